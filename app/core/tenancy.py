@@ -78,8 +78,8 @@ def _announce(connection: Connection, organization_id: UUID | None) -> None:
     connection.exec_driver_sql(f"SET LOCAL ROLE {APP_ROLE}; SET LOCAL {SETTING} = '{scope}'")
 
 
-def _after_begin(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    if not connection.in_nested_transaction():
+def _after_begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    if not transaction.nested:
         _announce(connection, scope_of(session))
 
 
