@@ -139,6 +139,8 @@ def upgrade() -> None:
         sa.Column("setting", sa.Text(), nullable=True),
         sa.Column("reason_code", sa.Text(), nullable=True),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("local_day", sa.Date(), nullable=True),
