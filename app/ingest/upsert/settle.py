@@ -8,12 +8,20 @@ from app.ingest.mapping.derive import RULES, derive
 from app.ingest.mapping.visit import merge
 from app.ingest.upsert.work import Values, Work
 
-_CLINIC = ("clinic_id",)
-_PLACE = ("clinic_id", "department_id")
-_WHERE = ("clinic_id", "department_id", "practitioner_id", "patient_id")
+Taken = dict[str, str]  # column of the row to column of the parent
+
+
+def _same(*columns: str) -> Taken:
+    return {column: column for column in columns}
+
+
+_CLINIC = _same("clinic_id")
+_PLACE = _same("clinic_id", "department_id")
+_WHERE = _same("clinic_id", "department_id", "practitioner_id", "patient_id")
+_SERVICE = {"service_day": "local_day"}
 
 # (table, column, parent table, what is taken from the parent where the row does not say), parents first.
-INHERITED: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+INHERITED: tuple[tuple[str, str, str, Taken], ...] = (
     ("rooms", "department_id", "departments", _CLINIC),
     ("equipment", "department_id", "departments", _CLINIC),
     ("affiliations", "department_id", "departments", _CLINIC),
@@ -22,9 +30,9 @@ INHERITED: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("appointments", "department_id", "departments", _CLINIC),
     ("encounters", "appointment_id", "appointments", _WHERE),
     ("encounters", "department_id", "departments", _CLINIC),
-    ("invoices", "appointment_id", "appointments", _WHERE),
-    ("invoices", "encounter_id", "encounters", (*_WHERE, "appointment_id")),
-    ("claims", "invoice_id", "invoices", (*_WHERE, "encounter_id")),
+    ("invoices", "appointment_id", "appointments", _WHERE | _SERVICE),
+    ("invoices", "encounter_id", "encounters", _WHERE | _SERVICE | _same("appointment_id")),
+    ("claims", "invoice_id", "invoices", _WHERE | _same("encounter_id")),
     ("claims", "encounter_id", "encounters", _WHERE),
     ("payments", "invoice_id", "invoices", _WHERE),
     ("survey_answers", "appointment_id", "appointments", _WHERE),
@@ -99,7 +107,7 @@ def _merge_visits(work: Work) -> None:
             merge(appointment, encounter)
 
 
-def _inherit(work: Work, table: str, column: str, parent: str, taken: tuple[str, ...]) -> None:
+def _inherit(work: Work, table: str, column: str, parent: str, taken: Taken) -> None:
     _take_children(work, table, column, parent, taken)
     open_ = [row for row in work.of(table) if row[column] and any(row[each] is None for each in taken)]
     if not open_:
@@ -108,16 +116,16 @@ def _inherit(work: Work, table: str, column: str, parent: str, taken: tuple[str,
     for row in open_:
         above = found.get(row[column])
         if above is not None:
-            row |= {each: above[each] for each in taken if row[each] is None and above[each] is not None}
+            row |= {own: above[of] for own, of in taken.items() if row[own] is None and above[of] is not None}
 
 
-def _take_children(work: Work, table: str, column: str, parent: str, taken: tuple[str, ...]) -> None:
+def _take_children(work: Work, table: str, column: str, parent: str, taken: Taken) -> None:
     """Stored children join where their parent now says what it did not say before."""
     kept = work.before.get(parent, {})
     told = [
         row["id"]
         for row in work.of(parent)
-        if (before := kept.get(row["id"])) and any(before[each] is None and row[each] is not None for each in taken)
+        if (before := kept.get(row["id"])) and any(before[of] is None and row[of] is not None for of in taken.values())
     ]
     if told:
         work.take(table, column, told, " OR ".join(f"{each} IS NULL" for each in taken))

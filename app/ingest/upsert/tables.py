@@ -21,6 +21,7 @@ ORDER = (
     "appointments",
     "status_changes",
     "availability",
+    "access_samples",
     "encounters",
     "invoices",
     "invoice_lines",
@@ -79,7 +80,7 @@ def referring(name: str) -> tuple[tuple[str, str], ...]:
     """(table, column) of each reference to rows of `name`."""
     return tuple(
         (other, column)
-        for other in (*ORDER, "alerts", "access_samples", "walls")
+        for other in (*ORDER, "alerts", "walls")
         if other in Base.metadata.tables
         for column, parent in parents(other).items()
         if parent == name

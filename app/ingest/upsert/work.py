@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg import Cursor
 
 from app.ingest.upsert.statements import load, upsert
-from app.ingest.upsert.tables import ORDER, PART_OF
+from app.ingest.upsert.tables import ORDER
 
 Values = dict[str, Any]
 
@@ -52,9 +52,8 @@ class Work:
     def write(self) -> None:
         """Stores fresh rows and taken ones that differ from what is stored, parents first."""
         for table in ORDER:
-            if table not in PART_OF:
-                changed = [row for row in self.of(table) if self.is_changed(table, row)]
-                upsert(self.cursor, table, self.organization_id, changed)
+            changed = [row for row in self.of(table) if self.is_changed(table, row)]
+            upsert(self.cursor, table, self.organization_id, changed)
 
     def is_changed(self, table: str, row: Values) -> bool:
         """Is the row fresh, or no longer what is stored?"""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.ingest.mapping.fhir import people, places, visits
+from app.ingest.mapping.fhir import claims, invoices, people, places, schedules, surveys, visits
 from app.ingest.mapping.fhir.elements import Resource
 from app.ingest.mapping.rows import Mapped
 
@@ -14,6 +14,15 @@ MAPPERS: dict[str, Callable[[Resource, str], Mapped]] = {
     "Practitioner": people.practitioner,
     "PractitionerRole": people.practitioner_role,
     "Patient": people.patient,
+    "Schedule": schedules.schedule,
+    "Slot": schedules.slot,
     "Appointment": visits.appointment,
     "Encounter": visits.encounter,
+    "Invoice": invoices.invoice,
+    "PaymentReconciliation": invoices.payment_reconciliation,
+    "PaymentNotice": invoices.payment_notice,
+    "Claim": claims.claim,
+    "ClaimResponse": claims.claim_response,
+    "ExplanationOfBenefit": claims.explanation_of_benefit,
+    "QuestionnaireResponse": surveys.questionnaire_response,
 }

@@ -1,7 +1,7 @@
 """FHIR R4 primitives and data types as plain values; each reader raises Reject with the element's path."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -14,8 +14,6 @@ _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _CODE = re.compile(r"\S+( \S+)*")
 _DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?")
 _TIMED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-](0\d|1[0-4]):[0-5]\d)")
-_MISSING = object()
-
 Resource = dict[str, Any]
 
 
@@ -116,6 +114,19 @@ def _date(value: str, path: str) -> date:
         except ValueError:
             pass
     raise Reject(path, "bad_date", "a date is YYYY, YYYY-MM or YYYY-MM-DD")
+
+
+def written_day(element: Resource, key: str, path: str) -> date | None:
+    """The date of a `date` or `dateTime` as its sender wrote it, whatever the offset."""
+    value = date_time(element, key, path)
+    return None if value is None else _date(element[key][:10], f"{path}.{key}")
+
+
+def noon(value: datetime | date | None) -> datetime | None:
+    """A dateTime as an instant; of a date alone noon in UTC, which lies on that date in nearly every zone."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time(12), UTC)
+    return value
 
 
 def one(element: Resource, key: str, path: str) -> Resource:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from app.ingest.mapping.fhir.elements import (
+    Extensions,
     Resource,
     boolean,
     code,
@@ -17,9 +18,8 @@ from app.ingest.mapping.fhir.elements import (
     strings,
     text,
 )
-from app.ingest.mapping.fhir.references import identifier_aliases, name, target, targets
+from app.ingest.mapping.fhir.references import name, target, targets
 from app.ingest.mapping.rows import Alias, Mapped, Row
-from app.ingest.reject import Reject
 
 _GENDERS = frozenset({"male", "female", "other", "unknown"})
 _NAME_USES = ("official", "usual", None)
@@ -35,6 +35,7 @@ def patient(resource: Resource, own_id: str) -> Mapped:
     boolean(resource, "deceasedBoolean", path)
     address = next(iter(objects(resource, "address", path)), {})
     postal = text(address, "postalCode", f"{path}.address")
+    element, inner = Extensions(resource, path)("registered")
     replaced = any(link.get("type") == "replaced-by" for link in objects(resource, "link", path))
     values = {
         "birth_date": birth,
@@ -42,9 +43,9 @@ def patient(resource: Resource, own_id: str) -> Mapped:
         "postal_area": postal[:3] if postal else None,
         "deceased_on": deceased.date() if hasattr(deceased, "date") else deceased,
         "active": boolean(resource, "active", path) is not False and not replaced,
+        "registered_on": day(element, "valueDate", inner),
     }
-    row = Row(own, values, _usual(resource), *_sealed(resource, address))
-    return Mapped("Patient", own, [row], identifier_aliases(resource, "patients", path))
+    return Mapped("Patient", own, [Row(own, values, _usual(resource), *_sealed(resource, address))])
 
 
 def _usual(resource: Resource) -> dict[str, Any]:
@@ -108,10 +109,8 @@ def practitioner(resource: Resource, own_id: str) -> Mapped:
     """A practitioner; the licence number is the identifier of type MD or LN."""
     path = "Practitioner"
     own = name("practitioners", "Practitioner", own_id)
-    called = human_name(resource, path)
-    if called is None:
-        raise Reject(f"{path}.name", "required", "a practitioner needs a name")
-    first = next(iter(objects(resource, "name", path)))
+    called = human_name(resource, path) or f"Practitioner {own_id}"
+    first = next(iter(objects(resource, "name", path)), {})
     qualification = next(iter(objects(resource, "qualification", path)), {})
     values = {
         "name": called,
@@ -120,7 +119,7 @@ def practitioner(resource: Resource, own_id: str) -> Mapped:
         "license_number": _license(resource, path),
         "active": boolean(resource, "active", path) is not False,
     }
-    return Mapped("Practitioner", own, [Row(own, values)], identifier_aliases(resource, "practitioners", path))
+    return Mapped("Practitioner", own, [Row(own, values)])
 
 
 def _license(resource: Resource, path: str) -> str | None:

@@ -16,7 +16,7 @@ from app.ingest.mapping.fhir.elements import (
     strings,
     text,
 )
-from app.ingest.mapping.fhir.references import identifier_aliases, name, target, targets
+from app.ingest.mapping.fhir.references import name, target, targets
 from app.ingest.mapping.rows import Alias, Mapped, Name, Row
 from app.ingest.reject import Reject, Unused
 
@@ -24,6 +24,7 @@ _NOT_CARE = frozenset({"pay", "ins", "govt", "cg", "bus", "crs", "edu", "reli"})
 _PART = frozenset({"dept", "team"})
 _ROOM = frozenset({"ro", "bd"})
 _WITHIN = frozenset({"wi", "wa", "lvl", "co", "ca", "area", "jdn"})  # parts of a site that are neither room nor clinic
+_NO_PLACE = frozenset({"ho", "ve", "rd"})
 _ROOM_KINDS = {"ER": "other", "OR": "procedure", "ENDOS": "procedure", "SLEEP": "procedure", "GACH": "other"}
 _DAYS = {day: str(index) for index, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
 _CLINIC_STATUS = {"active": "active", "suspended": "suspended", "inactive": "inactive", None: "active"}
@@ -35,9 +36,7 @@ def organization(resource: Resource, own_id: str) -> Mapped:
     kinds = set(codes(resource, "type", path)) if "type" in resource else set()
     if kinds & _NOT_CARE and not kinds & (_PART | {"prov"}):
         raise Unused
-    called = text(resource, "name", path)
-    if called is None:
-        raise Reject(f"{path}.name", "required", "a clinic or department needs a name")
+    called = text(resource, "name", path) or f"Organization {own_id}"
     if kinds & _PART:
         return _department(resource, own_id, called)
     own = name("clinics", "Organization", own_id)
@@ -46,8 +45,7 @@ def organization(resource: Resource, own_id: str) -> Mapped:
     values = {"name": called, "status": "inactive" if active is False else "active"}
     values |= _address(address, f"{path}.address") | _clinic_details(resource, path)
     none = Alias(name("departments", "Organization", own_id), ())
-    aliases = [none, *identifier_aliases(resource, "clinics", path)]
-    return Mapped("Organization", own, [Row(own, values)], aliases)
+    return Mapped("Organization", own, [Row(own, values)], [none])
 
 
 def _department(resource: Resource, own_id: str, called: str) -> Mapped:
@@ -61,7 +59,7 @@ def _department(resource: Resource, own_id: str, called: str) -> Mapped:
     clinic = Alias(name("clinics", "Organization", own_id), refs.get("clinics", ()))
     values = {"name": called, "specialty": _specialty(extensions)}
     row = Row(own, values, {f"{table[:-1]}_id": names for table, names in refs.items()})
-    return Mapped("Organization", own, [row], [clinic, *identifier_aliases(resource, "departments", path)])
+    return Mapped("Organization", own, [row], [clinic])
 
 
 def _specialty(extensions: Extensions) -> str | None:
@@ -77,26 +75,23 @@ def location(resource: Resource, own_id: str) -> Mapped:
     called = text(resource, "name", path)
     if kinds & _ROOM:
         return _room(resource, own_id, called, status)
+    if kinds & _NO_PLACE:
+        return _nowhere(own_id)
     if kinds & _WITHIN:
         return _part_of_a_site(resource, own_id)
     own, no_room = name("clinics", "Location", own_id), Alias(name("rooms", "Location", own_id), ())
     managing = one(resource, "managingOrganization", path)
     manager = targets(resource, managing, f"{path}.managingOrganization", "clinics")
     if manager and called and called == managing.get("display"):
-        aliases = identifier_aliases(resource, "clinics", path)
-        also = [Alias(alias.name, manager["clinics"]) for alias in aliases]
-        return Mapped("Location", Name("locations", own_id), [], [Alias(own, manager["clinics"]), no_room, *also])
-    if called is None:
-        raise Reject(f"{path}.name", "required", "a clinic needs a name")
+        return Mapped("Location", Name("locations", own_id), [], [Alias(own, manager["clinics"]), no_room])
+    called = called or text(resource, "description", path) or f"Location {own_id}"
     values = {"name": called, "status": _CLINIC_STATUS[status]}
     values |= _address(one(resource, "address", path), f"{path}.address") | _clinic_details(resource, path)
-    return Mapped("Location", own, [Row(own, values)], [no_room, *identifier_aliases(resource, "clinics", path)])
+    return Mapped("Location", own, [Row(own, values)], [no_room])
 
 
 def _room(resource: Resource, own_id: str, called: str | None, status: str | None) -> Mapped:
     path = "Location"
-    if called is None:
-        raise Reject(f"{path}.name", "required", "a room needs a name")
     own = name("rooms", "Location", own_id)
     clinic = _site(resource)
     element, inner = Extensions(resource, path)("department")
@@ -104,13 +99,20 @@ def _room(resource: Resource, own_id: str, called: str | None, status: str | Non
     kinds = codes(resource, "type", path) if "type" in resource else []
     kind = next((_ROOM_KINDS[each] for each in kinds if each in _ROOM_KINDS), "examination")
     refs = {"clinic_id": clinic.targets or (), "department_id": department.get("departments", ())}
-    row = Row(own, {"name": called, "kind": kind, "in_service": status in (None, "active")}, refs)
+    values = {"name": called or f"Room {own_id}", "kind": kind, "in_service": status in (None, "active")}
+    row = Row(own, values, refs)
     return Mapped("Location", own, [row], [Alias(name("clinics", "Location", own_id), clinic.targets)])
 
 
 def _part_of_a_site(resource: Resource, own_id: str) -> Mapped:
     own = name("clinics", "Location", own_id)
     aliases = [Alias(own, _site(resource).targets), Alias(name("rooms", "Location", own_id), ())]
+    return Mapped("Location", Name("locations", own_id), [], aliases)
+
+
+def _nowhere(own_id: str) -> Mapped:
+    """A patient's home or a vehicle: a place of care that is no place of ours."""
+    aliases = [Alias(name(table, "Location", own_id), ()) for table in ("clinics", "rooms")]
     return Mapped("Location", Name("locations", own_id), [], aliases)
 
 
@@ -126,13 +128,12 @@ def healthcare_service(resource: Resource, own_id: str) -> Mapped:
     """A service of a clinic: a department of it, so that schedules and appointments may name it."""
     path = "HealthcareService"
     called = text(resource, "name", path) or label(resource, "specialty", path) or label(resource, "type", path)
-    if called is None:
-        raise Reject(f"{path}.name", "required", "a service needs a name, a specialty or a type")
     own = name("departments", "HealthcareService", own_id)
     places = [targets(resource, each, f"{path}.location", "clinics") for each in objects(resource, "location", path)]
     places.append(target(resource, resource, "providedBy", path, "clinics"))
     clinic = next((place["clinics"] for place in places if place), ())
-    row = Row(own, {"name": called, "specialty": label(resource, "specialty", path)}, {"clinic_id": clinic})
+    values = {"name": called or f"Service {own_id}", "specialty": label(resource, "specialty", path)}
+    row = Row(own, values, {"clinic_id": clinic})
     return Mapped(
         "HealthcareService", own, [row], [Alias(name("clinics", "HealthcareService", own_id), clinic)]
     )

@@ -1,10 +1,11 @@
 """References between resources: literal, absolute, by search, logical, contained, or by a Bundle's urn:uuid."""
 
 import re
+from collections.abc import Iterator
 from hashlib import blake2b
 
 from app.ingest.mapping.fhir.elements import Resource, objects, one, text
-from app.ingest.mapping.rows import Alias, Name
+from app.ingest.mapping.rows import Name
 from app.ingest.reject import Reject
 
 # The tables that a resource type may name a row of, and how its ids are told from another type's in the same table.
@@ -58,16 +59,14 @@ def identified(table: str, system: str, value: str) -> Name:
     return Name(table, "?" + blake2b(f"{system}|{value}".encode(), digest_size=16).hexdigest())
 
 
-def identifier_aliases(resource: Resource, table: str, path: str) -> list[Alias]:
-    """One more name of the row for each identifier with system and value."""
-    found = []
+def identifiers(resource: Resource, path: str) -> Iterator[tuple[str, str]]:
+    """(system, value) of each identifier by which other records may refer to this one."""
     for identifier in objects(resource, "identifier", path):
         inner = f"{path}.identifier"
         kinds = {text(coding, "code", inner) for coding in objects(one(identifier, "type", inner), "coding", inner)}
         system, value = text(identifier, "system", inner), text(identifier, "value", inner)
         if system and value and not kinds & _STATE_NUMBERS:
-            found.append(Alias(identified(table, system, value)))
-    return found
+            yield system, value
 
 
 def targets(resource: Resource, reference: Resource, path: str, *tables: str) -> dict[str, tuple[Name, ...]]:

@@ -1,6 +1,6 @@
 """Appointment and Encounter."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.ingest.mapping import visit
@@ -14,6 +14,7 @@ from app.ingest.mapping.fhir.elements import (
     instant,
     label,
     many,
+    noon,
     objects,
     one,
     period,
@@ -50,7 +51,6 @@ _ENCOUNTER_CODES = frozenset(ENCOUNTER_STATUS) | {_ERROR}
 _AMBULATORY = frozenset({"AMB", "VR", "HH", "FLD"})
 _UNBOOKED = {"planned": "booked", "cancelled": "cancelled", "unknown": "unknown"}
 _BY = frozenset({"patient", "clinic"})
-_VISITS = {"new": True, "return": False}
 
 
 def appointment(resource: Resource, own_id: str) -> Mapped:
@@ -92,23 +92,15 @@ def appointment(resource: Resource, own_id: str) -> Mapped:
 def _stamps(resource: Resource, extensions: Extensions) -> dict[str, Any]:
     def stamp(called: str) -> datetime | None:
         element, path = extensions(called)
-        return instant(element, "valueInstant", path) or _moment(element, "valueDateTime", path)
+        return instant(element, "valueInstant", path) or noon(date_time(element, "valueDateTime", path))
 
     return {
-        "booked_at": stamp("booked") or _moment(resource, "created", "Appointment"),
+        "booked_at": stamp("booked") or noon(date_time(resource, "created", "Appointment")),
         "arrived_at": stamp("arrived"),
         "started_at": stamp("started"),
         "finished_at": stamp("finished"),
         "cancelled_at": stamp("cancelled-at"),
     }
-
-
-def _moment(element: Resource, key: str, path: str) -> datetime | None:
-    """A dateTime as an instant; of a date alone noon in UTC, which lies on that date in nearly every zone."""
-    value = date_time(element, key, path)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime.combine(value, time(12), UTC)
-    return value
 
 
 def _facts(resource: Resource, extensions: Extensions) -> dict[str, Any]:
