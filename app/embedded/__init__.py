@@ -1,10 +1,9 @@
 """PostgreSQL and Redis run by MediConnect itself, where no URL names a server of its own."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from app.config import Config
+from app.config import Config
+from app.embedded import postgres, redis
 
 
 @dataclass(frozen=True)
@@ -16,13 +15,11 @@ class Services:
     redis_url: str = field(repr=False)
 
 
-def ensure(config: "Config") -> Services:
+def ensure(config: Config) -> Services:
     """Return the URLs of running services, starting the embedded ones that are needed and do not run.
 
     Raises EmbeddedError when one cannot be started.
     """
-    from app.embedded import postgres, redis
-
     owner_url, app_url = config.database_owner_url, config.database_url
     if app_url is None:
         urls = postgres.start(config)
@@ -30,29 +27,24 @@ def ensure(config: "Config") -> Services:
     return Services(owner_url or app_url, app_url, config.redis_url or redis.start(config))
 
 
-def resolve(config: "Config") -> "Config":
+def resolve(config: Config) -> Config:
     """Return the settings with the URLs of running services filled in."""
     services = ensure(config)
     return config.with_services(services.database_owner_url, services.database_url, services.redis_url)
 
 
-def stop(config: "Config") -> None:
+def stop(config: Config) -> None:
     """Stop the embedded servers of a home. Redis goes first: what rings in it is kept in PostgreSQL."""
-    from app.embedded import postgres, redis
-
     if config.redis_url is None:
         redis.stop(config)
     if config.database_url is None:
         postgres.stop(config)
 
 
-def status(config: "Config") -> dict[str, str]:
+def status(config: Config) -> dict[str, str]:
     """Say of each service whether it runs, and where its data is."""
-    from app.embedded.postgres import Cluster
-    from app.embedded.redis import Server
-
     answer = {}
-    for name, url, server in (("postgresql", config.database_url, Cluster), ("redis", config.redis_url, Server)):
+    for name, url, server in (("postgresql", config.database_url, postgres.Cluster), ("redis", config.redis_url, redis.Server)):
         if url is not None:
             answer[name] = "a server of its own"
             continue
