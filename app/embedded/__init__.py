@@ -42,12 +42,14 @@ def stop(config: Config) -> None:
 
 
 def status(config: Config) -> dict[str, str]:
-    """Say of each service whether it runs, and where its data is."""
+    """Say of each embedded server whether it runs, and where its data is."""
     answer = {}
-    for name, url, server in (("postgresql", config.database_url, postgres.Cluster), ("redis", config.redis_url, redis.Server)):
-        if url is not None:
-            answer[name] = "a server of its own"
-            continue
-        embedded = server(config.home)
-        answer[name] = f"{'running' if embedded.is_running() else 'stopped'}, data in {embedded.data}"
+    if config.database_url is None:
+        answer["postgresql"] = _state(postgres.Cluster(config.home))
+    if config.redis_url is None:
+        answer["redis"] = _state(redis.Server(config.home))
     return answer
+
+
+def _state(server: postgres.Cluster | redis.Server) -> str:
+    return f"{'running' if server.is_running() else 'stopped'}, data in {server.data}"
