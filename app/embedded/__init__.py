@@ -52,4 +52,6 @@ def status(config: Config) -> dict[str, str]:
 
 
 def _state(server: postgres.Cluster | redis.Server) -> str:
-    return f"{'running' if server.is_running() else 'stopped'}, data in {server.data}"
+    state = f"{'running' if server.is_running() else 'stopped'}, data in {server.data}"
+    user = server.placement.user
+    return state if user is None else f"{state}, as user {user.name} because servers do not run as root"
