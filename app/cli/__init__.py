@@ -1,0 +1,16 @@
+"""The `mediconnect` command: one module a group of commands, each importing what it needs when it runs."""
+
+import click
+
+from app.cli.run import prepare, services, up
+
+COMMANDS: tuple[click.Command, ...] = (up, prepare, services)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Run and look after MediConnect."""
+
+
+for command in COMMANDS:
+    main.add_command(command)
