@@ -36,7 +36,7 @@ def environment() -> Environment:
 
 def pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(file name, template, context) of every page of the gallery."""
-    from tests.web.samples import clinic
+    from tests.web.samples import clinic, explain, wall
     from tests.web.samples.shell import shell
 
     for theme in ("light", "dark", "contrast"):
@@ -46,6 +46,13 @@ def pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         "dashboards/clinic.html",
         {"shell": shell(theme="light"), "page": clinic.clinic_page(as_table=True)},
     )
+    yield "wall", "dashboards/wall_clinic.html", {"page": wall.wall_page()}
+    yield "wall-small", "dashboards/wall_clinic.html", {"page": wall.wall_page(small=True)}
+    yield "wall-late", "dashboards/wall_clinic.html", {"page": wall.late_wall()}
+    metrics = shell("Metrics", "light")
+    yield "explain", "metrics/explain.html", {"shell": metrics, "page": explain.explain_page()}
+    yield "metrics", "metrics/list.html", {"shell": metrics, "page": explain.catalogue_page()}
+    yield "metric", "metrics/detail.html", {"shell": metrics, "page": explain.metric_page()}
 
 
 def render(folder: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""What templates read: plain frozen values, ready to show. Text arrives formatted, SVG as markup that is safe already."""
+"""What templates read: frozen values, ready to show. Text arrives formatted, SVG as markup that is safe already."""
 
 from app.web.view_models.board import (
     Body,
@@ -63,6 +63,7 @@ from app.web.view_models.wall import (
     PairingCode,
     StaleFigure,
     WallBar,
+    WallLine,
     WallPage,
     WallPanel,
     WallRow,
@@ -149,6 +150,7 @@ __all__ = [
     "Tile",
     "Viewer",
     "WallBar",
+    "WallLine",
     "WallPage",
     "WallPanel",
     "WallRow",

@@ -28,6 +28,15 @@ class StaleFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class WallLine:
+    """A line under a figure; its strong part is the number."""
+
+    strong: str
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WallPanel:
     """One of three: a main figure with two lines, rooms as boxes, or up to seven bars."""
 
@@ -36,7 +45,7 @@ class WallPanel:
     aside: str = ""
     value: str = ""
     unit: str = ""
-    lines: tuple[tuple[str, str], ...] = ()  # (words, the strong end)
+    lines: tuple[WallLine, ...] = ()
     taken: int = 0
     whole: int = 0
     bars: tuple[WallBar, ...] = ()

@@ -464,7 +464,7 @@ def money() -> Section:
         "money",
         "Money",
         (
-            Widget("revenue", "facts", "Collected, by payment date", revenue, 4, poll("revenue", 120), late),
+            Widget("revenue", "facts", "Collected by period", revenue, 4, poll("revenue", 120), late),
             Widget("outstanding", "facts", "Outstanding", owed, 4, poll("outstanding", 120)),
             Widget(
                 "methods",
