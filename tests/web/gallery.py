@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from weasyprint import CSS, HTML
 
 from app.web.filters import FILTERS
 
@@ -36,7 +37,7 @@ def environment() -> Environment:
 
 def pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(file name, template, context) of every page of the gallery."""
-    from tests.web.samples import clinic, explain, wall
+    from tests.web.samples import clinic, explain, paper, wall
     from tests.web.samples.shell import shell
 
     for theme in ("light", "dark", "contrast"):
@@ -53,6 +54,8 @@ def pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "explain", "metrics/explain.html", {"shell": metrics, "page": explain.explain_page()}
     yield "metrics", "metrics/list.html", {"shell": metrics, "page": explain.catalogue_page()}
     yield "metric", "metrics/detail.html", {"shell": metrics, "page": explain.metric_page()}
+    for size in ("A4", "Letter"):
+        yield f"paper-{size}", "reports/clinic_operations.html", {"paper": paper.report_paper(size)}
 
 
 def render(folder: Path) -> list[Path]:
@@ -62,7 +65,15 @@ def render(folder: Path) -> list[Path]:
         path = folder / f"{name}.html"
         path.write_text(jinja.get_template(template).render(**context), encoding="utf-8")
         made.append(path)
+        if name.startswith("paper"):
+            made.append(print_pdf(path))
     return made
+
+
+def print_pdf(page: Path) -> Path:
+    target = page.with_suffix(".pdf")
+    HTML(filename=page).write_pdf(target, stylesheets=[CSS(filename=ROOT / "static/css/paper.css")])
+    return target
 
 
 if __name__ == "__main__":
