@@ -25,7 +25,6 @@ def stacked_bars(
     value_format: ValueFormat,
     comparison_label: str = "",
     head: str = "Hour",
-    preposition: str = "at",
     theme: Theme = SCREEN,
     size: Size = WIDE,
     missing: str = "not recorded",
@@ -53,7 +52,7 @@ def stacked_bars(
                 drawing.area(frame.left + box.x, frame.top + box.y, box.width, box.height, part.token, part.hatched)
     _draw_tops(drawing, frame, totals, comparisons, comparison_label, value_format)
     _finish(drawing, frame, slots)
-    return Chart(drawing.render(), title, summary.fullest(columns, value_format, preposition), table)
+    return Chart(drawing.render(), title, summary.fullest(columns, value_format), table)
 
 
 def bars(
@@ -126,7 +125,7 @@ def _fit(
         legend = [*legend, tick_entry(drawing, comparison_label)]
     ends = [comparison_label] if compared and comparison_label and beside else []
     scale = value_scale([*totals, *compared], value_format, from_zero=True)
-    above = _TOP + (legend_height(drawing, legend) + 6 if legend else 0)
+    above = drawing.scaled(_TOP) + (legend_height(drawing, legend) + drawing.scaled(6) if legend else 0)
     return fit_frame(drawing, scale, len(comparisons), above=above, end_labels=ends), legend
 
 

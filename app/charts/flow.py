@@ -28,13 +28,13 @@ def flow_bar(
     size: Size = FLOW,
     empty: str = "No appointments on this day.",
 ) -> Chart:
-    """Segments in true proportion, in order; those of 0 are left out. `whole` says what the sum counts ("booked")."""
+    """Segments in true proportion, in order; those of 0 are left out. `whole` names the sum in the table ("booked")."""
     table = _sum_table(segments, whole)
     if not any(segment.value for segment in segments):
         return Chart("", title, empty, table)
     drawing = Drawing(title, id_prefix, theme, size)
     _draw_parts(drawing, segments, 0, 0, size.width, size.height)
-    return Chart(drawing.render(), title, summary.flow(segments, whole), table)
+    return Chart(drawing.render(), title, summary.flow(segments), table)
 
 
 def booked_bars(

@@ -61,15 +61,14 @@ class EndLabel:
 
 
 def fit_frame(drawing: Drawing, scale: Scale, slots: int, *, above: float, end_labels: Sequence[str] = ()) -> Frame:
-    """A frame with room for the axis figures, `above` page px over it, the dates under it and labels at its right."""
+    """A frame with room for the axis figures, `above` over it, the dates under it and labels at its right."""
     size, text = drawing.size, drawing.text_size
     gap = drawing.scaled(_LABEL_GAP)
     left = max(text_width(label, text) for label in scale.labels) + gap + drawing.scaled(2)
     right = max((text_width(label, text) for label in end_labels), default=0.0)
     right = right + gap + drawing.scaled(4) if right else drawing.scaled(4)
     below = drawing.scaled(20)
-    top = drawing.scaled(above)
-    return Frame(left, top, size.width - left - right, size.height - top - below, slots, scale)
+    return Frame(left, above, size.width - left - right, size.height - above - below, slots, scale)
 
 
 def draw_grid(drawing: Drawing, frame: Frame, *, skip_axis: bool = True) -> None:
@@ -91,7 +90,7 @@ def draw_axis_start(drawing: Drawing, frame: Frame) -> str | None:
     """Says in the corner where an axis starts that does not start at zero, and returns that sentence."""
     if frame.scale.low == 0:
         return None
-    words = f"axis starts at {frame.scale.labels[0]}"
+    words = f"axis starts at {frame.scale.start}"
     drawing.text(frame.left + drawing.scaled(3), frame.bottom - drawing.scaled(4), words, halo=True)
     return words
 

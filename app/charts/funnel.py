@@ -42,14 +42,15 @@ def funnel_plot(
     bounds = [value for limit in limits for value in (limit.lower_998, limit.upper_998)]
     scale = value_scale([*bounds, *(value for _, value in shown), mean], value_format, from_zero=False)
     ends = _end_texts(limits[-1], mean, value_format)
-    frame = fit_frame(drawing, scale, 1, above=10, end_labels=[text for _, text in ends])
+    frame = fit_frame(drawing, scale, 1, above=drawing.scaled(10), end_labels=[text for _, text in ends])
     volumes = [limit.volume for limit in limits] + [point.volume for point in points]
     across = value_scale(volumes, volume_format, from_zero=True)
     draw_grid(drawing, frame)
     _draw_limits(drawing, frame, across.high, limits, mean)
     draw_axis(drawing, frame)
     for tick, label in zip(across.ticks, across.labels, strict=True):
-        _draw_volume(drawing, frame, across.high, tick, label, volume_label)
+        _draw_volume(drawing, frame, across.high, tick, label)
+    drawing.text(size.width - drawing.scaled(1), frame.bottom + drawing.scaled(15), volume_label, anchor="end")
     corner = draw_axis_start(drawing, frame)
     for point, value in sorted(shown, key=lambda item: (item[0].named, item[0].signal is not Signal.COMMON)):
         _draw_point(drawing, frame, across.high, point, value)
@@ -102,11 +103,10 @@ def _draw_limits(drawing: Drawing, frame: Frame, most: float, limits: Sequence[F
     drawing.line(frame.left, frame.y(mean), frame.right, frame.y(mean), "control")
 
 
-def _draw_volume(drawing: Drawing, frame: Frame, most: float, tick: float, label: str, unit: str) -> None:
+def _draw_volume(drawing: Drawing, frame: Frame, most: float, tick: float, label: str) -> None:
     x = _x(frame, most, tick)
-    last = tick == most or x + text_width(unit, drawing.text_size) > frame.right
     drawing.line(x, frame.bottom, x, frame.bottom + drawing.scaled(4), "control")
-    drawing.text(x, frame.bottom + drawing.scaled(15), label, anchor="end" if last else "middle")
+    drawing.text(x, frame.bottom + drawing.scaled(15), label, anchor="middle")
 
 
 def _draw_point(drawing: Drawing, frame: Frame, most: float, point: FunnelPoint, value: float) -> None:
@@ -114,7 +114,7 @@ def _draw_point(drawing: Drawing, frame: Frame, most: float, point: FunnelPoint,
     if point.named and point.signal is Signal.COMMON:
         drawing.circle(x, y, drawing.scaled(4), "ink")
     else:
-        draw_signal(drawing, x, y, point.signal)
+        draw_signal(drawing, x, y, point.signal, drawing.scaled(3.4))
     if point.named:
         room = text_width(point.label, drawing.text_size, bold=True) + drawing.scaled(8)
         beside = x + room <= frame.right

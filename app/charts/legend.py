@@ -32,9 +32,18 @@ def tick_entry(drawing: Drawing, label: str) -> Entry:
     return Entry(label, sample)
 
 
+def line_entry(drawing: Drawing, label: str, dash: str) -> Entry:
+    """A reference line."""
+
+    def sample(x: float, y: float, side: float) -> None:
+        drawing.line(x - side * 0.3, y + side / 2, x + side * 1.1, y + side / 2, "ink", stroke_width=1.6, dash=dash)
+
+    return Entry(label, sample)
+
+
 def legend_height(drawing: Drawing, entries: Sequence[Entry]) -> float:
-    """Page px the legend takes."""
-    return _ROW * len(_rows(drawing, entries))
+    """The height the legend takes."""
+    return drawing.scaled(_ROW * len(_rows(drawing, entries)))
 
 
 def draw_legend(drawing: Drawing, entries: Sequence[Entry]) -> None:

@@ -25,7 +25,7 @@ from app.charts.ticks import value_scale
 from app.charts.types import WIDE, Chart, Event, Series, Size, Slot, Table, ValueFormat
 
 _MOST_SERIES = 4
-_MOST_MARKED = 40
+_MARK_PITCH = 16.0
 _LABEL_SHARE = 0.28
 _SAMPLE = "    "
 
@@ -57,7 +57,7 @@ def line(
     room = size.width * _LABEL_SHARE
     names = [shorten(item.label, room, drawing.text_size) for item in drawn]
     labels = [] if len(drawn) == 1 else [_SAMPLE + name for name in names]
-    frame = fit_frame(drawing, scale, len(slots), above=24 if events else 10, end_labels=labels)
+    frame = fit_frame(drawing, scale, len(slots), above=drawing.scaled(24 if events else 10), end_labels=labels)
     draw_grid(drawing, frame)
     draw_partial(drawing, frame, slots)
     event_notes = draw_events(drawing, frame, slots, events)
@@ -101,13 +101,14 @@ def _draw_series(
         drawing.line(
             frame.x(end - 1), frame.y(before), frame.x(end), frame.y(values[-1]), token, stroke_width=1.6, dash="1.5 2"
         )
+    every = max(1, round(drawing.scaled(_MARK_PITCH) / frame.slot))
     for position, (slot, value) in enumerate(zip(slots, values, strict=True)):
         if value is None:
             continue
         x, y = frame.x(position), frame.y(value)
         if slot.partial:
-            draw_open(drawing, x, y, token)
-        elif len(slots) <= _MOST_MARKED or _alone(complete, position):
+            draw_open(drawing, x, y, drawing.scaled(3.4), token)
+        elif position % every == 0 or _alone(complete, position):
             draw_series_mark(drawing, x, y, index)
 
 

@@ -15,9 +15,13 @@ LIMIT_DASH = "3 3"
 TARGET_DASH = "8 3 1 3"
 
 
-def draw_signal(drawing: Drawing, x: float, y: float, signal: Signal, radius: float = 3.4) -> None:
+def mark_radius(drawing: Drawing, slot: float) -> float:
+    """The radius of points `slot` px apart: smaller where they would touch."""
+    return min(drawing.scaled(3.4), max(slot * 0.36, drawing.scaled(1.6)))
+
+
+def draw_signal(drawing: Drawing, x: float, y: float, signal: Signal, r: float) -> None:
     """Ring for common cause, disc for improvement, diamond for concern, hexagon for a change without direction."""
-    r = drawing.scaled(radius)
     token = SIGNAL_TOKENS[signal]
     if signal is Signal.COMMON:
         drawing.circle(x, y, r, "surface", stroke=token, stroke_width=1.5)
@@ -29,9 +33,9 @@ def draw_signal(drawing: Drawing, x: float, y: float, signal: Signal, radius: fl
         drawing.path(hexagon(x, y, r * 1.35), "surface", fill=token)
 
 
-def draw_open(drawing: Drawing, x: float, y: float, token: str = "ink") -> None:
+def draw_open(drawing: Drawing, x: float, y: float, r: float, token: str = "ink") -> None:
     """The open ring of a period that is not over."""
-    drawing.circle(x, y, drawing.scaled(3.6), "surface", stroke=token, stroke_width=1.8)
+    drawing.circle(x, y, r, "surface", stroke=token, stroke_width=1.8)
 
 
 def draw_series_mark(drawing: Drawing, x: float, y: float, index: int) -> None:

@@ -16,7 +16,7 @@ from app.charts.frame import (
     fit_frame,
 )
 from app.charts.geometry import Area, line_runs
-from app.charts.marks import LIMIT_DASH, TARGET_DASH, draw_open, draw_signal, polyline
+from app.charts.marks import LIMIT_DASH, TARGET_DASH, draw_open, draw_signal, mark_radius, polyline
 from app.charts.measure import text_width
 from app.charts.svg import Drawing
 from app.charts.theme import SCREEN, Theme
@@ -75,10 +75,15 @@ def spc(
         return Chart("", title, empty, table)
     current = limits[-1] if limits else None
     drawing = Drawing(title, id_prefix, theme, size)
-    ends = _end_texts(drawing, current, target, value_format)
+    trial = _trial_words(points, current)
+    ends = _end_texts(drawing, current, target, value_format, bool(trial))
     scale = value_scale([*known, *_reference_values(limits, target)], value_format, from_zero=False)
     frame = fit_frame(
-        drawing, scale, len(points), above=24 if events else 10, end_labels=[text for _, text, *_ in ends]
+        drawing,
+        scale,
+        len(points),
+        above=drawing.scaled(24 if events else 10),
+        end_labels=[text for _, text, *_ in ends],
     )
     slots = [Slot(point.label, point.day, point.partial) for point in points]
     for span in limits:
@@ -92,7 +97,6 @@ def spc(
         drawing.line(frame.left, y, frame.right, y, "ink", stroke_width=1.4, dash=TARGET_DASH)
     event_notes = draw_events(drawing, frame, slots, events)
     corner = draw_axis_start(drawing, frame)
-    trial = _draw_trial(drawing, frame, points, current)
     draw_axis(drawing, frame)
     draw_slot_labels(drawing, frame, slots)
     _draw_points(drawing, frame, points, current, value_format)
@@ -108,7 +112,7 @@ def _reference_values(limits: Sequence[Limits], target: Target | None) -> list[f
 
 
 def _end_texts(
-    drawing: Drawing, limits: Limits | None, target: Target | None, value_format: ValueFormat
+    drawing: Drawing, limits: Limits | None, target: Target | None, value_format: ValueFormat, trial: bool
 ) -> list[tuple[float, str, str, bool]]:
     """Value, words, token and weight of each line's label."""
     word = "" if drawing.size.narrow else " limit"
@@ -116,6 +120,8 @@ def _end_texts(
     if limits:
         named = ((limits.upper, f"Upper{word}"), (limits.mean, "Mean"), (limits.lower, f"Lower{word}"))
         labels = [(value, f"{name} {value_format(value)}", "ink3", False) for value, name in named if value is not None]
+    if limits and trial:
+        labels.append((limits.mean if limits.upper is None else limits.upper, "trial limits", "ink3", False))
     if target:
         sign = f"{target.sign} " if target.sign and not drawing.size.narrow else ""
         labels.append((target.value, f"Target {sign}{value_format(target.value)}", "ink", True))
@@ -142,18 +148,14 @@ def _draw_limits(drawing: Drawing, frame: Frame, span: Limits) -> None:
     drawing.line(left, frame.y(span.mean), right, frame.y(span.mean), "control")
 
 
-def _draw_trial(drawing: Drawing, frame: Frame, points: Sequence[Point], limits: Limits | None) -> str | None:
+def _trial_words(points: Sequence[Point], limits: Limits | None) -> str | None:
     """Says that limits rest on too few points to be more than a trial."""
     if limits is None:
         return None
     last = len(points) if limits.last is None else limits.last + 1
     complete = sum(point.value is not None and not point.partial for point in points[limits.first : last])
     basis = complete if limits.basis is None else limits.basis
-    if basis >= _TRIAL_BELOW:
-        return None
-    words = f"trial limits, {basis} points"
-    drawing.text(frame.left + drawing.scaled(3), frame.top + drawing.scaled(10), words, halo=True)
-    return words
+    return f"trial limits, {basis} points" if basis < _TRIAL_BELOW else None
 
 
 def _draw_points(
@@ -165,13 +167,14 @@ def _draw_points(
         shifted = [(frame.x(0) + x, frame.top + y) for x, y in run]
         drawing.path(polyline(shifted), "common", stroke_width=1.4, round_joins=True)
     _draw_join(drawing, frame, points)
+    radius = mark_radius(drawing, frame.slot)
     for index, point in enumerate(points):
         if point.value is None:
             continue
         if point.partial:
-            draw_open(drawing, frame.x(index), frame.y(point.value))
+            draw_open(drawing, frame.x(index), frame.y(point.value), radius)
         else:
-            draw_signal(drawing, frame.x(index), frame.y(point.value), point.signal)
+            draw_signal(drawing, frame.x(index), frame.y(point.value), point.signal, radius)
     _draw_last_value(drawing, frame, points, limits, value_format)
 
 
@@ -196,8 +199,9 @@ def _draw_last_value(
     words = value_format(value)
     half = text_width(words, drawing.scaled(12), bold=True) / 2
     x = min(frame.x(index), frame.right - half)
-    y = frame.y(value) + (drawing.scaled(18) if below else -drawing.scaled(9))
-    y = min(max(y, frame.top + drawing.scaled(8)), frame.bottom - drawing.scaled(3))
+    y = frame.y(value) + drawing.scaled(18)
+    if not below or y > frame.bottom - drawing.scaled(16):
+        y = max(frame.y(value) - drawing.scaled(9), frame.top + drawing.scaled(8))
     token = _WORD_TOKENS[points[index].signal]
     drawing.text(x, y, words, anchor="middle", token=token, size=12, bold=True, halo=True)
 

@@ -1,5 +1,6 @@
 """The one sentence over a chart: the figure first, then what it is, then against what."""
 
+import re
 from collections.abc import Sequence
 
 from app.charts.types import (
@@ -18,6 +19,9 @@ from app.charts.types import (
 
 _WORDS = {Signal.IMPROVEMENT: "Improvement", Signal.CONCERN: "Concern", Signal.NEUTRAL: "Change"}
 _MOST_NAMES = 4
+_HOUR = re.compile(r"\d\d?:\d\d")
+_DAY = re.compile(r"((Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*\b)|\d\d? [A-Z][a-z]{2}")
+_WEEK = re.compile(r"[Ww]eek of ")
 
 
 def reading_sentence(reading: Reading) -> str:
@@ -34,7 +38,7 @@ def trend(points: Sequence[Point], limits: Limits | None, reading: Reading | Non
     if index is None or (value := points[index].value) is None:
         return "No complete period yet."
     against = f", against a mean of {value_format(limits.mean)}" if limits else ""
-    sentence = f"{value_format(value)} in {_in_words(points[index].label)}{against}."
+    sentence = f"{value_format(value)} {_in(points[index].label)}{against}."
     return f"{sentence} {reading_sentence(reading)}" if reading else sentence
 
 
@@ -44,8 +48,8 @@ def last_complete(points: Sequence[Point]) -> int | None:
     return max(complete, default=None)
 
 
-def fullest(columns: Sequence[Column], value_format: ValueFormat, at: str) -> str:
-    """The fullest columns and their total, then what is not over yet. `at` is the preposition: "at", "on", "in"."""
+def fullest(columns: Sequence[Column], value_format: ValueFormat) -> str:
+    """The fullest columns and their total, then what is not over yet."""
     totals = {column.label: total for column in columns if (total := column_total(column)) is not None}
     if not totals:
         return "No column is complete."
@@ -54,9 +58,10 @@ def fullest(columns: Sequence[Column], value_format: ValueFormat, at: str) -> st
     open_labels = [column.label for column in columns if column.partial]
     unfinished = f" {join_words(open_labels)} {'is' if len(open_labels) == 1 else 'are'} not over yet."
     if len(names) > _MOST_NAMES:
-        sentence = f"{value_format(most)} {at} each of the {len(names)} fullest."
+        sentence = f"{value_format(most)} in each of the {len(names)} fullest."
     else:
-        sentence = f"Fullest {at} {join_words(names)}, {value_format(most)}{' each' if len(names) > 1 else ''}."
+        each = " each" if len(names) > 1 else ""
+        sentence = f"Fullest {_preposition(names[0])}{join_words(names)}, {value_format(most)}{each}."
     return sentence + (unfinished if open_labels else "")
 
 
@@ -73,10 +78,10 @@ def value_range(bars: Sequence[Bar], value_format: ValueFormat) -> str:
         return "No complete figure yet."
     least, most = min(known, key=lambda item: item[0]), max(known, key=lambda item: item[0])
     if len(known) == 1:
-        return f"{value_format(least[0])} in {least[1]}."
+        return f"{value_format(least[0])} {_in(least[1])}."
     if least[0] == most[0]:
         return f"{value_format(least[0])} in each of {len(known)}."
-    return f"{value_format(least[0])} in {least[1]} to {value_format(most[0])} in {most[1]}."
+    return f"{value_format(least[0])} {_in(least[1])} to {value_format(most[0])} {_in(most[1])}."
 
 
 def lines(slots: Sequence[Slot], series: Sequence[Series], value_format: ValueFormat) -> str:
@@ -84,24 +89,19 @@ def lines(slots: Sequence[Slot], series: Sequence[Series], value_format: ValueFo
     index = _last_shared(slots, series)
     if index is None:
         return "No complete period yet."
-    where = _in_words(slots[index].label)
+    where = _in(slots[index].label)
     known = [(item.label, item.values[index]) for item in series]
     if len(known) == 1 and (value := known[0][1]) is not None:
-        return f"{value_format(value)} in {where}."
-    return join_words([f"{value_format(v)} {label}" for label, v in known if v is not None]) + f" in {where}."
+        return f"{value_format(value)} {where}."
+    return join_words([f"{value_format(v)} {label}" for label, v in known if v is not None]) + f" {where}."
 
 
-def flow(segments: Sequence[Segment], whole: str) -> str:
-    """The sum as a sum: "62 of 85 completed, 8 in a room, 4 waiting"."""
+def flow(segments: Sequence[Segment]) -> str:
+    """The sum as a sum: "62 of 85 completed, 8 in a room, 4 waiting". At least one segment is not 0."""
     total = sum(segment.value for segment in segments)
-    first, *rest = [segment for segment in segments if segment.value] or [segments[0]]
-    return (
-        ", ".join(
-            [f"{first.value} of {total} {whole} {first.label}".replace("  ", " ")]
-            + [f"{segment.value} {segment.label}" for segment in rest]
-        )
-        + "."
-    )
+    first, *rest = [segment for segment in segments if segment.value]
+    words = [f"{first.value} of {total} {_lower(first.label)}"]
+    return ", ".join(words + [f"{segment.value} {_lower(segment.label)}" for segment in rest]) + "."
 
 
 def extremes(
@@ -130,8 +130,17 @@ def join_words(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _in_words(label: str) -> str:
-    return f"the {label[0].lower()}{label[1:]}" if label.startswith(("week of", "Week of")) else label
+def _in(label: str) -> str:
+    """A label with its preposition: "at 08:00", "on 7 Oct", "in the week of 9 Nov", "in Cardiology"."""
+    return _preposition(label) + (f"the {_lower(label)}" if _WEEK.match(label) else label)
+
+
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]
+
+
+def _preposition(label: str) -> str:
+    return "at " if _HOUR.match(label) else "on " if _DAY.match(label) else "in "
 
 
 def _last_shared(slots: Sequence[Slot], series: Sequence[Series]) -> int | None:

@@ -10,15 +10,20 @@ from app.charts.types import ValueFormat
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MOST_LINES = 5
+# A line chart whose least value is below this share of its greatest starts at zero.
+_FAR_FROM_ZERO = 0.4
+# The share of the range left free over a line, and twice it under one, where the axis says where it starts.
+_ROOM = 0.06
 _BARE_DECIMALS = re.compile(r"[.,]0{1,2}(?!\d)")
 _FULL_HOUR = re.compile(r"(\d\d):00")
 
 
 @dataclass(frozen=True)
 class Scale:
-    """A value axis from `low` to `high` with gridlines at `ticks`."""
+    """A value axis from `low`, written `start`, to `high`, with gridlines at `ticks`."""
 
     low: float
+    start: str
     high: float
     ticks: tuple[float, ...]
     labels: tuple[str, ...]
@@ -27,15 +32,19 @@ class Scale:
 def value_scale(values: Sequence[float], value_format: ValueFormat, *, from_zero: bool) -> Scale:
     """A scale that holds every value. From zero always for bars; for lines unless the data keep far from it."""
     low, high = min(values), max(values)
-    if from_zero or (low >= 0 and low < 0.4 * high):
+    if from_zero or (low >= 0 and low < _FAR_FROM_ZERO * high):
         low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
         low, high = (low - abs(low) / 2, high + abs(high) / 2) if high else (0.0, 1.0)
+    top = high if from_zero else high + _ROOM * (high - low)
     for step in _steps(high - low):
         ticks = _ticks(low, high, step)
-        labels = axis_labels(ticks, value_format)
-        if len(ticks) <= _MOST_LINES and len(set(labels)) == len(labels):
-            return Scale(ticks[0], max(high, ticks[-1]), ticks, labels)
+        start = ticks[0]
+        if start and not from_zero and low - start < 2 * _ROOM * (high - low):
+            start = round(start - step, 12)
+        labels = axis_labels((start, *ticks), value_format)
+        if len(ticks) <= _MOST_LINES and len({*labels}) == len({start, *ticks}):
+            return Scale(start, labels[0], max(top, ticks[-1]), ticks, labels[1:])
     raise ValueError(f"no scale for {low} to {high}")
 
 
@@ -77,7 +86,7 @@ def _month(day: date | None) -> tuple[int, int] | None:
 
 def _steps(span: float) -> list[float]:
     power = math.floor(math.log10(span)) - 1
-    return [base * 10.0 ** (power + more) for more in range(4) for base in (1, 2, 5)]
+    return [base * 10.0 ** (power + more) for more in range(5) for base in (1, 2, 5)]
 
 
 def _ticks(low: float, high: float, step: float) -> tuple[float, ...]:

@@ -1,12 +1,14 @@
-"""Writes every chart in every theme to one page, to be looked at: `python tests/charts/gallery.py FILE [light|dark]`."""
+"""Writes every chart to one page, to be looked at.
+
+`python -m tests.charts.gallery FILE wide|narrow|wall|paper|grey light|dark [FONTS]`, where FONTS is the address of a
+folder with Inter-Regular.woff2 and Inter-SemiBold.woff2.
+"""
 
 import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from html import escape
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from app.charts.columns import bars, stacked_bars
 from app.charts.flow import (
@@ -137,8 +139,8 @@ def bar_charts(theme: Theme, size: Size, prefix: str) -> Iterator[Chart]:
         columns, PARTS, title="Appointments by start hour", id_prefix=f"{prefix}d", value_format=count,
         comparison_label="last Thu", theme=theme, size=size,
     )  # fmt: skip
-    months = [Bar(name, value, value * 0.94, partial=name == "Nov") for name, value in zip(
-        ("Jun", "Jul", "Aug", "Sep", "Oct", "Nov"), (1602.0, 1544.0, 1480.0, 1551.0, 1642.0, 980.0), strict=True)]  # fmt: skip
+    visits = {"Jun": 1602.0, "Jul": 1544.0, "Aug": 1480.0, "Sep": 1551.0, "Oct": 1642.0, "Nov": 980.0}
+    months = [Bar(name, value, value * 0.94, partial=name == "Nov") for name, value in visits.items()]
     yield bars(
         months, title="Visits by month", id_prefix=f"{prefix}e", value_format=count, comparison_label="year before",
         theme=theme, size=size,
@@ -277,9 +279,9 @@ def page(kind: str, tokens: dict[str, str], fonts: str) -> str:
     )
     return (
         f"<!doctype html><meta charset=utf-8><style>{face if fonts else ''}:root{{{variables}}}"
-        "body{margin:12px;background:var(--canvas);color:var(--ink);font:13px/18px Inter,sans-serif;"
+        "body{margin:12px;min-width:300px;background:var(--canvas);color:var(--ink);font:13px/18px Inter,sans-serif;"
         "font-variant-numeric:tabular-nums}section{display:flex;flex-wrap:wrap;gap:12px;align-items:flex-start}"
-        "figure{margin:0;padding:10px;background:var(--surface);border:1px solid var(--line);border-radius:6px}"
+        "figure{margin:0;max-width:100%;padding:10px;background:var(--surface);border:1px solid var(--line)}"
         "h2{font-size:15px;margin:0}p,small{max-width:600px;display:block;margin:0 0 6px}</style>"
         f"{bodies[kind]()}"
     )
