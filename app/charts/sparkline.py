@@ -1,10 +1,11 @@
 """The trend of a tile in less than a kilobyte: band, mean, line, last point, signals."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from app.charts import summary
 from app.charts.marks import SIGNAL_TOKENS
-from app.charts.svg import Attribute, element, number
+from app.charts.svg import Attribute, element
 from app.charts.theme import SCREEN, Theme
 from app.charts.types import Chart, Limits, Point, Reading, Signal, Size, Table, ValueFormat
 
@@ -23,7 +24,7 @@ def sparkline(
     size: Size = SPARK,
     empty: str = "No figures yet.",
 ) -> Chart:
-    """Points oldest first; up to 60 stay under 1 kB. It needs no id prefix, for it declares nothing."""
+    """Points oldest first; a year of weeks stays under 1 kB. It needs no id prefix, for it declares nothing."""
     table = Table(
         ("Period", "Value"),
         tuple((point.label, point.reason if point.value is None else value_format(point.value)) for point in points),
@@ -31,14 +32,13 @@ def sparkline(
     known = [point.value for point in points if point.value is not None]
     if not known:
         return Chart("", title, empty, table)
-    places = _places(points, limits, known, size)
-    body = _band(limits, known, theme, size) + _runs(places, theme, size)
-    body += _signals(points, places, theme, size) + _last(points, places, theme, size)
+    plot = _Plot.of(points, limits, known, theme, size)
+    body = _band(plot, limits) + _runs(plot) + _signals(plot, points) + _last(plot, points)
     svg = element(
         "svg",
         element("g", body, aria_hidden="true"),
         xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {number(size.width)} {number(size.height)}",
+        viewBox=f"0 0 {_units(size.width)} {_units(size.height)}",
         width=size.width,
         height=size.height,
         role="img",
@@ -47,105 +47,113 @@ def sparkline(
     return Chart(svg, title, summary.trend(points, limits, reading, value_format), table)
 
 
-def _range(limits: Limits | None, known: Sequence[float]) -> tuple[float, float]:
-    values = [
-        *known,
-        *(value for value in (limits and (limits.lower, limits.mean, limits.upper)) or () if value is not None),
-    ]
-    low, high = min(values), max(values)
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+@dataclass(frozen=True)
+class _Plot:
+    """Where values lie, in whole tenths of a px: no decimal points to write."""
+
+    theme: Theme
+    size: Size
+    low: float
+    high: float
+    places: tuple[tuple[int, int] | None, ...]
+
+    @classmethod
+    def of(
+        cls, points: Sequence[Point], limits: Limits | None, known: Sequence[float], theme: Theme, size: Size
+    ) -> "_Plot":
+        references = (limits.lower, limits.mean, limits.upper) if limits else ()
+        values = [*known, *(value for value in references if value is not None)]
+        low, high = min(values), max(values)
+        if low == high:
+            low, high = low - 0.5, high + 0.5
+        plot = cls(theme, size, low, high, ())
+        room = _ROOM * size.scale
+        step = (size.width - 2 * room) / max(len(points) - 1, 1)
+        places = tuple(
+            None if point.value is None else (_units(room + index * step), plot.y(point.value))
+            for index, point in enumerate(points)
+        )
+        return replace(plot, places=places)
+
+    def y(self, value: float) -> int:
+        room = _ROOM * self.size.scale
+        return _units(room + (self.high - value) / (self.high - self.low) * (self.size.height - 2 * room))
+
+    def length(self, px: float) -> int:
+        return _units(px * self.size.scale)
 
 
-def _height(value: float, limits: Limits | None, known: Sequence[float], size: Size) -> float:
-    low, high = _range(limits, known)
-    room = _ROOM * size.scale
-    return room + (high - value) / (high - low) * (size.height - 2 * room)
+def _units(px: float) -> int:
+    return round(px * 10)
 
 
-def _places(
-    points: Sequence[Point], limits: Limits | None, known: Sequence[float], size: Size
-) -> list[tuple[float, float] | None]:
-    room = _ROOM * size.scale
-    step = (size.width - 2 * room) / max(len(points) - 1, 1)
-    return [
-        None if point.value is None else (room + index * step, _height(point.value, limits, known, size))
-        for index, point in enumerate(points)
-    ]
-
-
-def _band(limits: Limits | None, known: Sequence[float], theme: Theme, size: Size) -> str:
+def _band(plot: _Plot, limits: Limits | None) -> str:
     if limits is None:
         return ""
-    mean = number(_height(limits.mean, limits, known, size), 1)
+    width = _units(plot.size.width)
     line = element(
         "path",
-        d=f"M0 {mean}H{number(size.width)}",
-        stroke=theme.colour("control"),
-        stroke_width=size.scale,
-        stroke_dasharray=f"{number(2 * size.scale)}",
+        d=f"M0 {plot.y(limits.mean)}h{width}",
+        stroke=plot.theme.colour("control"),
+        stroke_width=plot.length(1),
+        stroke_dasharray=str(plot.length(2)),
     )
     if limits.lower is None or limits.upper is None:
         return line
-    top, bottom = (_height(value, limits, known, size) for value in (limits.upper, limits.lower))
-    band = element(
-        "rect", y=round(top, 1), width=size.width, height=round(bottom - top, 1), fill=theme.colour("common-soft")
-    )
-    return band + line
+    top, bottom = plot.y(limits.upper), plot.y(limits.lower)
+    return element("rect", y=top, width=width, height=bottom - top, fill=plot.theme.colour("common-soft")) + line
 
 
-def _runs(places: Sequence[tuple[float, float] | None], theme: Theme, size: Size) -> str:
-    """The line, broken at gaps; relative whole tenths keep it short."""
+def _runs(plot: _Plot) -> str:
+    """The line, broken at gaps."""
     d, before = "", None
-    for place in places:
-        here = place and (round(place[0], 1), round(place[1], 1))
+    for here in plot.places:
         if here and before:
-            d += f"l{number(here[0] - before[0], 1)} {number(here[1] - before[1], 1)}"
+            d += f"l{here[0] - before[0]} {here[1] - before[1]}"
         elif here:
-            d += f"M{number(here[0], 1)} {number(here[1], 1)}"
+            d += f"M{here[0]} {here[1]}"
         before = here
     return element(
-        "path", d=d.replace(" -", "-"), fill="none", stroke=theme.colour("common"), stroke_width=1.3 * size.scale
+        "path",
+        d=d.replace(" -", "-"),
+        fill="none",
+        stroke=plot.theme.colour("common"),
+        stroke_width=plot.length(1.3),
     )
 
 
-def _signals(points: Sequence[Point], places: Sequence[tuple[float, float] | None], theme: Theme, size: Size) -> str:
+def _signals(plot: _Plot, points: Sequence[Point]) -> str:
     """All points of one kind in one path: discs, diamonds, hexagons."""
     written = ""
     for signal in (Signal.IMPROVEMENT, Signal.CONCERN, Signal.NEUTRAL):
-        chosen = [place for point, place in zip(points, places, strict=True) if place and point.signal is signal]
-        if chosen:
-            written += element(
-                "path",
-                d="".join(_shape(signal, x, y, size.scale) for x, y in chosen),
-                fill=theme.colour(SIGNAL_TOKENS[signal]),
-            )
+        chosen = [place for point, place in zip(points, plot.places, strict=True) if place and point.signal is signal]
+        if not chosen:
+            continue
+        paint = plot.theme.colour(SIGNAL_TOKENS[signal])
+        d = "".join(_shape(plot, signal, x, y) for x, y in chosen)
+        if signal is Signal.IMPROVEMENT:
+            written += element("path", d=d, stroke=paint, stroke_width=plot.length(4.2), stroke_linecap="round")
+        else:
+            written += element("path", d=d, fill=paint)
     return written
 
 
-def _last(points: Sequence[Point], places: Sequence[tuple[float, float] | None], theme: Theme, size: Size) -> str:
+def _shape(plot: _Plot, signal: Signal, x: int, y: int) -> str:
+    if signal is Signal.IMPROVEMENT:
+        return f"M{x} {y}h1"  # a dot of the round line end
+    if signal is Signal.CONCERN:
+        r = plot.length(2.8)
+        return f"M{x} {y - r}l{r} {r}-{r} {r}-{r}-{r}z"
+    half, high = plot.length(1.2), plot.length(2.2)
+    return f"M{x - 2 * half} {y}l{half}-{high}h{2 * half}l{half} {high}-{half} {high}h-{2 * half}z"
+
+
+def _last(plot: _Plot, points: Sequence[Point]) -> str:
     """The last point in ink; open while its period is not over; a signal keeps its own mark."""
-    point, place = points[-1], places[-1]
+    point, place = points[-1], plot.places[-1]
     if place is None or (point.signal is not Signal.COMMON and not point.partial):
         return ""
-    ink = theme.colour("ink")
-    open_ring: dict[str, Attribute] = {"stroke": ink, "stroke_width": 1.3 * size.scale} if point.partial else {}
-    return element(
-        "circle",
-        cx=round(place[0], 1),
-        cy=round(place[1], 1),
-        r=2.4 * size.scale,
-        fill=theme.colour("surface") if point.partial else ink,
-        **open_ring,
-    )
-
-
-def _shape(signal: Signal, x: float, y: float, scale: float) -> str:
-    if signal is Signal.IMPROVEMENT:
-        r = number(2 * scale, 1)
-        width = number(4 * scale, 1)
-        return f"M{number(x - 2 * scale, 1)} {number(y, 1)}a{r} {r} 0 0 0 {width} 0a{r} {r} 0 0 0-{width} 0"
-    if signal is Signal.CONCERN:
-        r = number(2.8 * scale, 1)
-        return f"M{number(x, 1)} {number(y - 2.8 * scale, 1)}l{r} {r}-{r} {r}-{r}-{r}z"
-    r, h, w = number(1.2 * scale, 1), number(2.2 * scale, 1), number(2.4 * scale, 1)
-    return f"M{number(x - 1.2 * scale, 1)} {number(y - 2.2 * scale, 1)}h{w}l{r} {h}-{r} {h}h-{w}l-{r}-{h}z"
+    ink = plot.theme.colour("ink")
+    ring: dict[str, Attribute] = {"stroke": ink, "stroke_width": plot.length(1.3)} if point.partial else {}
+    fill = plot.theme.colour("surface") if point.partial else ink
+    return element("circle", cx=place[0], cy=place[1], r=plot.length(2.4), fill=fill, **ring)

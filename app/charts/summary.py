@@ -56,13 +56,14 @@ def fullest(columns: Sequence[Column], value_format: ValueFormat) -> str:
     most = max(totals.values())
     names = [label for label, total in totals.items() if total == most]
     open_labels = [column.label for column in columns if column.partial]
-    unfinished = f" {join_words(open_labels)} {'is' if len(open_labels) == 1 else 'are'} not over yet."
     if len(names) > _MOST_NAMES:
         sentence = f"{value_format(most)} in each of the {len(names)} fullest."
     else:
         each = " each" if len(names) > 1 else ""
         sentence = f"Fullest {_preposition(names[0])}{join_words(names)}, {value_format(most)}{each}."
-    return sentence + (unfinished if open_labels else "")
+    if not open_labels:
+        return sentence
+    return f"{sentence} {join_words(open_labels)} {'is' if len(open_labels) == 1 else 'are'} not over yet."
 
 
 def column_total(column: Column) -> float | None:

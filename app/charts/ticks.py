@@ -86,7 +86,7 @@ def _month(day: date | None) -> tuple[int, int] | None:
 
 def _steps(span: float) -> list[float]:
     power = math.floor(math.log10(span)) - 1
-    return [base * 10.0 ** (power + more) for more in range(5) for base in (1, 2, 5)]
+    return [base * 10.0 ** (power + more) for more in range(12) for base in (1, 2, 5)]
 
 
 def _ticks(low: float, high: float, step: float) -> tuple[float, ...]:

@@ -16,7 +16,8 @@ def elements(chart: Chart, tag: str) -> list[Element]:
 
 
 def texts(chart: Chart) -> list[str]:
-    return [element.text or "" for element in elements(chart, "text")]
+    """The words of a drawing, without the halos under them."""
+    return [element.text or "" for element in elements(chart, "text") if element.get("stroke") is None]
 
 
 def filled(chart: Chart, token: str, tag: str = "rect") -> list[Element]:

@@ -5,9 +5,8 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from app.charts.svg import Drawing
 from app.charts.theme import GREY, LIGHT, PAPER, PAPER_GREY, SCREEN, Theme
-from app.charts.types import WIDE, Chart
+from app.charts.types import Chart
 from tests.charts.drawn import NAMESPACE, root, texts
 from tests.charts.samples import EVIL, SAMPLES
 
@@ -73,12 +72,6 @@ def test_text_stays_on_the_drawing(kind: str) -> None:
     width, height = float(svg.attrib["width"]), float(svg.attrib["height"])
     places = [(float(text.attrib["x"]), float(text.attrib["y"])) for text in svg.iter(f"{NAMESPACE}text")]
     assert all(0 <= x <= width and 0 <= y <= height for x, y in places)
-
-
-@pytest.mark.parametrize("prefix", ["", "1a", 'a"b', "a b", "a#b"])
-def test_a_prefix_that_is_no_id_is_refused(kind: str, prefix: str) -> None:
-    with pytest.raises(ValueError, match="id prefix"):
-        Drawing(kind, prefix, SCREEN, WIDE)
 
 
 def test_no_words_are_empty(kind: str) -> None:
