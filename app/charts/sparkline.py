@@ -36,7 +36,7 @@ def sparkline(
     body = _band(plot, limits) + _runs(plot) + _signals(plot, points) + _last(plot, points)
     svg = element(
         "svg",
-        element("g", body, aria_hidden="true"),
+        element("g", body, aria_hidden="true", stroke_width=plot.length(1.2)),
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {_units(size.width)} {_units(size.height)}",
         width=size.width,
@@ -95,7 +95,6 @@ def _band(plot: _Plot, limits: Limits | None) -> str:
         "path",
         d=f"M0 {plot.y(limits.mean)}h{width}",
         stroke=plot.theme.colour("control"),
-        stroke_width=plot.length(1),
         stroke_dasharray=str(plot.length(2)),
     )
     if limits.lower is None or limits.upper is None:
@@ -118,7 +117,6 @@ def _runs(plot: _Plot) -> str:
         d=d.replace(" -", "-"),
         fill="none",
         stroke=plot.theme.colour("common"),
-        stroke_width=plot.length(1.3),
     )
 
 
@@ -154,6 +152,6 @@ def _last(plot: _Plot, points: Sequence[Point]) -> str:
     if place is None or (point.signal is not Signal.COMMON and not point.partial):
         return ""
     ink = plot.theme.colour("ink")
-    ring: dict[str, Attribute] = {"stroke": ink, "stroke_width": plot.length(1.3)} if point.partial else {}
+    ring: dict[str, Attribute] = {"stroke": ink} if point.partial else {}
     fill = plot.theme.colour("surface") if point.partial else ink
     return element("circle", cx=place[0], cy=place[1], r=plot.length(2.4), fill=fill, **ring)
