@@ -52,6 +52,8 @@ class Size:
 
 WIDE = Size(600, 240)
 NARROW = Size(310, 220)
+# The content of an A4 page, with text of 9 pt.
+PRINT = Size(672, 250, 1.1)
 WALL = Size(1820, 500, 2.8)
 WALL_PANEL = Size(560, 400, 2.8)
 

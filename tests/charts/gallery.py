@@ -31,6 +31,7 @@ from app.charts.spc import spc
 from app.charts.theme import LIGHT, PAPER, PAPER_GREY, SCREEN, Theme
 from app.charts.types import (
     NARROW,
+    PRINT,
     WALL,
     WALL_PANEL,
     WIDE,
@@ -269,8 +270,8 @@ def page(kind: str, tokens: dict[str, str], fonts: str) -> str:
         "wide": lambda: section(SCREEN, WIDE, "w"),
         "narrow": lambda: section(SCREEN, NARROW, "n"),
         "wall": lambda: f"<section>{figures(wall_charts('x'))}</section>",
-        "paper": lambda: section(PAPER, WIDE, "p"),
-        "grey": lambda: section(PAPER_GREY, WIDE, "g"),
+        "paper": lambda: section(PAPER, PRINT, "p"),
+        "grey": lambda: section(PAPER_GREY, PRINT, "g"),
     }
     variables = "".join(f"--{name}:{value};" for name, value in tokens.items())
     face = "".join(
