@@ -93,6 +93,7 @@ def _render(kind: type[Graph], series: Sequence[Sequence[float | None]], area: A
         range=(area.low, area.high or _ALMOST_ZERO),
         explicit_size=True,
         js=(),
+        css=(),
         no_prefix=True,
         show_legend=False,
         show_x_labels=False,

@@ -63,10 +63,11 @@ def hbars(
             draw_bar(drawing, Box(box.x + bar.x, box.y + bar.y, bar.width, bar.height), token, item.partial)
         if item.comparison is not None:
             _draw_across(drawing, x(item.comparison), middle - row * 0.45, middle + row * 0.45, None)
-        _draw_words(drawing, box, item, middle, value_format)
     drawing.line(x(0), box.y, x(0), box.y + box.height, "control")
     if reference is not None:
         _draw_across(drawing, x(reference), box.y, box.y + box.height, TARGET_DASH)
+    for index, item in enumerate(items):
+        _draw_words(drawing, box, item, box.y + (index + 0.5) * row, value_format)
     return Chart(drawing.render(), title, summary.value_range(items, value_format), table)
 
 

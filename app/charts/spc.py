@@ -99,7 +99,8 @@ def spc(
     corner = draw_axis_start(drawing, frame)
     draw_axis(drawing, frame)
     draw_slot_labels(drawing, frame, slots)
-    _draw_points(drawing, frame, points, current, value_format)
+    _draw_points(drawing, frame, points)
+    _draw_last_value(drawing, frame, points, current, value_format, corner or "")
     draw_end_labels(drawing, frame, [EndLabel(frame.y(value), text, token, bold) for value, text, token, bold in ends])
     sentence = summary.trend(points, current, reading, value_format)
     notes = tuple(note for note in (corner, trial) if note) + event_notes
@@ -158,9 +159,7 @@ def _trial_words(points: Sequence[Point], limits: Limits | None) -> str | None:
     return f"trial limits, {basis} points" if basis < _TRIAL_BELOW else None
 
 
-def _draw_points(
-    drawing: Drawing, frame: Frame, points: Sequence[Point], limits: Limits | None, value_format: ValueFormat
-) -> None:
+def _draw_points(drawing: Drawing, frame: Frame, points: Sequence[Point]) -> None:
     values = [None if point.partial else point.value for point in points]
     area = Area(frame.slot * (len(points) - 1), frame.height, frame.scale.low, frame.scale.high)
     for run in line_runs(values, area):
@@ -175,7 +174,6 @@ def _draw_points(
             draw_open(drawing, frame.x(index), frame.y(point.value), radius)
         else:
             draw_signal(drawing, frame.x(index), frame.y(point.value), point.signal, radius)
-    _draw_last_value(drawing, frame, points, limits, value_format)
 
 
 def _draw_join(drawing: Drawing, frame: Frame, points: Sequence[Point]) -> None:
@@ -189,19 +187,25 @@ def _draw_join(drawing: Drawing, frame: Frame, points: Sequence[Point]) -> None:
 
 
 def _draw_last_value(
-    drawing: Drawing, frame: Frame, points: Sequence[Point], limits: Limits | None, value_format: ValueFormat
+    drawing: Drawing,
+    frame: Frame,
+    points: Sequence[Point],
+    limits: Limits | None,
+    value_format: ValueFormat,
+    corner: str,
 ) -> None:
-    """The last complete figure beside its point, on the side away from the mean."""
+    """The last complete figure beside its point: away from the mean, unless the words in the corner are there."""
     index = summary.last_complete(points)
     if index is None or (value := points[index].value) is None:
         return
-    below = limits is not None and value < limits.mean
     words = value_format(value)
     half = text_width(words, drawing.scaled(12), bold=True) / 2
     x = min(frame.x(index), frame.right - half)
-    y = frame.y(value) + drawing.scaled(18)
-    if not below or y > frame.bottom - drawing.scaled(16):
-        y = max(frame.y(value) - drawing.scaled(9), frame.top + drawing.scaled(8))
+    under = frame.y(value) + drawing.scaled(18)
+    over = max(frame.y(value) - drawing.scaled(9), frame.top + drawing.scaled(8))
+    corner_ends = frame.left + drawing.scaled(6) + text_width(corner, drawing.text_size)
+    floor = frame.bottom - drawing.scaled(16 if x - half < corner_ends else 3)
+    y = under if limits is not None and value < limits.mean and under <= floor else over
     token = _WORD_TOKENS[points[index].signal]
     drawing.text(x, y, words, anchor="middle", token=token, size=12, bold=True, halo=True)
 
