@@ -9,8 +9,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
 
 from app.web.filters import FILTERS
+from app.web.view_models import Toast
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +39,7 @@ def environment() -> Environment:
 
 def pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(file name, template, context) of every page of the gallery."""
-    from tests.web.samples import clinic, explain, paper, wall
+    from tests.web.samples import clinic, explain, paper, wall, work
     from tests.web.samples.shell import shell
 
     for theme in ("light", "dark", "contrast"):
@@ -56,6 +58,21 @@ def pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "metric", "metrics/detail.html", {"shell": metrics, "page": explain.metric_page()}
     for size in ("A4", "Letter"):
         yield f"paper-{size}", "reports/clinic_operations.html", {"paper": paper.report_paper(size)}
+    data, share = shell("Sources", "light"), shell("Reports", "light")
+    yield "imports", "imports/list.html", {"shell": data, "page": work.imports_page()}
+    yield "import-running", "imports/detail.html", {"shell": data, "page": work.import_page()}
+    yield "import-done", "imports/detail.html", {"shell": data, "page": work.import_page(running=False)}
+    yield "audit", "audit.html", {"shell": shell("Access log", "light"), "page": work.audit_page()}
+    yield "reports", "reports/list.html", {"shell": share, "page": work.reports_page()}
+    yield "report-done", "reports/run.html", {"shell": share, "page": work.report_page()}
+    yield "report-failed", "reports/run.html", {"shell": share, "page": work.report_page("failed")}
+    yield "walls", "walls/list.html", {"shell": shell("Walls", "light"), "page": work.walls_page()}
+    yield "account", "account.html", {"shell": shell("", "light"), "page": work.account_page(), "toasts": [Toast("Password changed.")]}
+    yield "login", "auth/login.html", {"page": work.login_page()}
+    yield "login-wrong", "auth/login.html", {"page": work.login_page(wrong=True)}
+    yield "organization", "auth/organization.html", {"page": work.organization_page()}
+    for error in work.error_pages():
+        yield f"error-{error.status}", "error.html", {"page": error}
 
 
 def render(folder: Path) -> list[Path]:
@@ -72,7 +89,9 @@ def render(folder: Path) -> list[Path]:
 
 def print_pdf(page: Path) -> Path:
     target = page.with_suffix(".pdf")
-    HTML(filename=page).write_pdf(target, stylesheets=[CSS(filename=ROOT / "static/css/paper.css")])
+    fonts = FontConfiguration()
+    sheet = CSS(filename=ROOT / "static/css/paper.css", font_config=fonts)
+    HTML(filename=page).write_pdf(target, stylesheets=[sheet], font_config=fonts)
     return target
 
 

@@ -147,11 +147,32 @@ class AccountPage:
 
 
 @dataclass(frozen=True, slots=True)
+class LoginPage:
+    """`words` name the installation or say why the last session ended."""
+
+    words: str
+    form: FormView
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OrganizationChoice:
     name: str
     roles: str
     clinics: str
     action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationPage:
+    words: str
+    choices: tuple[OrganizationChoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    text: str
+    kind: Literal["", "error"] = ""
 
 
 @dataclass(frozen=True, slots=True)

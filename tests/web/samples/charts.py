@@ -34,8 +34,8 @@ def spc(width: int = 600, paper: bool = False) -> Markup:
     grey, label = ("#5F6A66", "#5C6864") if paper else ("var(--common)", "var(--ink3)")
     ground = "#FFFFFF" if paper else "var(--surface)"
     left, right, top, bottom, low = 34, width - 96 if width > 400 else width - 62, 26, 206, 3.0
-    values = WEEKS + SINCE
-    step = (right - left - 34) / len(values)
+    values = WEEKS + (SINCE[:6] if paper else SINCE)
+    step = (right - left - 34) / 26
 
     def y(value: float) -> float:
         return bottom - (value - low) / 6.0 * (bottom - top)
@@ -71,12 +71,12 @@ def spc(width: int = 600, paper: bool = False) -> Markup:
     path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
     parts.append(f'<polyline points="{path}" fill="none" stroke="{grey}" stroke-width="1.2"/>')
     for i, (a, b) in enumerate(points):
-        filled = i >= len(WEEKS)
+        filled = i >= len(WEEKS) and not paper
         parts.append(
             f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3.2" fill="{blue if filled else ground}" stroke="{blue if filled else grey}"/>'
         )
     a, b = points[-1]
-    parts.append(f'<text x="{a:.1f}" y="{b + 16:.1f}" text-anchor="middle" fill="{blue}" font-weight="600">4.6%</text>')
+    parts.append(f'<text x="{a:.1f}" y="{b + 16:.1f}" text-anchor="middle" fill="{blue}" font-weight="600">{values[-1]}%</text>')
     parts.append(f'<line x1="{left}" x2="{right}" y1="{bottom}" y2="{bottom}" stroke="{grey}"/>')
     ticks = (
         ((2, "1 Jun"), (7, "6 Jul"), (11, "3 Aug"), (16, "7 Sep"), (20, "5 Oct"))
