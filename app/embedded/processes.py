@@ -90,6 +90,7 @@ def wait_until_gone(folder: Path, patience: float) -> bool:
         if time.monotonic() >= deadline:
             return False
         time.sleep(0.05)
+    _reap()
     return True
 
 
