@@ -6,6 +6,7 @@ from app.config import Config
 from app.core import tenancy
 from app.extensions import csrf, db, htmx, migrate, store
 from app.models.keyring import use_installation_key
+from app.rollups import marks
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -23,4 +24,5 @@ def create_app(config: Config | None = None) -> Flask:
     use_installation_key(config.encryption_key)
     with app.app_context():
         tenancy.install(db.session.session_factory)
+        marks.install(db.session.session_factory)
     return app
