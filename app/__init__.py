@@ -9,6 +9,7 @@ from app.core import tenancy
 from app.extensions import csrf, db, htmx, migrate, store
 from app.live import tags
 from app.models.keyring import use_installation_key
+from app.rollups import marks
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -25,6 +26,7 @@ def create_app(config: Config | None = None) -> Flask:
     use_installation_key(config.keys.data)
     tags.use_key(config.keys.session)
     tenancy.install(db.session.session_factory)
+    marks.install(db.session.session_factory)
     return app
 
 
