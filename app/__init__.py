@@ -4,8 +4,10 @@ from flask import Flask
 
 from app.config import Config
 from app.core import tenancy
+from app.core.queue import SignedJson
 from app.extensions import csrf, db, htmx, migrate, store
 from app.models.keyring import use_installation_key
+from app.reports.storage import storage
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -20,6 +22,8 @@ def create_app(config: Config | None = None) -> Flask:
     csrf.init_app(app)
     htmx.init_app(app)
     store.connect(config.redis_url)
+    SignedJson.use_key(config.secret_key)
+    storage.use(config.home / "reports")
     use_installation_key(config.encryption_key)
     with app.app_context():
         tenancy.install(db.session.session_factory)
