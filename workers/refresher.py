@@ -3,8 +3,9 @@
 Rings that come while a refresh runs are one ring afterwards. Where Redis lost a ring, the sweep finds the marks.
 """
 
-from app.core import versions
 from app.rollups import refresh
+
+from app.core import versions
 
 _WAIT = 1.0  # seconds a round waits for a ring
 

@@ -110,7 +110,7 @@ def safe_reason(error: Exception) -> str:
 def _renewed(lease: Lease) -> Iterator[None]:
     """Keeps the lease while the block runs, from a thread of its own; sets `lease.lost` when that fails."""
     stop = threading.Event()
-    app: Flask = current_app._get_current_object()  # noqa: SLF001 - the documented way into a thread
+    app: Flask = current_app._get_current_object()
     thread = threading.Thread(target=_keep, args=(app, lease, leases.SECONDS, stop), name="lease", daemon=True)
     thread.start()
     try:

@@ -58,7 +58,9 @@ class Storage:
         except OSError as error:
             part.unlink(missing_ok=True)
             if error.errno in _FULL:
-                raise StorageFull("There is no space left for the report's file. Run it again when there is.") from error
+                raise StorageFull(
+                    "There is no space left for the report's file. Run it again when there is."
+                ) from error
             raise
         return StoredFile(key, len(content), digest)
 

@@ -147,7 +147,7 @@ def _booked(clinic: Clinic, at: datetime, until: datetime) -> list[tuple[UUID, S
     return [
         (row.practitioner_id, Stretch(row.starts_at, ends, row.local_day))
         for row in rows
-        if (ends := row.ends_at or row.minutes and row.starts_at + timedelta(minutes=row.minutes))
+        if (ends := row.ends_at or (row.minutes and row.starts_at + timedelta(minutes=row.minutes)))
     ]
 
 

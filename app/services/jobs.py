@@ -14,9 +14,7 @@ from app.models.jobs import Job
 _OVER = ("done", "failed", "cancelled")
 
 
-def enqueue(
-    session: Session, kind: str, organization_id: UUID, subject_id: UUID, due: datetime | None = None
-) -> UUID:
+def enqueue(session: Session, kind: str, organization_id: UUID, subject_id: UUID, due: datetime | None = None) -> UUID:
     """Asks for a job about one row, in the caller's transaction; the id of the job.
 
     A job of that kind and subject that is already open stays as it is; one that is over starts again from its first

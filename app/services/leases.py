@@ -64,9 +64,7 @@ def claim(job_id: UUID, seconds: float = SECONDS) -> Lease | None:
             lease_owner=uuid4(),
             lease_until=_after(seconds),
         )
-        .returning(
-            Job.id, Job.kind, Job.organization_id, Job.subject_id, Job.lease_owner, Job.attempt, Job.crashes
-        )
+        .returning(Job.id, Job.kind, Job.organization_id, Job.subject_id, Job.lease_owner, Job.attempt, Job.crashes)
     )
     row = db.session.execute(statement).one_or_none()
     db.session.commit()

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from app.core import tenancy
-from app.core.errors import Invalid, Unavailable
 from app.core.clock import now
+from app.core.errors import Invalid, Unavailable
 from app.extensions import db
 from app.services import jobs, leases
 from tests.workers.conftest import load
