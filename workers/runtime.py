@@ -17,7 +17,7 @@ from uuid import UUID
 from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 
-from app.core.errors import AppError, Unavailable
+from app.core.errors import AppError, Invalid, Unavailable
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.services import leases
@@ -28,20 +28,25 @@ from workers.jobs.types import JobKind
 log = logging.getLogger(__name__)
 
 
+def _not_known(_lease: Lease) -> None:
+    raise Invalid("This kind of job is not known here.")
+
+
+UNKNOWN = JobKind("unknown", _not_known)
+
+
 class TookTooLong(Exception):
     """A job that worked longer than its kind may."""
 
 
 def perform(job_id: str) -> None:
-    """What a ring calls, in an application context: claims the job and sees it to an end; returns when there is none."""
+    """What a ring calls, in an application context: claims the job and sees it to an end, or finds it taken."""
     lease = leases.claim(UUID(job_id))
     if lease is None:
         return
     with tenant_scope(lease.organization_id):
-        kind = JOBS.get(lease.kind)
-        if kind is None:
-            _end(leases.fail, lease, "This kind of job is not known here.")
-        elif lease.crashes >= leases.MAX_CRASHES:
+        kind = JOBS.get(lease.kind) or UNKNOWN
+        if lease.crashes >= leases.MAX_CRASHES:
             _give_up(kind, lease, f"Stopped: the worker died {lease.crashes} times on it.")
         else:
             _work(kind, lease)
@@ -80,12 +85,6 @@ def _give_up(kind: JobKind, lease: Lease, reason: str) -> None:
     with _if_still_held(lease):
         leases.fail(lease, reason)
         kind.failed(lease, reason)
-        db.session.commit()
-
-
-def _end(change, lease: Lease, reason: str) -> None:
-    with _if_still_held(lease):
-        change(lease, reason)
         db.session.commit()
 
 

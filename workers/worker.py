@@ -53,8 +53,9 @@ class _RingWorker(Worker):
         super().request_stop(signum, frame)
 
 
-def run(app: Flask, redis_url: str) -> None:
+def run(app: Flask) -> None:
     """Works until SIGTERM or SIGINT; a job begun is finished first. A second signal ends that job too."""
+    redis_url = app.extensions["mediconnect"].redis_url
     _warm_up()
     while True:
         _leave_on_signals()

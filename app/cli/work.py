@@ -9,20 +9,14 @@ import click
 def worker() -> None:
     """Run queued jobs until stopped; a job begun is finished first."""
     from app import create_app
-    from app.config import Config
 
-    config = Config.from_env()
     # By name, because workers stand above this room: they import the application, never the other way.
-    import_module("workers.worker").run(create_app(config), config.redis_url)
+    import_module("workers.worker").run(create_app())
 
 
 @click.command()
 def scheduler() -> None:
     """Ring for waiting jobs, refresh figures, send the outbox and keep the clock's appointments until stopped."""
     from app import create_app
-    from app.config import Config
 
-    import_module("workers.scheduler").run(create_app(Config.from_env()))
-
-
-COMMANDS = (worker, scheduler)
+    import_module("workers.scheduler").run(create_app())

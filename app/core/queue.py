@@ -39,9 +39,9 @@ class SignedJson:
     key: ClassVar[bytes] = b""
 
     @classmethod
-    def use_key(cls, secret: str) -> None:
-        """Derives the signing key from a secret of the installation."""
-        cls.key = hmac.new(secret.encode(), b"mediconnect doorbell", sha256).digest()
+    def use_key(cls, key: bytes) -> None:
+        """The installation's key for the doorbell; a payload signed with another one is refused."""
+        cls.key = key
 
     @classmethod
     def _sign(cls, text: bytes) -> bytes:
@@ -93,7 +93,7 @@ class Ring(QueuedJob):
 
 
 def ring(bells: Sequence[Bell]) -> None:
-    """Rings for jobs, best effort: without Redis the reconciler rings later. A bell that still hangs is not hung twice."""
+    """Rings for jobs, best effort: without Redis the reconciler rings later. A bell that hangs is not hung twice."""
     try:
         queue = Queue(QUEUE, connection=store.client, serializer=SignedJson, job_class=Ring)
         for job_id, attempt in bells:

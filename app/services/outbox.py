@@ -2,11 +2,13 @@
 
 import random
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql import ColumnElement
 
 from app.core.ids import new_id
 from app.extensions import db
@@ -82,7 +84,7 @@ def failed(message: Message, error: str) -> None:
     db.session.commit()
 
 
-def _after(seconds: float):
+def _after(seconds: float) -> ColumnElement[datetime]:
     return func.now() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
 
 
