@@ -11,6 +11,7 @@ from app.extensions import csrf, db, htmx, migrate, store
 from app.live import tags
 from app.models.keyring import use_installation_key
 from app.reports.storage import storage
+from app.rollups import marks
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -29,6 +30,7 @@ def create_app(config: Config | None = None) -> Flask:
     SignedJson.use_key(config.keys.doorbell)
     storage.use(config.home / "reports")
     tenancy.install(db.session.session_factory)
+    marks.install(db.session.session_factory)
     return app
 
 

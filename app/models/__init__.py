@@ -9,6 +9,7 @@ from app.models.claims import Adjudication, Claim
 from app.models.clinics import Clinic, Department, Equipment, Room
 from app.models.encounters import Encounter
 from app.models.events import CalendarEvent
+from app.models.facts import DataVersion, DirtyMark, RollupState, VisitDay
 from app.models.feedback import Complaint, Incident, SurveyAnswer
 from app.models.ingest import (
     ImportReject,
