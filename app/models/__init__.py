@@ -20,6 +20,7 @@ from app.models.ingest import (
 )
 from app.models.invoices import Expense, Invoice, InvoiceLine, Payment
 from app.models.jobs import Job, OutboxMessage
+from app.models.notifications import Notification
 from app.models.organizations import (
     Membership,
     Organization,
