@@ -7,13 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from app.core import versions
 from app.core.actor import Actor
 from app.core.clock import now
 from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id
 from app.core.tenancy import scope_of, tenant_scope
 from app.extensions import db
-from app.ingest import dirty
 from app.ingest.counts import Counts
 from app.ingest.feed import FHIR, Format, Item, files, items
 from app.ingest.mapping.rows import Mapped
@@ -136,7 +136,7 @@ def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) ->
     run.checkpoint = {"file": batch[-1].file, "records": batch[-1].number}
     run.done_bytes = batch[-1].done_bytes
     db.session.commit()
-    dirty.ring(run.organization_id)
+    versions.ring(run.organization_id)
 
 
 def _outcome(item: Item, outcomes: Iterator[Outcome]) -> str:

@@ -4,11 +4,22 @@ Pure, on plain dictionaries of column values, so that an import, a push and a se
 """
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 Values = dict[str, Any]
 SMALL = 32767
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def known_zone(zone: str) -> bool:
+    """Does the IANA database have a zone of that name?"""
+    return zone in _zones()
 
 
 def minutes_between(start: datetime | None, end: datetime | None) -> int | None:

@@ -3,7 +3,7 @@
 from datetime import time
 from typing import Any
 
-from app.core.clock import known_zone
+from app.ingest.mapping.derive import known_zone
 from app.ingest.mapping.fhir.elements import (
     Extensions,
     Resource,
