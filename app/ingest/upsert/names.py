@@ -61,21 +61,22 @@ class Names:
 
     def look_up(self, cursor: Cursor, names: Iterable[Name]) -> None:
         """Reads the rows of names that are not known yet."""
-        wanted = [name for name in set(names) if name not in self.known]
-        if not wanted:
-            return
-        cursor.execute(
-            "SELECT s.kind, s.name, s.record_id, s.digest, s.id, s.source_id "
-            "FROM unnest(%s::text[], %s::text[]) AS n (kind, name) "
-            "JOIN source_records s ON s.organization_id = %s AND s.source_id = ANY(%s) "
-            "AND s.kind = n.kind AND s.name = n.name",
-            ([n.table for n in wanted], [n.text for n in wanted], self.organization_id, list(self.sources)),
-        )
-        found: dict[Name, list[tuple[Any, ...]]] = {}
-        for kind, text, *rest in cursor.fetchall():
-            found.setdefault(Name(kind, text), []).append(tuple(rest))
-        for name, rows in found.items():
-            self._take(name, rows)
+        wanted: dict[str, list[str]] = {}
+        for name in set(names):
+            if name not in self.known:
+                wanted.setdefault(name.table, []).append(name.text)
+        for kind, texts in wanted.items():
+            # One kind a statement keeps the plan an index scan even while the table has no statistics yet.
+            cursor.execute(
+                "SELECT name, record_id, digest, id, source_id FROM source_records "
+                "WHERE organization_id = %s AND source_id = ANY(%s) AND kind = %s AND name = ANY(%s)",
+                (self.organization_id, list(self.sources), kind, texts),
+            )
+            found: dict[str, list[tuple[Any, ...]]] = {}
+            for text, *rest in cursor.fetchall():
+                found.setdefault(text, []).append(tuple(rest))
+            for text, rows in found.items():
+                self._take(Name(kind, text), rows)
 
     def _take(self, name: Name, rows: list[tuple[Any, ...]]) -> None:
         own = next((row for row in rows if row[3] == self.source_id), None)

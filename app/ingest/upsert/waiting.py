@@ -89,21 +89,17 @@ def arrivals(cursor: Cursor, names: Names, fresh: list[Name]) -> list[Arrived]:
     if not fresh:
         return []
     targets = {(name.table, digest(name)): names.row_of(name) for name in fresh}
-    cursor.execute(
-        "SELECT u.table_name, u.record_id, u.column_name, u.target_kind, u.target_name "
-        "FROM unnest(%s::text[], %s::bytea[]) AS n (kind, name) "
-        "JOIN unresolved_references u ON u.organization_id = %s AND u.source_id = ANY(%s) "
-        "AND u.target_kind = n.kind AND u.target_name = n.name",
-        (
-            [kind for kind, _ in targets],
-            [text for _, text in targets],
-            names.organization_id,
-            list(names.sources),
-        ),
-    )
+    found: list[tuple[Any, ...]] = []
+    for table in {name.table for name in fresh}:
+        cursor.execute(
+            "SELECT table_name, record_id, column_name, target_kind, target_name FROM unresolved_references "
+            "WHERE organization_id = %s AND source_id = ANY(%s) AND target_kind = %s AND target_name = ANY(%s)",
+            (names.organization_id, list(names.sources), table, [text for kind, text in targets if kind == table]),
+        )
+        found += cursor.fetchall()
     best: dict[tuple[UUID, str], Arrived] = {}
     over: list[tuple[UUID, str]] = []
-    for table, record_id, noted, kind, text in cursor.fetchall():
+    for table, record_id, noted, kind, text in found:
         column, _, rank = noted.partition("/")
         target = targets[kind, bytes(text)]
         if target is None or not is_meant(table, column, Name(kind, "")):
