@@ -125,7 +125,7 @@ class _Storing:
         rows = self._claim([mapped for mapped in news if not mapped.remove])
         self._alias([mapped for mapped in news if not mapped.remove])
         for row_id, row in rows:
-            self.work.add(row.name.table, self._valued(row_id, row))
+            self.work.add(row.name.table, self._valued(row_id, row), row.wall_times)
         settle(self.work, self.target.zones)
         self.work.write()
         self._replace_parts(news)
