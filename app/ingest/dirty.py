@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg import Cursor
 
-from app.core.ids import new_id
+from app.ingest.upsert.ids import new_id
 from app.ingest.upsert.statements import insert
 from app.models.facts import DirtyMark
 from app.rollups import marks

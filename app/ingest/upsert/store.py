@@ -8,7 +8,8 @@ from uuid import UUID
 from psycopg import Cursor
 
 from app.core.crypto import KeyRing
-from app.core.ids import UNKNOWN, new_id
+from app.core.ids import UNKNOWN
+from app.ingest.upsert.ids import new_id
 from app.ingest import dirty
 from app.ingest.mapping.rows import Mapped, Name, Row
 from app.ingest.upsert import money, removal
