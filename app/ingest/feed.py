@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from app.ingest.mapping.fhir.resource import map_resource, resource_type
 from app.ingest.mapping.rows import Mapped
 from app.ingest.reject import FileRefused, Reject, Unused
 from app.ingest.sources import fhir
-from app.ingest.sources.files import Entry, entries, opened
+from app.ingest.sources.files import Entry, Stream, entries, opened
 
 
 @dataclass(slots=True)
 class Item:
-    """One record of a file, mapped or not: `mapped`, else the reject, else it is unused. `number` counts in its file."""
+    """One record of a file: `mapped`, else the reject, else it is unused. `number` counts in its file."""
 
     file: str
     number: int
@@ -28,12 +28,14 @@ class Item:
 class Format(Protocol):
     """How the files of one kind of import are chosen, ordered and read."""
 
-    endings: tuple[str, ...]
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """What the names of its files end on."""
 
     def order(self, entries: list[Entry]) -> list[Entry]:
         """The files to read, in an order in which most references point backwards."""
 
-    def read(self, entry: Entry, stream: BinaryIO, skip: int) -> Iterator[Item]:
+    def read(self, entry: Entry, stream: Stream, skip: int) -> Iterator[Item]:
         """The records of a file after the first `skip`; raises FileRefused where it cannot be read on."""
 
 
@@ -46,7 +48,7 @@ class Fhir:
         """By type where the file's name tells it."""
         return fhir.in_order(entries)
 
-    def read(self, entry: Entry, stream: BinaryIO, skip: int) -> Iterator[Item]:
+    def read(self, entry: Entry, stream: Stream, skip: int) -> Iterator[Item]:
         """Every resource, mapped."""
         for number, found in enumerate(fhir.records(entry, stream), start=1):
             if number > skip and (item := _mapped(entry, number, found)) is not None:

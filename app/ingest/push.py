@@ -20,9 +20,12 @@ from app.ingest.reject import Reject, Unused
 from app.ingest.sources.registered import feed_source, source_for
 from app.ingest.sources.strict_json import parse, refuse_empty
 from app.ingest.upsert.settle import Zones
-from app.ingest.upsert.store import Outcome, Target, store as store_batch
-from app.models import Organization, Source
+from app.ingest.upsert.statements import session_cursor
+from app.ingest.upsert.store import Outcome, Target
+from app.ingest.upsert.store import store as store_batch
+from app.models.ingest import Source
 from app.models.keyring import keyring
+from app.models.organizations import Organization
 
 MAX_RESOURCES = 2000
 _STATUS = {Outcome.STORED: 200, Outcome.UNCHANGED: 200, Outcome.UNUSED: 200}
@@ -44,7 +47,10 @@ class Pushed:
         """The same as a FHIR OperationOutcome."""
         severity, type_ = ("error", "invalid") if self.outcome == "rejected" else ("information", "informational")
         issue = {"severity": severity, "code": type_, "diagnostics": self.reason or self.outcome}
-        return {"resourceType": "OperationOutcome", "issue": [issue | ({"expression": [self.path]} if self.path else {})]}
+        return {
+            "resourceType": "OperationOutcome",
+            "issue": [issue | ({"expression": [self.path]} if self.path else {})],
+        }
 
 
 @dataclass(slots=True)
@@ -106,8 +112,8 @@ def _store(actor: Actor, batch: list[_One], source_key: str, together: bool) -> 
     if together and any(one.pushed and one.pushed.outcome == "rejected" for one in batch):
         return [one.pushed or _not_taken(one) for one in batch]
     with tenant_scope(actor.organization_id):
-        outcomes = iter(_commit(actor, source_key, [one for one in batch if one.mapped is not None]))
-        answers = [one.pushed or _accepted(one, next(outcomes)) for one in batch]
+        outcomes = iter(_commit(actor, source_key, [one.mapped for one in batch if one.mapped is not None]))
+        answers = [one.pushed or _accepted(one.mapped, next(outcomes)) for one in batch]
     versions.ring(actor.organization_id)
     return answers
 
@@ -134,11 +140,12 @@ def _not_taken(one: _One) -> Pushed:
     return Pushed(kind, own_id, "rejected", 424, "transaction", "", "another entry of the transaction was rejected")
 
 
-def _accepted(one: _One, outcome: Outcome) -> Pushed:
-    return Pushed(one.mapped.kind, one.mapped.holder.text, outcome, _STATUS[outcome])
+def _accepted(mapped: Mapped | None, outcome: Outcome) -> Pushed:
+    kind, own_id = (mapped.kind, mapped.holder.text) if mapped else ("?", None)
+    return Pushed(kind, own_id, outcome, _STATUS[outcome])
 
 
-def _commit(actor: Actor, source_key: str, batch: list[_One]) -> list[Outcome]:
+def _commit(actor: Actor, source_key: str, batch: list[Mapped]) -> list[Outcome]:
     """Stores in one transaction, with the source's freshness; commits, last."""
     if not batch:
         return []
@@ -155,11 +162,10 @@ def _commit(actor: Actor, source_key: str, batch: list[_One]) -> list[Outcome]:
         keyring(actor.organization_id),
         Zones(organization.zone),
     )
-    cursor = db.session.connection().connection.cursor()
-    outcomes = store_batch(cursor, target, [one.mapped for one in batch])
+    outcomes = store_batch(session_cursor(), target, batch)
     counts = Counts()
-    for one, outcome in zip(batch, outcomes, strict=True):
-        counts.add(one.mapped.kind, outcome.value)
+    for mapped, outcome in zip(batch, outcomes, strict=True):
+        counts.add(mapped.kind, outcome.value)
     feed_source(actor.organization_id, source.id, counts)
     db.session.commit()
     return outcomes

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -18,13 +19,15 @@ from app.ingest.counts import Counts
 from app.ingest.csv_feed import MappedCsv, OwnCsv
 from app.ingest.feed import Fhir, Format, Item, files, items
 from app.ingest.mapping.rows import Mapped
-from app.ingest.reject import FileRefused
+from app.ingest.reject import FileRefused, Reject
+from app.ingest.sources.files import Entry
 from app.ingest.sources.registered import feed_source, source_for
 from app.ingest.upsert.settle import Zones
-from app.ingest.upsert.statements import insert
+from app.ingest.upsert.statements import insert, session_cursor
 from app.ingest.upsert.store import Outcome, Target, store
-from app.models import ImportRun, Organization, UnresolvedReference
+from app.models.ingest import ImportRun, UnresolvedReference
 from app.models.keyring import keyring
+from app.models.organizations import Organization
 
 BATCH = 2000
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
@@ -45,9 +48,7 @@ def import_path(
         return resume(run.id, progress)
 
 
-def begin(
-    actor: Actor, source_key: str, kind: str, path: Path | str, mapping: Path | str | None = None
-) -> ImportRun:
+def begin(actor: Actor, source_key: str, kind: str, path: Path | str, mapping: Path | str | None = None) -> ImportRun:
     """A run that is still to be done, for `resume`; commits."""
     path = Path(path)
     with tenant_scope(actor.organization_id):
@@ -100,7 +101,7 @@ def _format(kind: str, path: Path, mapping: Path | str | None) -> Format:
     raise Invalid("An import is of kind fhir or csv.", field="kind")
 
 
-def _entries(path: Path, format_: Format) -> list:
+def _entries(path: Path, format_: Format) -> list[Entry]:
     try:
         found = files(path, format_)
     except FileRefused as refused:
@@ -112,24 +113,36 @@ def _entries(path: Path, format_: Format) -> list:
 
 def _target(run: ImportRun) -> Target:
     organization = db.session.get_one(Organization, run.organization_id)
+    source_id = _source_of(run)
     return Target(
         run.organization_id,
-        run.source_id,
-        (run.source_id,),
+        source_id,
+        (source_id,),
         int(run.created_at.timestamp() * 1000),
         keyring(run.organization_id),
         Zones(organization.zone),
     )
 
 
+def _source_of(run: ImportRun) -> UUID:
+    if run.source_id is None:
+        raise NotFound("The source of this import is gone.")
+    return run.source_id
+
+
 def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) -> None:
     """One batch with its rejects, counts and checkpoint; commits."""
-    cursor = db.session.connection().connection.cursor()
+    cursor = session_cursor()
     mapped: list[Mapped] = [item.mapped for item in batch if item.mapped is not None]
     outcomes = iter(store(cursor, target, mapped))
     for item in batch:
         counts.add(item.kind, _outcome(item, outcomes))
-    insert(cursor, "import_rejects", run.organization_id, [_reject(run, item) for item in batch if item.reject])
+    insert(
+        cursor,
+        "import_rejects",
+        run.organization_id,
+        [_reject(run, item, item.reject) for item in batch if item.reject],
+    )
     run.counts = counts.as_json()
     run.checkpoint = {"file": batch[-1].file, "records": batch[-1].number}
     run.done_bytes = batch[-1].done_bytes
@@ -143,15 +156,15 @@ def _outcome(item: Item, outcomes: Iterator[Outcome]) -> str:
     return "unused" if item.mapped is None else next(outcomes).value
 
 
-def _reject(run: ImportRun, item: Item) -> dict[str, object]:
+def _reject(run: ImportRun, item: Item, reject: Reject) -> dict[str, Any]:
     return {
         "id": new_id(),
         "import_run_id": run.id,
         "file": item.file,
         "line": item.line,
-        "path": item.reject.path,
-        "code": item.reject.code,
-        "reason": item.reject.reason,
+        "path": reject.path,
+        "code": reject.code,
+        "reason": reject.reason,
     }
 
 
@@ -161,6 +174,6 @@ def _finish(run: ImportRun, counts: Counts) -> ImportRun:
     )
     run.waiting = db.session.scalar(waiting) or 0
     run.state, run.finished_at, run.done_bytes = "done", now(), run.total_bytes or 0
-    feed_source(run.organization_id, run.source_id, counts)
+    feed_source(run.organization_id, _source_of(run), counts)
     db.session.commit()
     return run

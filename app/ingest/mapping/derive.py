@@ -108,15 +108,21 @@ RULES = {
 }
 DERIVED = {
     "appointments": (
-        "local_day local_hour wait_minutes start_delay_minutes visit_minutes cycle_minutes lead_days "
-        "cancelled_notice_hours"
-    ).split(),
-    "encounters": ["local_day"],
-    "payments": ["local_day"],
-    "availability": ["local_day", "minutes"],
-    "shifts": ["local_day", "minutes"],
-    "resource_uses": ["local_day", "minutes"],
-    "tasks": ["done_day"],
+        "local_day",
+        "local_hour",
+        "wait_minutes",
+        "start_delay_minutes",
+        "visit_minutes",
+        "cycle_minutes",
+        "lead_days",
+        "cancelled_notice_hours",
+    ),
+    "encounters": ("local_day",),
+    "payments": ("local_day",),
+    "availability": ("local_day", "minutes"),
+    "shifts": ("local_day", "minutes"),
+    "resource_uses": ("local_day", "minutes"),
+    "tasks": ("done_day",),
 }
 
 

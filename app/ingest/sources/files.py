@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, Protocol
 from zlib import error as ZlibError
 
 from app.ingest.reject import FileRefused
@@ -15,6 +15,16 @@ MAX_RATIO = 100  # unpacked to packed
 MAX_ZIP = 200 << 20  # unpacked bytes of all members of a zip
 MAX_ZIP_MEMBERS = 10_000
 _FREE = 32 << 20  # a small gzip may unpack to this whatever its ratio: text of one record repeated packs that well
+
+
+class Stream(Protocol):
+    """Bytes to be read once, from the start."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes."""
+
+    def readline(self, size: int, /) -> bytes:
+        """A line, or its first `size` bytes."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,7 @@ def _check_zip(members: list[zipfile.ZipInfo], called: str) -> None:
 
 
 @contextmanager
-def opened(entry: Entry) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
+def opened(entry: Entry) -> Iterator[tuple[Stream, Callable[[], int]]]:
     """The file's bytes, unpacked, and how many packed ones were read; reading raises FileRefused past the limits."""
     with entry.path.open("rb") as file:
         if entry.member is None:
@@ -86,7 +96,7 @@ def opened(entry: Entry) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
 class Limited:
     """A stream of unpacked bytes that stops at a bomb."""
 
-    def __init__(self, stream: BinaryIO, packed: int) -> None:
+    def __init__(self, stream: "IO[bytes] | gzip.GzipFile", packed: int) -> None:
         self.stream = stream
         self.left = max(_FREE, packed * MAX_RATIO)
 

@@ -1,18 +1,28 @@
-"""The bulk statements: rows travel as one JSON parameter, so that a batch is one round trip without a staging table."""
+"""The bulk statements: rows travel as one JSON parameter, so that a batch is one round trip without a staging table.
+
+Tables and columns stand in the statements as the models name them; values are always parameters.
+"""
+# ruff: noqa: S608
 
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
 from psycopg import Cursor
 from psycopg.rows import dict_row
 
+from app.extensions import db
 from app.ingest.upsert.tables import columns
 
 Values = dict[str, Any]
+
+
+def session_cursor() -> "Cursor[Any]":
+    """A cursor of the driver in the session's own transaction and scope."""
+    return cast("Cursor[Any]", db.session.connection().connection.cursor())
 
 
 def _plain(value: Any) -> str:
@@ -73,6 +83,8 @@ def load(
             f"SELECT {', '.join(columns(table))} FROM {table} "
             f"WHERE organization_id = %s AND {by} = ANY(%s) AND ({where})",
             (organization_id, ids),
+            prepare=False,
+            binary=True,
         )
         return rows.fetchall()
 
@@ -81,4 +93,5 @@ def delete(cursor: Cursor, table: str, organization_id: UUID, by: str, ids: Iter
     """Deletes the rows whose column `by` is among `ids`."""
     ids = list(ids)
     if ids:
-        cursor.execute(f"DELETE FROM {table} WHERE organization_id = %s AND {by} = ANY(%s)", (organization_id, ids))
+        statement = f"DELETE FROM {table} WHERE organization_id = %s AND {by} = ANY(%s)"
+        cursor.execute(statement, (organization_id, ids), prepare=False)
