@@ -19,8 +19,8 @@ MAPPING_VERSION = 1  # part of each digest: a mapping that reads more makes ever
 _SIZE = 16
 _STAMP = 8
 _MOST_DIGESTS = 256
-# Never prepared: a plan made while the table was empty would be kept while it fills. Even with statistics that are behind,
-# a list that is known when planning is searched by hash.
+# Never prepared: a plan made while the table was empty would be kept while it fills. Even with statistics that are
+# behind, a list that is known when planning is searched by hash.
 _LOOK_UP = """
 SELECT name, record_id, digest, id, source_id FROM source_records
 WHERE organization_id = %s AND source_id = ANY(%s) AND kind = %s AND name = ANY(%s)
