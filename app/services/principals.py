@@ -173,9 +173,7 @@ def _narrowed(row: Row) -> frozenset[Permission] | None:
 
 
 def _with_owner(statement: Select, credential: type) -> Select:
-    member = and_(
-        Membership.user_id == credential.user_id, Membership.organization_id == credential.organization_id
-    )
+    member = and_(Membership.user_id == credential.user_id, Membership.organization_id == credential.organization_id)
     return (
         statement.add_columns(
             User.platform_admin,
