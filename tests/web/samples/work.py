@@ -95,10 +95,10 @@ def organization_page() -> OrganizationPage:
 
 def account_page() -> AccountPage:
     fields = (FormField("current", "Current password", "password", autocomplete="current-password"), FormField("new", "New password", "password", autocomplete="new-password", hint="At least 12 characters", error="This one is among the most guessed."))
-    sessions = TableView("Where you are logged in", (Column("Browser"), Column("From", spare=True), Column("Last seen"), Column("", "actions")), (
+    sessions = TableView("Where you are logged in", (Column("Browser"), Column("From", spare=True), Column("Last seen"), Column("Next step", "actions")), (
         Row((Cell("Chromium on Linux", "this one"), Cell("10.0.4.17"), Cell("16:12 CST"), Cell())),
         Row((Cell("Safari on iPad"), Cell("10.0.4.88"), Cell("Tue 17 Nov"), Cell(actions=(Action("End", "/account/sessions/2/end", about="session on iPad"),))))))
-    tokens = TableView("API tokens", (Column("Name"), Column("May"), Column("Last used", spare=True), Column("", "actions")), (
+    tokens = TableView("API tokens", (Column("Name"), Column("May"), Column("Last used", spare=True), Column("Next step", "actions")), (
         Row((Cell("Nightly feed"), Cell("read operational metrics"), Cell("today 02:00"), Cell(actions=(Action("Revoke", "/account/tokens/1/revoke", tone="danger", about="Nightly feed"),)))),))
     return AccountPage((("Name", "Cora Manager"), ("E-mail", "cora@demo.example"), ("Roles", "Clinic staff in Demo Health Group"), ("Second factor", "Authenticator, since 3 Mar 2026")),
                        FormView("/account/password", "Change password", fields), sessions, tokens, FormView("/account/tokens", "Make token", (FormField("token-name", "Name"),), row=True), "mc_live_3fQ9…example")
