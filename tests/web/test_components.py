@@ -11,16 +11,40 @@ import pytest
 from jinja2_fragments import render_block
 
 from app.web.view_models import (
-    Action, Cell, Column, Condition, FormField, FormView, Link, Phrase, Picker, Poll, Progress, Row, Signal, TableView, Tile,
-    Widget, flow_segments,
+    Action,
+    Cell,
+    Column,
+    Condition,
+    FormField,
+    FormView,
+    Link,
+    Phrase,
+    Picker,
+    Poll,
+    Progress,
+    Row,
+    Signal,
+    TableView,
+    Tile,
+    Widget,
+    flow_segments,
 )
 from tests.web.gallery import ROOT, environment, pages
 from tests.web.samples import clinic, explain, wall, work
 from tests.web.samples.shell import shell
 
 JINJA = environment()
-WAIT = Tile("Wait to be seen", "11", "min", change=Phrase("2 min longer", "than last Thu"), target="Target ≤ 15 min: met",
-            signal=Signal("common", "No significant change"), count_note="69 of 70 timed", time_note="16:12", explain_url="/explain/wait")
+WAIT = Tile(
+    "Wait to be seen",
+    "11",
+    "min",
+    change=Phrase("2 min longer", "than last Thu"),
+    target="Target ≤ 15 min: met",
+    signal=Signal("common", "No significant change"),
+    count_note="69 of 70 timed",
+    time_note="16:12",
+    explain_url="/explain/wait",
+)
 
 
 def macro(module: str, name: str, *arguments: object) -> str:
@@ -43,7 +67,10 @@ def gallery() -> dict[str, str]:
 
 def test_a_tile_shows_value_change_target_count_and_time() -> None:
     said = words(card())
-    assert said == ("Wait to be seen 11 min 2 min longer than last Thu Target ≤ 15 min: met No significant change 69 of 70 timed 16:12")
+    assert said == (
+        "Wait to be seen 11 min 2 min longer than last Thu Target ≤ 15 min: met No significant change 69 of 70 "
+        "timed 16:12"
+    )
 
 
 def test_a_tile_links_to_its_explanation_by_name() -> None:
@@ -53,7 +80,10 @@ def test_a_tile_links_to_its_explanation_by_name() -> None:
 
 def test_a_card_polls_for_itself_with_its_version() -> None:
     html = card()
-    assert 'hx-get="/w/wait"' in html and 'hx-ptag="v7"' in html and 'data-poll="30"' in html and 'hx-trigger="poll"' in html
+    assert 'hx-get="/w/wait"' in html
+    assert 'hx-ptag="v7"' in html
+    assert 'data-poll="30"' in html
+    assert 'hx-trigger="poll"' in html
 
 
 def test_a_card_without_a_poll_asks_for_nothing() -> None:
@@ -62,7 +92,9 @@ def test_a_card_without_a_poll_asks_for_nothing() -> None:
 
 def test_a_stale_tile_keeps_its_value_and_says_how_old_it_is() -> None:
     html = card(condition=Condition("stale", "3 h 12 min old"))
-    assert "late" in html and "11" in words(html) and "3 h 12 min old" in words(html)
+    assert "late" in html
+    assert "11" in words(html)
+    assert "3 h 12 min old" in words(html)
 
 
 def test_a_stale_tile_claims_no_signal() -> None:
@@ -72,12 +104,15 @@ def test_a_stale_tile_claims_no_signal() -> None:
 @pytest.mark.parametrize(("state", "said"), [("suppressed", "Too few to show"), ("not_recorded", "Not recorded")])
 def test_a_tile_without_a_value_says_why_and_shows_no_number(state: str, said: str) -> None:
     html = card(replace(WAIT, value="", unit="", change=None), condition=Condition(state, said))
-    assert said in words(html) and 'class="value"' not in html and "spark" not in html
+    assert said in words(html)
+    assert 'class="value"' not in html
+    assert "spark" not in html
 
 
 def test_a_failed_card_says_what_is_shown_and_names_the_request() -> None:
     html = card(None, condition=Condition("error", "Could not read billing.", "Shown: 13:00.", request_id="req-1"))
-    assert "failed" in html and "Could not read billing. Shown: 13:00. Request req-1" in words(html)
+    assert "failed" in html
+    assert "Could not read billing. Shown: 13:00. Request req-1" in words(html)
 
 
 def test_an_empty_card_keeps_its_heading_and_offers_what_can_be_done() -> None:
@@ -97,23 +132,36 @@ def test_a_day_without_appointments_has_no_bar() -> None:
 
 def test_a_table_names_itself_sorts_by_links_and_sets_figures_right() -> None:
     columns = (Column("Doctor", sort_url="?sort=name", sorted="ascending"), Column("Visits", "figures"))
-    html = macro("table", "table", TableView("Doctors", columns, (Row((Cell("Dr. Sample"), Cell("10"))), Row((Cell("All"), Cell("10")), "total"))))
-    assert 'aria-sort="ascending"' in html and 'href="?sort=name"' in html and '<td class="figures">10</td>' in html
-    assert '<caption class="hush">Doctors</caption>' in html and 'class="total"' in html
+    html = macro(
+        "table",
+        "table",
+        TableView("Doctors", columns, (Row((Cell("Dr. Sample"), Cell("10"))), Row((Cell("All"), Cell("10")), "total"))),
+    )
+    assert 'aria-sort="ascending"' in html
+    assert 'href="?sort=name"' in html
+    assert '<td class="figures">10</td>' in html
+    assert '<caption class="hush">Doctors</caption>' in html
+    assert 'class="total"' in html
 
 
 def test_a_table_without_rows_says_so() -> None:
-    assert words(macro("table", "table", TableView("Rejects", (Column("Line"),), (), "Nothing was rejected."))) == "Nothing was rejected."
+    assert (
+        words(macro("table", "table", TableView("Rejects", (Column("Line"),), (), "Nothing was rejected.")))
+        == "Nothing was rejected."
+    )
 
 
 def test_text_from_people_is_inert() -> None:
     html = macro("table", "table", TableView("T", (Column("A"),), (Row((Cell('<img src=x hx-get="/x">'),)),)))
-    assert "<img" not in html and "&lt;img" in html
+    assert "<img" not in html
+    assert "&lt;img" in html
 
 
 def test_an_action_that_changes_something_is_a_form_with_its_token() -> None:
     html = macro("action", "action", Action("Log contact", "/contact", fields=(("item", "7"),), about="with Demo"))
-    assert 'method="post"' in html and 'name="csrf_token" value="sample-token"' in html and 'name="item" value="7"' in html
+    assert 'method="post"' in html
+    assert 'name="csrf_token" value="sample-token"' in html
+    assert 'name="item" value="7"' in html
 
 
 def test_an_action_that_only_shows_is_a_link() -> None:
@@ -121,13 +169,18 @@ def test_an_action_that_only_shows_is_a_link() -> None:
 
 
 def test_a_wrong_field_is_marked_described_and_linked_on_top() -> None:
-    html = macro("form", "form", FormView("/t", "Save target", (FormField("target", "Target", error="Enter a number."),)))
-    assert 'aria-invalid="true"' in html and 'aria-describedby="field-target-error"' in html
+    html = macro(
+        "form", "form", FormView("/t", "Save target", (FormField("target", "Target", error="Enter a number."),))
+    )
+    assert 'aria-invalid="true"' in html
+    assert 'aria-describedby="field-target-error"' in html
     assert '<a href="#field-target">Target: Enter a number.</a>' in html
 
 
 def test_a_password_never_comes_back_to_the_page() -> None:
-    html = macro("form", "form", FormView("/login", "Log in", (FormField("password", "Password", "password", "hunter2"),)))
+    html = macro(
+        "form", "form", FormView("/login", "Log in", (FormField("password", "Password", "password", "hunter2"),))
+    )
     assert "hunter2" not in html
 
 
@@ -137,13 +190,17 @@ def test_progress_of_unknown_length_is_a_sentence() -> None:
 
 
 def test_a_single_choice_is_plain_text() -> None:
-    assert "<details" not in macro("pickers", "picker", Picker("Clinic", "Downtown", (Link("Downtown", "/c/1", current=True),)))
+    assert "<details" not in macro(
+        "pickers", "picker", Picker("Clinic", "Downtown", (Link("Downtown", "/c/1", current=True),))
+    )
 
 
 def test_one_widget_can_be_rendered_alone() -> None:
     widget = clinic.tiles()[0]
     html = render_block(JINJA, "dashboards/clinic.html", "widget", widget=widget)
-    assert html.strip().startswith("<section") and 'id="w-wait"' in html and "<html" not in html
+    assert html.strip().startswith("<section")
+    assert 'id="w-wait"' in html
+    assert "<html" not in html
 
 
 def test_a_wall_and_a_run_can_be_rendered_alone() -> None:
@@ -153,7 +210,8 @@ def test_a_wall_and_a_run_can_be_rendered_alone() -> None:
 
 def test_a_finished_run_no_longer_polls() -> None:
     html = render_block(JINJA, "imports/detail.html", "run", page=work.import_page(running=False))
-    assert "data-poll" not in html and "hx-trigger" not in html
+    assert "data-poll" not in html
+    assert "hx-trigger" not in html
 
 
 def test_the_sums_of_the_sample_day_are_its_whole(gallery: dict[str, str]) -> None:
@@ -184,12 +242,15 @@ def test_every_icon_that_is_named_exists(gallery: dict[str, str]) -> None:
 
 def test_a_page_without_a_viewer_has_no_navigation() -> None:
     html = JINJA.get_template("error.html").render(page=work.error_pages()[2])
-    assert "rail" not in html and "No such page" in html
+    assert "rail" not in html
+    assert "No such page" in html
 
 
 def test_a_wall_carries_no_money_and_no_doctor() -> None:
     html = JINJA.get_template("dashboards/wall_clinic.html").render(page=wall.wall_page())
-    assert "$" not in words(html) and "Dr." not in html and "MC-" not in html
+    assert "$" not in words(html)
+    assert "Dr." not in html
+    assert "MC-" not in html
 
 
 def test_the_current_page_is_marked_in_the_navigation() -> None:

@@ -17,7 +17,8 @@ from tests.web.samples.shell import shell
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 )
 KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "woff2": "font/woff2"}
@@ -126,7 +127,10 @@ def test_an_unchanged_answer_leaves_the_card_as_it_is(site: Site, page: Page) ->
 
 def test_a_changed_answer_replaces_the_card_and_the_next_poll_carries_its_version(site: Site, page: Page) -> None:
     page.goto(site.address + "/busy")
-    card = '<section class="card" id="w-wait" hx-get="/clinics/1/widgets/wait" hx-trigger="poll" hx-swap="outerMorph" hx-ptag="v2" data-poll="1"><h3 id="t-wait">12 min</h3></section>'
+    card = (
+        '<section class="card" id="w-wait" hx-get="/clinics/1/widgets/wait" hx-trigger="poll" hx-swap="outerMorph" '
+        'hx-ptag="v2" data-poll="1"><h3 id="t-wait">12 min</h3></section>'
+    )
     site.answer = (200, {"HX-PTag": "v2"}, card)
     page.evaluate("document.querySelectorAll('[data-poll]').forEach((e) => { if (e.id !== 'w-wait') e.remove(); })")
     expect(page.locator("#w-wait")).to_have_text("12 min")
