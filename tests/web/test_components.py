@@ -18,6 +18,7 @@ from app.web.view_models import (
     FormField,
     FormView,
     Link,
+    PairingCode,
     Phrase,
     Picker,
     Poll,
@@ -149,6 +150,18 @@ def test_a_table_without_rows_says_so() -> None:
         words(macro("table", "table", TableView("Rejects", (Column("Line"),), (), "Nothing was rejected.")))
         == "Nothing was rejected."
     )
+
+
+def test_a_head_without_a_label_still_has_a_name() -> None:
+    view = TableView("Alerts", (Column("Alert"), Column("", "actions")), (Row((Cell("Late"), Cell())),))
+    assert words(macro("table", "table", view)) == "Alerts Alert Actions Late"
+
+
+def test_a_new_wall_shows_its_address_where_it_has_no_code() -> None:
+    page = replace(work.walls_page(), pairing=PairingCode("Reception", "https://clinic.example/wall/w_1"))
+    html = JINJA.get_template("walls/list.html").render(shell=shell("Walls"), page=page)
+    assert "https://clinic.example/wall/w_1" in html
+    assert "type this code" not in html
 
 
 def test_text_from_people_is_inert() -> None:

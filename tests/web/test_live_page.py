@@ -183,6 +183,14 @@ def test_a_wall_whose_server_is_away_keeps_its_figures_and_its_clock(site: Site,
     expect(page.locator("[data-clock]")).to_have_text("16:12")
 
 
+def test_a_wall_whose_address_was_revoked_stops_showing_figures(site: Site, page: Page) -> None:
+    page.goto(site.address + "/wall")
+    site.answer = (404, {}, "gone")
+    site.pages = {**site.pages, "/wall": "<!doctype html><title>No such wall</title>"}
+    page.evaluate("document.getElementById('wall').dispatchEvent(new CustomEvent('poll'))")
+    expect(page).to_have_title("No such wall")
+
+
 def test_without_scripts_every_part_of_the_page_is_there(site: Site, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     plain = context.new_page()
