@@ -1,0 +1,85 @@
+"""What may be done, and which role may do it: the table of `docs/permissions.md`."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A person's part in one organization (`platform_admin`: in the installation)."""
+
+    PLATFORM_ADMIN = "platform_admin"
+    ADMIN = "admin"
+    DOCTOR = "doctor"
+    CLINIC_STAFF = "clinic_staff"
+    BILLING_STAFF = "billing_staff"
+    ANALYST = "analyst"
+    PATIENT = "patient"
+
+
+class Permission(StrEnum):
+    """`<noun>:<verb>`; a metric, a route and a service name one of these."""
+
+    ACCOUNT_USE = "account:use"
+    AUDIT_READ = "audit:read"
+    CATALOGUE_READ = "catalogue:read"
+    DASHBOARD_CLINIC = "dashboard:clinic"
+    DATA_IMPORT = "data:import"
+    DATA_PUSH = "data:push"
+    DATA_READ = "data:read"
+    METRICS_CLAIMS = "metrics:claims"
+    METRICS_MONEY = "metrics:money"
+    METRICS_OPERATIONS = "metrics:operations"
+    METRICS_PATIENTS = "metrics:patients"
+    METRICS_STAFF = "metrics:staff"
+    RECORDS_READ = "records:read"
+    REPORTS_READ = "reports:read"
+    REPORTS_RUN = "reports:run"
+    TARGETS_WRITE = "targets:write"
+    USERS_WRITE = "users:write"
+    WALLS_WRITE = "walls:write"
+    WORKLIST_WRITE = "worklist:write"
+
+
+P = Permission
+
+_EVERYONE = frozenset({P.ACCOUNT_USE})
+_STAFF = _EVERYONE | {P.CATALOGUE_READ}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.PLATFORM_ADMIN: _EVERYONE,
+    Role.ADMIN: frozenset(Permission),
+    Role.DOCTOR: _STAFF
+    | {P.DASHBOARD_CLINIC, P.METRICS_OPERATIONS, P.METRICS_PATIENTS, P.RECORDS_READ, P.REPORTS_READ, P.REPORTS_RUN},
+    Role.CLINIC_STAFF: _STAFF
+    | {
+        P.DASHBOARD_CLINIC,
+        P.DATA_READ,
+        P.METRICS_CLAIMS,
+        P.METRICS_MONEY,
+        P.METRICS_OPERATIONS,
+        P.METRICS_PATIENTS,
+        P.METRICS_STAFF,
+        P.RECORDS_READ,
+        P.REPORTS_READ,
+        P.REPORTS_RUN,
+        P.TARGETS_WRITE,
+        P.WALLS_WRITE,
+        P.WORKLIST_WRITE,
+    },
+    Role.BILLING_STAFF: _STAFF | {P.METRICS_CLAIMS, P.METRICS_MONEY, P.REPORTS_READ, P.REPORTS_RUN},
+    Role.ANALYST: _STAFF
+    | {
+        P.METRICS_CLAIMS,
+        P.METRICS_MONEY,
+        P.METRICS_OPERATIONS,
+        P.METRICS_PATIENTS,
+        P.METRICS_STAFF,
+        P.REPORTS_READ,
+        P.REPORTS_RUN,
+    },
+    Role.PATIENT: _EVERYONE,
+}
+
+
+def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
+    """The union of what several roles may do."""
+    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))

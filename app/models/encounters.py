@@ -1,0 +1,42 @@
+"""Encounters: what took place, booked or not."""
+
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from app.core.tenancy import TenantRow, refs
+from app.extensions import Base
+from app.models.columns import Day, Instant, Str, one_of
+
+
+class Encounter(TenantRow, Base):
+    """A contact with a patient. `signed_at`: when its note was signed."""
+
+    __tablename__ = "encounters"
+    __table_args__ = (
+        one_of("status", "planned", "arrived", "in_progress", "finished", "cancelled", "unknown"),
+        *refs(
+            clinic_id="clinics",
+            department_id="departments",
+            practitioner_id="practitioners",
+            patient_id="patients",
+            appointment_id="appointments",
+        ),
+        Index("ix_encounters_day", "organization_id", "local_day", "clinic_id"),
+        Index("ix_encounters_patient", "organization_id", "patient_id", "local_day"),
+        Index("ix_encounters_appointment", "organization_id", "appointment_id"),
+    )
+
+    clinic_id: Mapped[UUID | None]
+    department_id: Mapped[UUID | None]
+    practitioner_id: Mapped[UUID | None]
+    patient_id: Mapped[UUID | None]
+    appointment_id: Mapped[UUID | None]
+    status: Mapped[Str]
+    setting: Mapped[Str | None]  # AMB, EMER, IMP, VR ...
+    reason_code: Mapped[Str | None]
+    starts_at: Mapped[Instant | None]
+    ends_at: Mapped[Instant | None]
+    signed_at: Mapped[Instant | None]
+    local_day: Mapped[Day | None]

@@ -1,0 +1,146 @@
+"""The audit log: one chained line for whatever was read or changed about a patient. No line, no data.
+
+A line's digest is SHA-256 of the digest before it and the canonical JSON of its own content; the head row is locked
+while a line is added, so that an organization's lines form one chain without a gap.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.actor import Actor
+from app.core.clock import now
+from app.core.ids import new_id
+from app.extensions import db
+from app.models.audit import AuditEvent, AuditHead
+
+START = bytes(32)
+
+
+def record(
+    actor: Actor,
+    action: str,
+    object_type: str,
+    object_id: UUID | str | None = None,
+    patient_id: UUID | None = None,
+    outcome: str = "ok",
+    **details: Any,
+) -> AuditEvent:
+    """Adds one line in the caller's transaction; `details` hold ids, counts and names of fields, never content."""
+    head = _locked_head(actor.organization_id)
+    event = _line(actor, head, action, object_type, object_id, patient_id, outcome, details)
+    db.session.flush()
+    return event
+
+
+def record_reads(actor: Actor, action: str, object_type: str, patient_ids: Iterable[UUID]) -> None:
+    """One line for each patient that a list shows, added together."""
+    wanted = list(dict.fromkeys(patient_ids))
+    if not wanted:
+        return
+    head = _locked_head(actor.organization_id)
+    for patient_id in wanted:
+        _line(actor, head, action, object_type, patient_id, patient_id, "ok", {})
+    db.session.flush()
+
+
+def _line(
+    actor: Actor,
+    head: AuditHead,
+    action: str,
+    object_type: str,
+    object_id: UUID | str | None,
+    patient_id: UUID | None,
+    outcome: str,
+    details: dict[str, Any],
+) -> AuditEvent:
+    event = AuditEvent(
+        organization_id=actor.organization_id,
+        id=new_id(),
+        seq=head.seq + 1,
+        at=now(),
+        actor_id=actor.user_id,
+        actor_name=actor.name,
+        action=action,
+        object_type=object_type,
+        object_id=None if object_id is None else str(object_id),
+        patient_id=patient_id,
+        outcome=outcome,
+        request_id=actor.request_id,
+        address=actor.address,
+        details=json.loads(json.dumps(details, default=str)),
+        previous=head.digest,
+    )
+    event.digest = _digest(event)
+    head.seq, head.digest = event.seq, event.digest
+    db.session.add(event)
+    return event
+
+
+def _locked_head(organization_id: UUID) -> AuditHead:
+    query = select(AuditHead).where(AuditHead.organization_id == organization_id).with_for_update()
+    head = db.session.scalars(query.execution_options(populate_existing=True)).one()
+    return head
+
+
+def first_head(organization_id: UUID) -> AuditHead:
+    """The start of a new organization's chain."""
+    return AuditHead(organization_id=organization_id, id=new_id(), seq=0, digest=START)
+
+
+def _digest(event: AuditEvent) -> bytes:
+    content = {
+        "organization": str(event.organization_id),
+        "seq": event.seq,
+        "at": event.at.astimezone(UTC).isoformat(),
+        "actor": str(event.actor_id),
+        "name": event.actor_name,
+        "action": event.action,
+        "object": [event.object_type, event.object_id],
+        "patient": str(event.patient_id),
+        "outcome": event.outcome,
+        "request": event.request_id,
+        "address": event.address,
+        "details": event.details,
+    }
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(bytes(event.previous) + canonical.encode()).digest()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The first place where an organization's chain does not hold."""
+
+    organization_id: UUID
+    seq: int
+    reason: str
+
+
+def verify(organization_id: UUID) -> tuple[int, Fault | None]:
+    """How many lines were checked, and the first fault if there is one. Needs the organization's scope."""
+    previous, expected = START, 1
+    for event in _lines(organization_id):
+        if event.seq != expected:
+            return expected - 1, Fault(organization_id, expected, "a line is missing")
+        if bytes(event.previous) != previous:
+            return expected - 1, Fault(organization_id, event.seq, "the link to the line before is broken")
+        if bytes(event.digest) != _digest(event):
+            return expected - 1, Fault(organization_id, event.seq, "the line was changed")
+        previous, expected = bytes(event.digest), expected + 1
+    head = db.session.scalars(select(AuditHead).where(AuditHead.organization_id == organization_id)).one()
+    if head.seq != expected - 1 or bytes(head.digest) != previous:
+        return expected - 1, Fault(organization_id, expected, "the end of the log was cut off")
+    return expected - 1, None
+
+
+def _lines(organization_id: UUID) -> Iterator[AuditEvent]:
+    query = select(AuditEvent).where(AuditEvent.organization_id == organization_id).order_by(AuditEvent.seq)
+    for event in db.session.scalars(query.execution_options(yield_per=1000)):
+        yield event
+        db.session.expunge(event)
