@@ -94,6 +94,7 @@ class Chart:
     explain_url: str = ""
     count_note: str = ""
     time_note: str = ""
+    notes: tuple[str, ...] = ()  # stand under the drawing
 
 
 @dataclass(frozen=True, slots=True)
