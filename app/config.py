@@ -24,6 +24,7 @@ class Config:
     public_url: str = "http://127.0.0.1:8000"
     root: Path = ROOT
     pool_size: int = 8
+    metrics_token: str | None = None
 
     def flask_settings(self) -> dict[str, Any]:
         """The settings of Flask and its extensions."""
@@ -33,13 +34,13 @@ class Config:
                 "pool_size": self.pool_size,
                 "max_overflow": 4,
                 "pool_pre_ping": True,
+                "hide_parameters": True,
                 "connect_args": {"options": "-c statement_timeout=60000"},
             },
             "DATABASE_OWNER_URL": self.database_owner_url,
             "SECRET_KEY": self.secret_key,
             "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
             "WTF_CSRF_TIME_LIMIT": None,
-            "SESSION_COOKIE_NAME": "mediconnect_form",
         }
 
     @classmethod
