@@ -17,6 +17,7 @@ def app_role() -> None:
     if not connection.execute(member, {"r": APP_ROLE}).scalar():
         op.execute(f"GRANT {APP_ROLE} TO CURRENT_USER")
     op.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
+    op.execute(f"GRANT SELECT ON alembic_version TO {APP_ROLE}")  # so that it can say whether it is ready
 
 
 def tenant_table(name: str, rights: str = READ_WRITE) -> None:

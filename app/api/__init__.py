@@ -1,5 +1,6 @@
 """JSON for programs: parse, call a service or a metric, dump."""
 
+from collections.abc import Callable
 from typing import Any
 
 from apiflask import APIFlask
@@ -8,6 +9,7 @@ from app.api import auth, docs, json
 from app.api.schemas import ErrorOut
 
 BLUEPRINTS = (auth.bp, docs.bp)
+ERROR = {"$ref": "#/components/schemas/ErrorOut"}
 DESCRIPTION = {"title": "MediConnect", "version": "1"}
 
 
@@ -17,8 +19,8 @@ def install(app: APIFlask) -> None:
     app.config.update(
         OPENAPI_VERSION="3.1.0",
         SERVERS=[{"url": app.extensions["mediconnect"].public_url}],
-        HTTP_ERROR_SCHEMA=ErrorOut,
-        VALIDATION_ERROR_SCHEMA=ErrorOut,
+        HTTP_ERROR_SCHEMA=ERROR,
+        VALIDATION_ERROR_SCHEMA=ERROR,
         VALIDATION_ERROR_DESCRIPTION="A field that cannot be used",
     )
     app.security_schemes = {
@@ -29,9 +31,11 @@ def install(app: APIFlask) -> None:
         app.register_blueprint(blueprint)
 
 
-def _with_permissions(app: APIFlask):
+def _with_permissions(app: APIFlask) -> Callable[[dict[str, Any]], dict[str, Any]]:
     def process(spec: dict[str, Any]) -> dict[str, Any]:
-        """Says of each operation which permission it needs."""
+        """Says what an error looks like, and of each operation which permission it needs."""
+        described = ErrorOut.model_json_schema(ref_template="#/components/schemas/{model}")
+        spec["components"]["schemas"] |= described.pop("$defs") | {"ErrorOut": described}
         for rule in app.url_map.iter_rules():
             permission = getattr(app.view_functions[rule.endpoint], "permission", None)
             item = spec["paths"].get(rule.rule.replace("<uuid:", "{").replace("<", "{").replace(">", "}"), {})
@@ -48,5 +52,4 @@ def _with_permissions(app: APIFlask):
 
 
 def _error(words: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/ErrorOut"}
-    return {"description": words, "content": {"application/json": {"schema": schema}}}
+    return {"description": words, "content": {"application/json": {"schema": ERROR}}}

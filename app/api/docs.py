@@ -40,17 +40,24 @@ class Operation:
 @bp.get("/openapi.json")
 def description() -> ResponseReturnValue:
     """The whole API as OpenAPI 3.1."""
-    return jsonify(current_app.spec)
+    return jsonify(_spec())
 
 
 @bp.get("/docs")
 def docs() -> ResponseReturnValue:
     """The same for people."""
     groups: dict[str, list[Operation]] = {}
-    spec = current_app.spec
+    spec = _spec()
     for tag, operation in _operations(spec):
         groups.setdefault(tag, []).append(operation)
     return render_template("api/docs.html", title=spec["info"]["title"], groups=groups)
+
+
+def _spec() -> dict[str, Any]:
+    """Made once a process: the routes do not change while it runs."""
+    if "openapi" not in current_app.extensions:
+        current_app.extensions["openapi"] = current_app.spec
+    return current_app.extensions["openapi"]
 
 
 def _operations(spec: dict[str, Any]) -> Iterator[tuple[str, Operation]]:
