@@ -18,7 +18,7 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db, store
 from app.services.setup import upgrade
 
-pytest_plugins = ["tests.fixtures.people", "tests.fixtures.records"]
+pytest_plugins = ["tests.fixtures.people", "tests.fixtures.records", "tests.fixtures.clients"]
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from app.extensions import db, store
 from app.models import LoginAttempt, UserSession
 from app.services import accounts
 from app.web.targets import local_target
-from tests.web.conftest import PASSWORD
+from tests.fixtures.clients import PASSWORD
 
 NAME = "mediconnect"
 
