@@ -13,7 +13,9 @@ from app.models.organizations import User
 from app.services import accounts, api_tokens, logins
 from app.web import session
 from app.web.filters import moment
+from app.services.places import places_of
 from app.web.guard import requires, signed_in
+from app.web.shell import shell
 from app.web.view_models import AccountPage, Action, Cell, Column, FormField, FormView, Row, TableView
 from app.web.words import role_words
 
@@ -93,7 +95,7 @@ def _page(error: AppError | None = None, new_token: str = "") -> ResponseReturnV
         token_form=_token_form(error),
         new_token=new_token,
     )
-    response = make_response(render_template("account.html", page=page))
+    response = make_response(render_template("account.html", page=page, shell=shell(g.actor, places_of(g.actor))))
     response.status_code = _status(error)
     return response
 

@@ -11,7 +11,9 @@ from app.models.audit import AuditEvent
 from app.services import access_log, audit
 from app.services.access_log import PAGE, Wanted
 from app.web.filters import moment, number
+from app.services.places import places_of
 from app.web.guard import requires
+from app.web.shell import shell
 from app.web.view_models import AuditPage, Cell, Column, FormField, FormView, Row, TableView
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
@@ -101,7 +103,7 @@ def _page(
         row=True,
     )
     page = AuditPage(words, chain, broken, form, _table(endpoint, lines, wanted))
-    return render_template("audit.html", page=page)
+    return render_template("audit.html", page=page, shell=shell(g.actor, places_of(g.actor)))
 
 
 def _table(endpoint: str, lines: Sequence[AuditEvent], wanted: Wanted) -> TableView:

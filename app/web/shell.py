@@ -1,100 +1,95 @@
-"""The frame round every page of a signed-in person: who they are, where they are, where they may go."""
+"""The frame round every page: navigation by what the viewer may do, pickers, open alerts."""
 
 from dataclasses import dataclass
 
-from flask import Flask, current_app, g, request, url_for
-from sqlalchemy import select
-from werkzeug.local import LocalProxy
+from flask import request, url_for
 
+from app.core.actor import Actor
 from app.core.permissions import Permission, Role
-from app.extensions import db
-from app.models.organizations import Membership, Organization
+from app.models import Clinic
+from app.services.places import Places
 from app.web.view_models import Link, NavGroup, Picker, Shell, Viewer
-from app.web.words import ROLE_WORDS
 
-THEMES = frozenset({"light", "dark", "contrast"})
+ROLE_WORDS = {
+    Role.PLATFORM_ADMIN: "Platform admin",
+    Role.ADMIN: "Organization admin",
+    Role.DOCTOR: "Doctor",
+    Role.CLINIC_STAFF: "Clinic staff",
+    Role.BILLING_STAFF: "Billing staff",
+    Role.ANALYST: "Analyst",
+    Role.PATIENT: "Patient",
+}
 
 
 @dataclass(frozen=True)
-class Way:
-    """An entry of the menu, shown to whoever may use the page, where the installation has it."""
+class NavItem:
+    """A page of the rail: shown to those who hold its permission."""
 
     group: str
     label: str
-    endpoint: str
     icon: str
+    endpoint: str
     permission: Permission
 
 
-WAYS = (
-    Way("Dashboards", "Clinic", "clinic_dashboard.home", "gauge", Permission.DASHBOARD_CLINIC),
-    Way("Figures", "Metrics", "catalogue.index", "list", Permission.CATALOGUE_READ),
-    Way("Figures", "Reports", "reports.index", "file-text", Permission.REPORTS_READ),
-    Way("Data", "Sources and imports", "imports.index", "database", Permission.DATA_READ),
-    Way("Data", "Walls", "walls.index", "monitor", Permission.WALLS_WRITE),
-    Way("People", "Access log", "audit.index", "shield", Permission.AUDIT_READ),
-    Way("People", "Who used my access", "audit.own", "shield", Permission.ACCOUNT_USE),
-    Way("People", "Account", "account.show", "user", Permission.ACCOUNT_USE),
+NAVIGATION = (
+    NavItem("Today", "Clinic", "layout-dashboard", "dashboards.home", Permission.DASHBOARD_CLINIC),
+    NavItem("Today", "Worklist", "list-checks", "worklist.index", Permission.RECORDS_READ),
+    NavItem("Today", "Alerts", "bell", "alerts.index", Permission.DASHBOARD_CLINIC),
+    NavItem("Understand", "Metrics", "book-open", "metrics.catalogue", Permission.CATALOGUE_READ),
+    NavItem("Share", "Reports", "file-text", "reports.index", Permission.REPORTS_READ),
+    NavItem("Share", "Walls", "monitor", "walls.index", Permission.WALLS_WRITE),
+    NavItem("Data", "Imports", "database", "imports.index", Permission.DATA_READ),
+    NavItem("Data", "Access log", "users", "audit.index", Permission.AUDIT_READ),
 )
 
 
-def install(app: Flask) -> None:
-    """Gives every template `shell`; it is made only where a template looks at it, so fragments do not pay for it."""
-    app.context_processor(lambda: {"shell": LocalProxy(shell)})
-
-
-def shell() -> Shell | None:
-    """The frame of this request's page; None for strangers."""
-    if g.get("actor") is None:
-        return None
-    if "shell" not in g:
-        g.shell = _make()
-    return g.shell
-
-
-def _make() -> Shell:
-    actor = g.actor
+def shell(actor: Actor, places: Places, clinic: Clinic | None = None, open_alerts: int = 0) -> Shell:
+    """The frame for one viewer; `clinic` is the one that the page is about."""
     return Shell(
-        viewer=Viewer(actor.name, _initials(actor.name), _main_role(actor.roles)),
-        nav=_nav(),
-        organization=_organizations(),
-        clinic=g.get("clinic_picker") or Picker("Clinic", "All clinics" if actor.clinic_ids is None else "My clinics"),
-        search_url=_url("catalogue.index"),
-        alerts_url=_url("alerts.index"),
-        open_alerts=g.get("open_alerts", 0),
-        theme=request.cookies.get("theme", "") if request.cookies.get("theme") in THEMES else "",
+        viewer=Viewer(actor.name, _initials(actor.name), role_words(actor)),
+        nav=_nav(actor),
+        organization=Picker("Organization", places.organization.name),
+        clinic=_clinics(actor, places, clinic),
+        search_url=url_for("metrics.catalogue"),
+        alerts_url=url_for("alerts.index") if actor.can(Permission.DASHBOARD_CLINIC) else url_for("account.show"),
+        open_alerts=open_alerts,
+        search=request.args.get("q", ""),
+        theme=theme(),
     )
 
 
-def _nav() -> tuple[NavGroup, ...]:
-    groups: dict[str, list[Link]] = {}
-    for way in WAYS:
-        if way.endpoint in current_app.view_functions and g.actor.can(way.permission):
-            link = Link(way.label, url_for(way.endpoint), way.icon, current=request.endpoint == way.endpoint)
-            groups.setdefault(way.group, []).append(link)
-    return tuple(NavGroup(title, tuple(links)) for title, links in groups.items())
+def theme() -> str:
+    """The look that this browser asked for; empty for the system's own."""
+    wanted = request.cookies.get("theme", "")
+    return wanted if wanted in ("light", "dark", "contrast") else ""
 
 
-def _organizations() -> Picker:
-    rows = db.session.execute(
-        select(Organization.id, Organization.name)
-        .join(Membership, Membership.organization_id == Organization.id)
-        .where(Membership.user_id == g.actor.user_id)
-        .order_by(Organization.name)
-    ).all()
-    current = next(row.name for row in rows if row.id == g.actor.organization_id)
-    change = (Link("Change organization", url_for("auth.organization")),) if len(rows) > 1 else ()
-    return Picker("Organization", current, change)
-
-
-def _main_role(roles: frozenset[Role]) -> str:
-    return next((words for role, words in ROLE_WORDS.items() if role in roles), "")
+def role_words(actor: Actor) -> str:
+    """The viewer's first role in words."""
+    return next((words for role, words in ROLE_WORDS.items() if role in actor.roles), "Guest")
 
 
 def _initials(name: str) -> str:
-    words = [word for word in name.replace(".", " ").split() if word[0].isalpha()]
-    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+    words = name.split()
+    return (words[0][:1] + words[-1][:1]).upper() if len(words) > 1 else name[:2].upper()
 
 
-def _url(endpoint: str) -> str:
-    return url_for(endpoint) if endpoint in current_app.view_functions else "/"
+def _nav(actor: Actor) -> tuple[NavGroup, ...]:
+    groups: dict[str, list[Link]] = {}
+    for item in NAVIGATION:
+        if actor.can(item.permission):
+            current = (request.endpoint or "").split(".")[0] == item.endpoint.split(".")[0]
+            groups.setdefault(item.group, []).append(Link(item.label, url_for(item.endpoint), item.icon, current))
+    return tuple(NavGroup(title, tuple(links)) for title, links in groups.items())
+
+
+def _clinics(actor: Actor, places: Places, current: Clinic | None) -> Picker:
+    if not actor.can(Permission.DASHBOARD_CLINIC) or not places.clinics:
+        return Picker("Clinic", current.name if current else "All clinics")
+    shown = current or places.clinics[0]
+    options = tuple(
+        Link(clinic.name, url_for("dashboards.clinic", clinic_id=clinic.id), current=clinic.id == shown.id)
+        for clinic in places.clinics
+    )
+    return Picker("Clinic", shown.name, options if len(options) > 1 else ())
