@@ -68,7 +68,7 @@ def refresh(token: str, address: str | None = None) -> Grant:
 
 
 def revoke(token: str, address: str | None = None) -> None:
-    """Ends the login behind a refresh token or a JWT; an unknown token is no error (RFC 7009, 2.2); audited; commits."""
+    """Ends the login behind a refresh token or a JWT; an unknown token is no error (RFC 7009, 2.2); commits."""
     family = _family_of(token)
     row = (
         family
