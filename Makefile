@@ -16,6 +16,7 @@ install-test: ## make .venv with what the tests need as well
 	@sh scripts/install test
 
 run: install ## start everything: databases, migrations, demo, web, worker, scheduler
+	@$(RUN) -m compileall -q app workers migrations wsgi.py || true
 	@$(RUN) -m app.embedded.system pango
 	@exec $(RUN) -m app.cli up --with-parent
 

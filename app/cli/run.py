@@ -20,10 +20,9 @@ def up(with_parent: bool) -> None:
 @click.command()
 def prepare() -> None:
     """Bring the database up to date and, in demo mode, load the demo organizations once."""
-    from app import embedded
     from app.services import setup
 
-    setup.prepare(embedded.resolve(configuration()))
+    setup.prepare(installation())
 
 
 @click.group()
@@ -34,15 +33,8 @@ def services() -> None:
 @services.command()
 def start() -> None:
     """Start the embedded servers that are needed and do not run."""
-    from app import embedded
-    from app.embedded.errors import EmbeddedError
-
-    config = configuration()
-    try:
-        embedded.ensure(config)
-    except EmbeddedError as error:
-        raise click.ClickException(str(error)) from error
-    _show(config)
+    installation()
+    _show(configuration())
 
 
 @services.command()
@@ -68,6 +60,17 @@ def configuration() -> "Config":
     try:
         return Config.from_env()
     except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def installation() -> "Config":
+    """Return the settings with the URLs of running services, starting the embedded ones, or end the command."""
+    from app import embedded
+    from app.embedded.errors import EmbeddedError
+
+    try:
+        return embedded.resolve(configuration())
+    except EmbeddedError as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -12,7 +12,6 @@ from app.embedded.errors import EmbeddedError
 
 SYSTEM_FOLDER = Path("/var/lib/mediconnect")
 SERVICE_USERS = ("mediconnect", "postgres", "redis", "nobody")
-SOCKET_PATH_LIMIT = 107  # sun_path of Linux, less the closing zero byte
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,25 @@ class ServiceUser:
 class Placement:
     """The folders of one installation's servers. `user` is None where the servers run as the caller."""
 
+    home: Path
     data: Path
     sockets: Path
     user: ServiceUser | None
 
+    def make(self) -> None:
+        """Make the folders that are missing and check the ones that are there.
+
+        Raises EmbeddedError for a folder that others could have made or may change, and for a copied home.
+        """
+        if self.user is not None:
+            if self.data.parent == SYSTEM_FOLDER:
+                own_folder(SYSTEM_FOLDER, 0o711, None)
+            own_folder(self.data, 0o711, None)
+            _claim(self.data / "home", self.home)
+        own_folder(self.sockets, 0o700, self.user)
+
     def discard(self) -> None:
-        """Remove the folders made outside the home, where no server keeps anything in them any more."""
+        """Remove the folders made outside the home in which nothing is kept any more."""
         if self.sockets.exists() and not any(self.sockets.iterdir()):
             self.sockets.rmdir()
         if self.user is not None and self.data.exists() and {path.name for path in self.data.iterdir()} <= {"home"}:
@@ -41,15 +53,18 @@ class Placement:
 
 
 def place(home: Path, instance: str, *, durable: bool) -> Placement:
-    """Make and check the folders of the servers of a home.
+    """Return the folders of the servers of a home; makes nothing.
 
     A normal user's data lives in the home. PostgreSQL refuses to run as root, and an unprivileged user may not be able
     to reach root's home, so data of root lives in a folder of its own; no existing folder's permissions are changed.
     """
     home = home.resolve()
-    user = _service_user() if os.geteuid() == 0 else None
-    data = home if user is None else _system_data(home, instance, durable=durable)
-    return Placement(data=data, sockets=_sockets(home, user), user=user)
+    if os.geteuid() != 0:
+        return Placement(home, home, _sockets(Path("/tmp"), home), None)
+    data = SYSTEM_FOLDER / instance if durable else Path(f"/tmp/mediconnect-{instance}")
+    return Placement(
+        home, data, _sockets(Path("/run") if Path("/run").is_dir() else Path("/tmp"), home), _service_user()
+    )
 
 
 def own_folder(path: Path, mode: int, user: ServiceUser | None) -> Path:
@@ -81,15 +96,6 @@ def _service_user() -> ServiceUser:
     )
 
 
-def _system_data(home: Path, instance: str, *, durable: bool) -> Path:
-    if durable:
-        data = own_folder(own_folder(SYSTEM_FOLDER, 0o711, None) / instance, 0o711, None)
-    else:
-        data = own_folder(Path(f"/tmp/mediconnect-{instance}"), 0o711, None)
-    _claim(data / "home", home)
-    return data
-
-
 def _claim(record: Path, home: Path) -> None:
     """Bind the data to its home. A home may move; a copy of it must not write to the original's data."""
     before = Path(record.read_text()) if record.exists() else home
@@ -101,9 +107,5 @@ def _claim(record: Path, home: Path) -> None:
     record.write_text(str(home))
 
 
-def _sockets(home: Path, user: ServiceUser | None) -> Path:
-    base = Path("/run") if user is not None and Path("/run").is_dir() else Path("/tmp")
-    sockets = own_folder(base / f"mediconnect-{keys.fingerprint(f'{os.geteuid()}:{home}')}", 0o700, user)
-    if len(os.fsencode(sockets / ".s.PGSQL.5432")) > SOCKET_PATH_LIMIT:
-        raise EmbeddedError(f"socket path in {sockets} is longer than {SOCKET_PATH_LIMIT} bytes")
-    return sockets
+def _sockets(base: Path, home: Path) -> Path:
+    return base / f"mediconnect-{keys.fingerprint(f'{os.geteuid()}:{home}')}"  # short: a socket path has a limit

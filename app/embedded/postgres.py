@@ -64,6 +64,7 @@ class Cluster:
         """Stop the server, if it runs, after rolling back open transactions."""
         with exclusive(self.home / "postgres.lock", LOCK_PATIENCE):
             processes.end(self.data, FAST_THEN_IMMEDIATE)
+        self.placement.discard()
 
     def is_running(self) -> bool:
         """Say whether the server's process is alive."""
@@ -85,6 +86,7 @@ class Cluster:
         )
 
     def _launch(self) -> psycopg.Connection:
+        self.placement.make()
         programs = binaries.find(self.placement.user)
         own_folder(self.logs, 0o700, self.placement.user)
         if not self.data.exists():

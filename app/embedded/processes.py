@@ -4,6 +4,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypedDict
 
@@ -69,8 +70,12 @@ def running_in(folder: Path) -> list[psutil.Process]:
 
 def leaders(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
     """Return the processes whose parent is not among them."""
-    pids = {process.pid for process in processes}
-    return [process for process in processes if process.ppid() not in pids]
+    parents = {}
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):  # ended since it was found
+            parents[process] = process.ppid()
+    pids = {process.pid for process in parents}
+    return [process for process, parent in parents.items() if parent not in pids]
 
 
 def end(folder: Path, steps: Sequence[tuple[signal.Signals, float]]) -> None:
@@ -90,14 +95,13 @@ def wait_until_gone(folder: Path, patience: float) -> bool:
         if time.monotonic() >= deadline:
             return False
         time.sleep(0.05)
+    _reap()
     return True
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:
-    try:
+    with suppress(psutil.NoSuchProcess):
         process.send_signal(number)
-    except psutil.NoSuchProcess:
-        return
 
 
 def _reap() -> None:

@@ -49,6 +49,7 @@ class Server:
         """Stop the server, if it runs, after it has written its log."""
         with exclusive(self.home / "redis.lock", LOCK_PATIENCE):
             processes.end(self.data, TERM_THEN_KILL)
+        self.placement.discard()
 
     def is_running(self) -> bool:
         """Say whether the server's process is alive."""
@@ -66,6 +67,7 @@ class Server:
         return f"unix://:{self.secrets.redis}@{quote(str(self.socket))}?db=0"
 
     def _launch(self) -> bool:
+        self.placement.make()
         program = binaries.find(self.placement.user).redis
         own_folder(self.data, 0o700, self.placement.user)
         processes.end(self.data, TERM_THEN_KILL)

@@ -1,7 +1,7 @@
 """Alert episodes: opened when a rule holds, updated while it does, closed by themselves; taken by a person."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -78,6 +78,21 @@ def open_alerts(actor: Actor, clinic_id: UUID, limit: int = 20) -> list[Alert]:
     )
     found = sorted(db.session.scalars(query), key=lambda alert: (gravity[alert.severity], alert.opened_at))
     return found[:limit]
+
+
+def closed_alerts(actor: Actor, clinic_id: UUID, days: int) -> list[Alert]:
+    """The episodes of a clinic that ended in the last days, newest first, at most 50."""
+    query = (
+        select(Alert)
+        .where(
+            Alert.organization_id == actor.organization_id,
+            Alert.clinic_id == clinic_id,
+            Alert.closed_at >= now() - timedelta(days=days),
+        )
+        .order_by(Alert.closed_at.desc())
+        .limit(50)
+    )
+    return list(db.session.scalars(query))
 
 
 def take(actor: Actor, alert_id: UUID) -> Alert:

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -20,6 +20,8 @@ TICK = 0.1
 SERVICES_EVERY = 2.0
 STOP_PATIENCE = 20.0
 TAKEOVER_PATIENCE = 3.0
+LOCK = "up.lock"
+STOPPING = "up.stopping"
 DEMO_ROLES = ("admin", "doctor", "staff", "billing", "analyst", "patient", "platform")
 DEMO_DOMAINS = ("demo.mediconnect.example", "other.mediconnect.example")
 
@@ -38,7 +40,7 @@ def up(
     if with_parent:
         follow_parent()
     try:
-        with exclusive(config.home / "up.lock", TAKEOVER_PATIENCE), _stopping_on_signals() as stopping:
+        with _only_supervisor(config.home), _stopping_on_signals() as stopping:
             end_leftovers(config.home)
             require_free(config.host, config.port)
             return _Run(config, stopping).run(preparation or prepare_command(), commands or server_commands)
@@ -144,6 +146,8 @@ class _Run:
             _say(str(error))
 
     def _stop(self) -> None:
+        mark = self.config.home / STOPPING
+        mark.touch()
         for child in self.children:
             child.terminate()
         deadline = time.monotonic() + STOP_PATIENCE
@@ -151,6 +155,22 @@ class _Run:
             child.wait_or_kill(deadline)
         remember(self.config.home, [])
         embedded.stop(self.config)
+        mark.unlink()
+
+
+@contextmanager
+def _only_supervisor(home: Path) -> Iterator[None]:
+    """Hold the home's lock, waiting for a supervisor that is on its way out, not for one that works."""
+    mark = home / STOPPING
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(exclusive(home / LOCK, TAKEOVER_PATIENCE))
+        except TimeoutError:
+            if not mark.exists():
+                raise
+            stack.enter_context(exclusive(home / LOCK, 3 * STOP_PATIENCE))
+        mark.unlink(missing_ok=True)
+        yield
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A small installation for the supervisor's tests: a web server, a worker that waits, and a preparation.
 
-Arguments: `ready` to run, `unprepared` to run with a preparation that fails, `--with-parent` to end with the parent.
+Arguments: `ready` to run, `unprepared` for a preparation that fails, `unhurried` for a worker that takes five seconds
+to end, `--with-parent` to end with the parent.
 """
 
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 from app import supervise
 from app.config import Config
 from app.supervise.children import Command
+
+UNHURRIED = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: None); signal.pause(); time.sleep(5)"
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
@@ -24,11 +27,12 @@ def _commands(config: Config) -> list[Command]:
     web, *_ = supervise.server_commands(config)
     here = str(Path(__file__).parent)
     argv = (*(part.replace("wsgi:app", "supervised:application") for part in web.argv), "--pythonpath", here)
-    return [Command("web", argv), Command("worker", (sys.executable, "-c", "import signal; signal.pause()"))]
+    worker = UNHURRIED if sys.argv[1] == "unhurried" else "import signal; signal.pause()"
+    return [Command("web", argv), Command("worker", (sys.executable, "-c", worker))]
 
 
 if __name__ == "__main__":
-    status = 0 if sys.argv[1] == "ready" else 3
+    status = 3 if sys.argv[1] == "unprepared" else 0
     sys.exit(
         supervise.up(
             Config.from_env(),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from app import embedded
 from app.config import REPOSITORY, Config, ConfigError, Mode
 from app.keys import Keys
 
@@ -149,6 +150,16 @@ def test_every_usual_form_of_a_database_url_is_taken(tmp_path: Path, scheme: str
     assert config.database_url == "postgresql+psycopg://u:p@db/x"
     assert config.database_owner_url == config.database_url
     assert "u:p" not in repr(config)
+
+
+def test_given_services_are_used_and_none_is_started(tmp_path: Path) -> None:
+    urls = {"DATABASE_URL": "postgresql://app@db/x", "DATABASE_OWNER_URL": "postgresql://owner@db/x"}
+    config = Config.from_env({"MEDICONNECT_HOME": str(tmp_path), "REDIS_URL": "redis://cache/0", **urls})
+    services = embedded.ensure(config)
+    assert services.database_url == "postgresql+psycopg://app@db/x"
+    assert services.database_owner_url == "postgresql+psycopg://owner@db/x"
+    assert services.redis_url == "redis://cache/0"
+    assert embedded.status(config) == {}
 
 
 def test_only_a_child_that_changes_the_schema_is_told_the_owners_url(tmp_path: Path) -> None:

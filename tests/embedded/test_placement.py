@@ -15,7 +15,7 @@ import pytest
 
 from app.config import REPOSITORY
 from app.embedded.errors import EmbeddedError
-from app.embedded.placement import SOCKET_PATH_LIMIT, own_folder, place
+from app.embedded.placement import own_folder, place
 from app.embedded.postgres import Cluster
 from tests.embedded.conftest import as_root
 
@@ -45,12 +45,12 @@ def test_socket_paths_are_short_however_deep_the_home_is(home: Path) -> None:
     deep = home / ("a folder with a rather long name " * 4) / ("another one " * 8)
     placement = place(deep, "0123456789ab", durable=False)
     longest = os.fsencode(placement.sockets / ".s.PGSQL.5432.lock")
-    placement.discard()
-    assert len(longest) <= SOCKET_PATH_LIMIT
+    assert len(longest) <= 107  # what fits in the kernel's socket address
 
 
 def test_the_socket_folder_is_closed_to_others(home: Path) -> None:
     placement = place(home, "0123456789ab", durable=False)
+    placement.make()
     found = placement.sockets.stat()
     placement.discard()
     assert stat.S_IMODE(found.st_mode) == 0o700
@@ -76,7 +76,7 @@ def test_a_copied_home_does_not_write_to_the_originals_data(home: Path) -> None:
     Cluster(home).start()
     shutil.copytree(home, home.with_name("copy"))
     with pytest.raises(EmbeddedError, match="is a copy of"):
-        Cluster(home.with_name("copy"))
+        Cluster(home.with_name("copy")).start()
 
 
 @as_root
@@ -86,6 +86,8 @@ def test_a_moved_home_finds_its_data(home: Path) -> None:
     before.stop()
     moved = home.rename(home.with_name("moved"))
     after = Cluster(moved)
+    after.start()
+    after.stop()
     assert after.data == before.data
     moved.rename(home)
 

@@ -91,6 +91,7 @@ def test_a_server_whose_sockets_were_swept_away_is_restarted(home: Path) -> None
 
 def test_data_that_was_half_made_is_made_anew(home: Path) -> None:
     cluster = Cluster(home, durable=False)
+    cluster.placement.make()
     half = cluster.placement.data / "postgres.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")

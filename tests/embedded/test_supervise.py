@@ -196,6 +196,17 @@ def test_a_second_supervisor_of_the_same_home_is_refused(installation: Installat
     assert installation.serves()
 
 
+def test_a_start_while_the_last_one_is_still_stopping_waits_for_it(installation: Installation) -> None:
+    first = installation.start("unhurried")
+    assert eventually(installation.serves)
+    time.sleep(1.0)  # until its worker listens to signals
+    first.terminate()
+    second = installation.start()
+    assert eventually(installation.serves)
+    first.communicate(timeout=PATIENCE)
+    assert eventually(lambda: second.poll() is None and installation.serves())
+
+
 def test_a_preparation_that_fails_ends_the_start_with_nothing_running(installation: Installation) -> None:
     process = installation.start("unprepared")
     _, errors = process.communicate(timeout=PATIENCE)
