@@ -1,6 +1,5 @@
 """Logging in, picking an organization, logging out."""
 
-
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,20 +8,13 @@ from app.services import accounts, logins
 from app.web import session
 from app.web.guard import signed_in
 from app.web.targets import local_target
-from app.web.view_models import Action, FormField, FormView, OrganizationChoice
+from app.web.view_models import Action, FormField, FormView, LoginPage, OrganizationChoice, OrganizationPage
+from app.web.words import role_words
 
 bp = Blueprint("auth", __name__)
 
-ROLE_WORDS = {
-    "platform_admin": "Platform administrator",
-    "admin": "Administrator",
-    "doctor": "Doctor",
-    "clinic_staff": "Clinic staff",
-    "billing_staff": "Billing staff",
-    "analyst": "Analyst",
-    "patient": "Patient",
-}
-
+WELCOME = "Live figures of your clinics."
+NOWHERE = "You do not belong to an organization yet. Ask an administrator to add you."
 
 @bp.get("/login")
 def login() -> ResponseReturnValue:
@@ -65,7 +57,9 @@ def organization() -> ResponseReturnValue:
     """The organizations to choose from."""
     target = local_target(request.args.get("next"))
     choices = tuple(_choice(place, target) for place in accounts.places_of(signed_in().user_id))
-    return render_template("auth/organization.html", choices=choices)
+    count = len(choices)
+    words = f"You belong to {count} organization{'' if count == 1 else 's'}." if count else NOWHERE
+    return render_template("auth/organization.html", page=OrganizationPage(words, choices))
 
 
 @bp.post("/organization")
@@ -98,7 +92,7 @@ def _form(error: AppError | None = None) -> ResponseReturnValue:
         error=error.message if error else "",
         hidden=(("next", local_target(request.values.get("next"))),),
     )
-    response = make_response(render_template("auth/login.html", form=form))
+    response = make_response(render_template("auth/login.html", page=LoginPage(WELCOME, form)))
     response.status_code = error.status if error else 200
     if error and (wait := error.details.get("retry_after")):
         response.headers["Retry-After"] = str(wait)
@@ -109,7 +103,7 @@ def _choice(place: accounts.Place, target: str) -> OrganizationChoice:
     count = len(place.clinic_ids) if place.clinic_ids is not None else None
     return OrganizationChoice(
         name=place.name,
-        roles=", ".join(ROLE_WORDS[role] for role in place.roles),
+        roles=role_words(place.roles),
         clinics="All clinics" if count is None else f"{count} clinic{'' if count == 1 else 's'}",
         action=Action(
             label="Continue",
