@@ -67,7 +67,7 @@ class Desk:
         found: list[Booking] = []
         for number, start in enumerate(session.slots):
             held = weekend or (number % 5 == 2 and rng.random() < special.held * 5)
-            chance = min(0.96, 0.7 * push * push) if held else min(0.98, 0.9 * push + 0.03)
+            chance = min(0.96, 0.66 * push * push) if held else min(0.985, 0.9 * push + 0.045)
             if rng.random() < chance:
                 found += self._slot(session, start, held, push)
             if not weekend and push > 1.08 and rng.random() < (push - 1.08) * 0.6:

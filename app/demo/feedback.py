@@ -6,7 +6,7 @@ from random import Random
 from app.demo.bookings import Booking
 from app.demo.calendar import DAY
 
-ASKED = 0.24
+ASKED = 0.2
 COMPLAINTS = ("waiting", "communication", "billing", "care", "facilities")
 INCIDENTS = ("medication", "fall", "documentation", "equipment", "infection control")
 SEVERITIES = (("near_miss", 55), ("minor", 32), ("moderate", 11), ("severe", 2))
@@ -47,7 +47,7 @@ def waited(booking: Booking) -> int:
 
 
 def survey(booking: Booking, rng: Random) -> Answer | None:
-    """The survey of one visit in four. Long waits cost marks; older patients reply more often."""
+    """The survey of one visit in five. Long waits cost marks; older patients reply more often."""
     if rng.random() >= ASKED:
         return None
     age = booking.patient.age(booking.day)
@@ -68,7 +68,7 @@ def complaint(booking: Booking, rng: Random) -> Grievance | None:
         return None
     category = "waiting" if wait > 40 and rng.random() < 0.8 else rng.choices(COMPLAINTS, (20, 30, 24, 16, 10))[0]
     received = booking.day + rng.randrange(0, 9)
-    return Grievance(received, received + 2 + int(rng.expovariate(1 / 9)), category, _WORDS[category])
+    return Grievance(received, received + 2 + int(rng.expovariate(1 / 16)), category, _WORDS[category])
 
 
 def incident(rng: Random) -> tuple[str, str] | None:

@@ -88,7 +88,7 @@ class Ledger:
             yield self._task(booking, number, todo)
 
     def bill(self, booking: Booking, bill: Bill) -> Iterator[Record]:
-        """A bill's invoice, lines, claim, decisions and payments that exist by now."""
+        """A bill's invoice, claim and payments that exist by now; lines and decisions since the new practice system."""
         known = [(n, receipt) for n, receipt in enumerate(bill.receipts) if receipt.at <= self.now]
         paid = sum(receipt.amount for _, receipt in known if receipt.status != "failed")
         places = places_of(booking)
@@ -101,9 +101,10 @@ class Ledger:
             iso_day(bill.issue), iso_day(bill.due), money(bill.total), money(bill.discount), "0.00", money(adjusted),
             money(paid), money(balance), flag(bill.automatic),
         )  # fmt: skip
-        for position, line in enumerate(bill.lines, 1):
-            price = money(line.price)
-            yield InvoiceLine(f"{number}-{position}", number, position, line.code, line.name, "1.00", price, price)
+        if seen:
+            for position, line in enumerate(bill.lines, 1):
+                price = money(line.price)
+                yield InvoiceLine(f"{number}-{position}", number, position, line.code, line.name, "1.00", price, price)
         yield from self._claim(booking, bill, number, seen)
         for n, receipt in known:
             yield Payment(
@@ -125,7 +126,7 @@ class Ledger:
             money(latest.denied) if latest else None, money(latest.adjusted) if latest else None,
             latest.code if latest else None,
         )  # fmt: skip
-        for sequence, decision in enumerate(decisions, 1):
+        for sequence, decision in enumerate(decisions if seen else (), 1):
             yield Adjudication(
                 f"{number}-C-{sequence}", f"{number}-C", sequence, iso_day(decision.day), decision.outcome,
                 money(decision.allowed), money(decision.paid), money(decision.adjusted), money(decision.denied),

@@ -27,7 +27,7 @@ class Milestones:
         monday = last - day_of_week(last)
         day = date.fromordinal(last)
         first = date(day.year - years, day.month, min(day.day, 28)).toordinal()
-        return cls(first, last, max(first, monday - 59 * 7), monday - 9 * 7, monday + 8, last)
+        return cls(first, last, max(first, monday - 54 * 7), monday - 9 * 7, monday + 8, last)
 
 
 def marks_of(organization: OrganizationPlan, zone: str, now: datetime) -> Milestones:
@@ -64,7 +64,7 @@ def _changes(organization: OrganizationPlan, marks: Milestones) -> list[Calendar
     if marks.system > marks.first:
         found.append(
             _event(marks.system, zone, "system_change", "New practice system", (5, 8), None, None,
-                   "Rooms, devices, rosters and visits are recorded from this day on")
+                   "Rooms, devices, rosters, encounters and invoice lines are recorded from this day on")
         )  # fmt: skip
     for year in range(date.fromordinal(marks.first).year, date.fromordinal(marks.last).year + 1):
         day = date(year, 1, 12).toordinal()

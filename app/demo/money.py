@@ -110,12 +110,12 @@ class Cashier:
         bill.submitted = bill.issue + rng.randrange(0, 4)
         bill.clean = rng.random() < (0.955 if bill.automatic else 0.86)
         copay = 0
-        if rng.random() < 0.34:
+        if rng.random() < 0.24:
             copay = min(total // 4, rng.choice((1500, 2000, 2500, 3000)))
             method = "card" if rng.random() < 0.78 else "cash"
             bill.receipts.append(Receipt(booking.finished + 2 + int(rng.random() * 6), method, "settled", copay))
         allowed = max(copay, round(total * min(0.98, rng.gauss(payer.allows, 0.04)) / 50) * 50)
-        share = round((allowed - copay) * rng.choice((0.1, 0.2, 0.35))) if rng.random() < 0.22 else 0
+        share = round((allowed - copay) * rng.choice((0.1, 0.2, 0.35))) if rng.random() < 0.16 else 0
         recent = self.last - booking.day < 90
         chance = (payer.denies + payer.rising * recent) * (1 if bill.clean else 3.2)
         decided = bill.submitted + self._lag(payer.lag_days)
@@ -140,7 +140,7 @@ class Cashier:
         if rng.random() < 0.52:
             paid = sum(receipt.amount for receipt in bill.receipts if receipt.method == "insurance")
             self._decide(bill, again, "paid", allowed, share, copay, paid)
-        elif rng.random() < 0.55:
+        elif rng.random() < 0.75:
             rest = total - bill.decisions[-1].adjusted - sum(receipt.amount for receipt in bill.receipts)
             bill.write_offs.append((again + rng.randrange(20, 60), rest))
 
@@ -185,7 +185,7 @@ class Cashier:
 
     def _give_up(self, bill: Bill, amount: int, at: int) -> None:
         """What nobody pays is written off after half a year at the earliest, often never."""
-        if self.rng.random() < 0.7:
+        if self.rng.random() < 0.82:
             bill.write_offs.append((local_day(at, self.zone) + self.rng.randrange(150, 260), amount))
 
     def _lag(self, median: float) -> int:

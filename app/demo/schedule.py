@@ -17,7 +17,7 @@ _PATTERNS_30 = (
     {0: (1, 1), 1: (1, 1), 3: (1, 1), 4: (1, 1)},
     {0: (1, 1), 1: (1, 1), 2: (1, 1), 3: (1, 1)},
 )
-MORNING, AFTERNOON = 240, 180
+MORNING, AFTERNOON = 240, 160
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from app.demo.blueprint import ClinicPlan
 from app.demo.calendar import midnight
 from app.demo.schedule import Session, day_of_week
 
-SHORT_BY = 2  # nurses missing on the day of the shortage
+SHORT_BY = 3  # nurses missing on the day of the shortage
 COSTS = (
     ("rent", 9200),
     ("energy", 950),
@@ -83,9 +83,9 @@ def costs(plan: ClinicPlan, first: int, last: int, level: float, rng: Random) ->
         if moment.day == 1:
             growth = 1 + 0.03 * (day - first) / 365
             for category, each in COSTS:
-                amount = each * plan.doctors * level * growth * rng.uniform(0.94, 1.08) / 3
+                amount = each * plan.doctors * level * growth * rng.uniform(0.94, 1.08) / 4
                 found.append((day, category, round(amount) * 100))
         if date.fromordinal(day + 1).day == 1:
-            wages = plan.doctors * 15800 + (len(plan.teams) + plan.doctors) * 3900
+            wages = plan.doctors * 9600 + (len(plan.teams) + plan.doctors) * 2500
             found.append((day, "wages", round(wages * level * rng.uniform(0.98, 1.03)) * 100))
     return found

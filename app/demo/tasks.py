@@ -7,9 +7,9 @@ from app.demo.bookings import Booking
 from app.demo.calendar import DAY, midnight
 
 _OTHERS = (
-    ("lab_review", "normal", "Laboratory result to review", 0.035, 5),
-    ("referral", "normal", "Referral letter to send", 0.018, 10),
-    ("billing", "low", "Insurance details to complete", 0.009, 14),
+    ("lab_review", "normal", "Laboratory result to review", 0.02, 5),
+    ("referral", "normal", "Referral letter to send", 0.01, 10),
+    ("billing", "low", "Insurance details to complete", 0.006, 14),
 )
 
 
@@ -31,7 +31,7 @@ def tasks_of(booking: Booking, zone: str, rng: Random) -> list[Todo]:
     """The tasks of one finished visit."""
     found = []
     special = booking.doctor.specialty
-    if rng.random() < 0.055:
+    if rng.random() < 0.045:
         due = booking.day + rng.choice((14, 30, 42, 90, 180))
         found.append(_follow_up(booking, rng.choice(special.follow_ups), due, zone, rng))
     for kind, priority, title, chance, days in _OTHERS:
@@ -43,9 +43,9 @@ def tasks_of(booking: Booking, zone: str, rng: Random) -> list[Todo]:
 
 
 def _follow_up(booking: Booking, title: str, due: int, zone: str, rng: Random) -> Todo:
-    """Most are done about the day they are due; one in nine drags on and some are reached only after months."""
+    """Most are done about the day they are due; one in seven drags on and some are reached only after months."""
     priority = rng.choices(("low", "normal", "high"), (15, 65, 20))[0]
-    slip = round(rng.gauss(-4, 5)) if rng.random() < 0.89 else 8 + int(rng.expovariate(1 / 38))
+    slip = round(rng.gauss(-4, 5)) if rng.random() < 0.85 else 8 + int(rng.expovariate(1 / 60))
     done = midnight(max(booking.day + 1, due + slip), zone) + rng.randrange(500, 1000)
     tries, at = [], midnight(due + 2, zone) + rng.randrange(540, 960)
     while slip > 0 and at < done and len(tries) < 4 and rng.random() < 0.7:
