@@ -1,26 +1,58 @@
 """The application: `create_app` is a list of parts put together."""
 
+from typing import Any
+
 from flask import Flask
 
-from app.config import Config
+from app.config import REPOSITORY, Config
 from app.core import tenancy
+from app.core.queue import SignedJson
 from app.extensions import csrf, db, htmx, migrate, store
+from app.live import tags
 from app.models.keyring import use_installation_key
+from app.reports.storage import storage
+from app.rollups import marks
 
 
 def create_app(config: Config | None = None) -> Flask:
-    """A Flask application for one configuration (default: the one of the environment)."""
-    config = config or Config.from_env()
+    """A Flask application for one configuration (default: the environment's, with its embedded servers)."""
+    config = config or _from_environment()
     app = Flask(__name__, template_folder="../templates", static_folder="../static")
-    app.config.update(config.flask_settings())
+    app.config.update(_settings(config))
     app.extensions["mediconnect"] = config
-
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(config.root / "migrations"))
+    migrate.init_app(app, db, directory=str(REPOSITORY / "migrations"))
     csrf.init_app(app)
     htmx.init_app(app)
     store.connect(config.redis_url)
-    use_installation_key(config.encryption_key)
-    with app.app_context():
-        tenancy.install(db.session.session_factory)
+    use_installation_key(config.keys.data)
+    tags.use_key(config.keys.session)
+    SignedJson.use_key(config.keys.doorbell)
+    storage.use(config.home / "reports")
+    tenancy.install(db.session.session_factory)
+    marks.install(db.session.session_factory)
     return app
+
+
+def _from_environment() -> Config:
+    from app import embedded
+
+    return embedded.resolve(Config.from_env())
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    """The settings of Flask and its extensions."""
+    return {
+        "SQLALCHEMY_DATABASE_URI": config.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_size": 8,
+            "max_overflow": 4,
+            "pool_pre_ping": True,
+            "connect_args": {"options": "-c statement_timeout=60000"},
+        },
+        "DATABASE_OWNER_URL": config.database_owner_url,
+        "SECRET_KEY": config.keys.session,
+        "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "SESSION_COOKIE_NAME": "mediconnect_form",
+    }

@@ -11,7 +11,12 @@ from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models.keyring import first_key
-from app.models.organizations import Membership, Organization, OrganizationSettings, User
+from app.models.organizations import (
+    Membership,
+    Organization,
+    OrganizationSettings,
+    User,
+)
 from app.services import audit
 
 

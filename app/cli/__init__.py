@@ -1,0 +1,17 @@
+"""The `mediconnect` command: one module a group of commands, each importing what it needs when it runs."""
+
+import click
+
+from app.cli.run import prepare, services, up
+from app.cli.work import scheduler, worker
+
+COMMANDS: tuple[click.Command, ...] = (up, prepare, services, worker, scheduler)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Run and look after MediConnect."""
+
+
+for command in COMMANDS:
+    main.add_command(command)
