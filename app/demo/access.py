@@ -24,7 +24,7 @@ class Openings:
                 self.slots.append((session.day, start, taken.get(start, [])))
 
     def samples(self, mornings: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
-        """(day, instant, days to the third open slot) for each (day, instant); days without a third slot are left out."""
+        """(day, instant, days to the third open slot) for each (day, instant) on which there was a third."""
         found, begin = [], 0
         for day, at in mornings:
             while begin < len(self.slots) and self.slots[begin][0] < day:

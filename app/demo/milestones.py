@@ -126,15 +126,19 @@ def targets_of(organization: OrganizationPlan, marks: Milestones) -> list[Target
     return [target._replace(id=f"TG-{number + 1:03d}") for number, target in enumerate(common + daily)]
 
 
-DAILY_REVENUE = "revenue_invoiced"
+DAILY_REVENUE = "revenue.invoiced"
 TARGETS = {
-    "no_show_rate": "0.05",
-    "wait_median": "15",
-    "on_time_rate": "0.80",
-    "third_next_available": "7",
-    "claim_denial_rate": "0.05",
-    "completion_rate": "0.90",
-    "satisfaction_mean": "4.4",
-    "utilisation": "0.85",
-    "days_in_ar": "40",
+    "attendance.no_show_rate": "0.05",
+    "attendance.completion_rate": "0.90",
+    "waiting.wait_median": "15",
+    "waiting.on_time_rate": "0.80",
+    "capacity.third_next_median": "7",
+    "capacity.utilisation": "0.85",
+    "claims.denial_rate": "0.05",
+    "claims.clean_rate": "0.95",
+    "receivables.days_in_ar": "40",
+    "revenue.net_collection_rate": "0.95",
+    "satisfaction.score": "4.4",
+    "satisfaction.nps": "50",
+    "tasks.documentation_rate": "0.90",
 }

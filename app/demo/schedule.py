@@ -86,7 +86,7 @@ def _absences(first: int, last: int, rng: Random) -> dict[int, str]:
     for year in range(first, last + 1, 365):
         for length in (14, 7, 7, 5):
             start = year + rng.randrange(365 - length)
-            out.update({day: "leave" for day in range(start, start + length)})
+            out.update(dict.fromkeys(range(start, start + length), "leave"))
         start = year + rng.randrange(365)
         out.setdefault(start, "training")
         for _ in range(rng.choice((1, 2, 2, 3))):

@@ -1,22 +1,31 @@
 """How a department's day runs: arrivals, queues for doctors and rooms, visit lengths, devices used."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log
 from random import Random
 
 from app.demo.blueprint import ClinicPlan, Team
 from app.demo.bookings import Booking
 
+_LATEST = 60  # uses of a device that may be of the same day
 TURNOVER = 4  # minutes to ready a room
 EARLIEST = 4  # minutes before its time at which a patient may be taken in
 
 
 @dataclass(slots=True)
 class Place:
-    """A room or a device: free again from an instant on."""
+    """A room: free again from an instant on."""
 
     id: str
     free: int = 0
+
+
+@dataclass(slots=True)
+class Device:
+    """A device and its uses, day by day."""
+
+    id: str
+    uses: list["Use"] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -38,16 +47,16 @@ class Floor:
             team.specialty.key: [Place(f"{plan.key}-R-{team.specialty.key}-{n + 1}") for n in range(team.rooms)]
             for team in plan.teams
         }
-        self.devices: dict[str, list[Place]] = {}
+        self.devices: dict[str, list[Device]] = {}
         for number, (kind, name) in enumerate(plan.devices):
             if name != plan.broken:
-                self.devices.setdefault(kind, []).append(Place(f"{plan.key}-E{number + 1}"))
+                self.devices.setdefault(kind, []).append(Device(f"{plan.key}-E{number + 1}"))
 
     def run(self, team: Team, bookings: list[Booking], slowness: float, held_up: bool) -> list[Use]:
         """Gives each visit of a department's day its stamps and its room; returns the devices used.
 
-        A visit begins when its patient is there and taken in, its doctor is free and a room is. `slowness` lengthens visits,
-        a department that is `held_up` loses three quarters of an hour at its start and works on slower.
+        A visit begins when its patient is there and taken in, its doctor is free and a room is. `slowness` lengthens
+        visits; a department that is `held_up` loses three quarters of an hour at its start and works on slower.
         """
         coming = [booking for booking in bookings if booking.outcome in ("completed", "unknown")]
         for booking in coming:
@@ -66,11 +75,10 @@ class Floor:
             booking.started = max(ready, room.free)
             booking.finished = booking.started + self._length(booking, slowness, held_up)
             booking.room = room.id
+            booking.extras, used = self._extras(team, booking)
+            uses += used
             room.free = booking.finished + TURNOVER
             free[doctor.id] = booking.finished + 1 + self._interruption()
-            if team.specialty.extras:
-                booking.extras, used = self._extras(team, booking)
-                uses += used
         self._lose_stamps(coming)
         return uses
 
@@ -96,16 +104,23 @@ class Floor:
             if self.rng.random() >= extra.chance:
                 continue
             if extra.device:
-                devices = self.devices.get(extra.device)
-                if not devices:
+                start = booking.started + 2
+                use = self._device(extra.device, booking, start, start + 6 + int(self.rng.random() * 12))
+                if use is None:
                     continue
-                device = min(devices, key=_free)
-                start = max(booking.started + 3, device.free)
-                device.free = start + 6 + int(self.rng.random() * 14)
-                uses.append(Use(device.id, booking, start, device.free))
-                booking.finished = max(booking.finished, device.free)
+                uses.append(use)
+                booking.finished = max(booking.finished, use.end)
             added.append(number)
         return tuple(added), uses
+
+    def _device(self, kind: str, booking: Booking, start: int, end: int) -> Use | None:
+        """The first device of a kind that nobody else has in that time; the service is left out where there is none."""
+        for device in self.devices.get(kind, ()):
+            if all(other.end <= start or end <= other.start for other in device.uses[-_LATEST:]):
+                use = Use(device.id, booking, start, end)
+                device.uses.append(use)
+                return use
+        return None
 
     def _lose_stamps(self, coming: list[Booking]) -> None:
         """Now and then nobody notes the arrival, and nobody ever knew what became of an unknown outcome."""
