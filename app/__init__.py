@@ -6,9 +6,12 @@ from flask import Flask
 
 from app.config import REPOSITORY, Config
 from app.core import tenancy
+from app.core.queue import SignedJson
 from app.extensions import csrf, db, htmx, migrate, store
 from app.live import tags
 from app.models.keyring import use_installation_key
+from app.reports.storage import storage
+from app.rollups import marks
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -24,7 +27,10 @@ def create_app(config: Config | None = None) -> Flask:
     store.connect(config.redis_url)
     use_installation_key(config.keys.data)
     tags.use_key(config.keys.session)
+    SignedJson.use_key(config.keys.doorbell)
+    storage.use(config.home / "reports")
     tenancy.install(db.session.session_factory)
+    marks.install(db.session.session_factory)
     return app
 
 

@@ -27,6 +27,7 @@ class Keys:
     data: bytes = field(repr=False)  # wraps the tenants' data encryption keys
     index: bytes = field(repr=False)  # blind indexes over encrypted columns
     wall: bytes = field(repr=False)  # hashes the tokens of wall displays
+    doorbell: bytes = field(repr=False)  # signs what is put into the job queue
 
     @classmethod
     def derive(cls, master: str) -> Self:

@@ -40,7 +40,7 @@ def stacked_bars(
     drawing = Drawing(title, id_prefix, theme, size)
     slots = [Slot(column.label, partial=column.partial) for column in columns]
     comparisons = [column.comparison for column in columns]
-    legend = [part_entry(drawing, part.label, part.token, part.hatched) for part in parts]
+    legend = [part_entry(drawing, part.label, part.colour, part.hatched) for part in parts]
     sums = [sum(value or 0 for value in column.values) for column in columns]
     frame, legend = _fit(drawing, sums, comparisons, comparison_label, legend, value_format)
     draw_legend(drawing, legend)
@@ -49,7 +49,7 @@ def stacked_bars(
     for part, boxes in zip(parts, stacked_boxes(values, _area(frame)), strict=True):
         for box in boxes:
             if box:
-                drawing.area(frame.left + box.x, frame.top + box.y, box.width, box.height, part.token, part.hatched)
+                drawing.area(frame.left + box.x, frame.top + box.y, box.width, box.height, part.colour, part.hatched)
     _draw_tops(drawing, frame, totals, comparisons, comparison_label, value_format)
     _finish(drawing, frame, slots)
     return Chart(drawing.render(), title, summary.fullest(columns, value_format), table)
@@ -63,7 +63,7 @@ def bars(
     value_format: ValueFormat,
     comparison_label: str = "",
     head: str = "Period",
-    token: str = "s1",
+    colour: str = "s1",
     theme: Theme = SCREEN,
     size: Size = WIDE,
     empty: str = "No figures for this period.",
@@ -82,18 +82,18 @@ def bars(
     _draw_ground(drawing, frame, slots)
     for item, box in zip(items, bar_boxes(values, _area(frame)), strict=True):
         if box:
-            draw_bar(drawing, Box(frame.left + box.x, frame.top + box.y, box.width, box.height), token, item.partial)
+            draw_bar(drawing, Box(frame.left + box.x, frame.top + box.y, box.width, box.height), colour, item.partial)
     _draw_tops(drawing, frame, values, comparisons, comparison_label, value_format)
     _finish(drawing, frame, slots)
     return Chart(drawing.render(), title, summary.value_range(items, value_format), table)
 
 
-def draw_bar(drawing: Drawing, box: Box, token: str, partial: bool) -> None:
+def draw_bar(drawing: Drawing, box: Box, colour: str, partial: bool) -> None:
     """A filled bar, or the outline of one whose period is not over."""
     if partial:
-        drawing.rect(box.x, box.y, box.width, box.height, "surface", stroke=token, stroke_width=1.5)
+        drawing.rect(box.x, box.y, box.width, box.height, "surface", stroke=colour, stroke_width=1.5)
     else:
-        drawing.rect(box.x, box.y, box.width, box.height, token)
+        drawing.rect(box.x, box.y, box.width, box.height, colour)
 
 
 def bar_table(items: Sequence[Bar], head: str, comparison_label: str, value_format: ValueFormat) -> Table:
@@ -181,7 +181,7 @@ def _draw_totals(
         y, comparison = frame.y(max(total, 0)), comparisons[index]
         if comparison is not None and -1 <= y - frame.y(comparison) < drawing.scaled(_LABEL_ROOM):
             y = frame.y(comparison)
-        drawing.text(frame.x(index), y - drawing.scaled(6), label, anchor="middle", token="ink", bold=True, halo=True)
+        drawing.text(frame.x(index), y - drawing.scaled(6), label, anchor="middle", colour="ink", bold=True, halo=True)
 
 
 def _fits(drawing: Drawing, frame: Frame, labels: Sequence[str]) -> bool:

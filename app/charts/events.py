@@ -30,7 +30,7 @@ def draw_events(drawing: Drawing, frame: Frame, slots: Sequence[Slot], events: S
             words = str(len(notes))
             label = (group[-1][0] + drawing.scaled(8), "start", words)
         x, anchor, words = label
-        drawing.text(x, frame.top - drawing.scaled(8), words, anchor=anchor, token="ink2", halo=True)
+        drawing.text(x, frame.top - drawing.scaled(8), words, anchor=anchor, colour="ink2", halo=True)
         free = x + (text_width(words, drawing.text_size) if anchor == "start" else drawing.scaled(12))
     return tuple(notes)
 

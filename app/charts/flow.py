@@ -137,7 +137,7 @@ def _draw_part(
 ) -> None:
     """A part whose outer corners are round where it begins or ends the bar."""
     d = _rounded(*box, drawing.scaled(_CORNER) if first else 0, drawing.scaled(_CORNER) if last else 0)
-    drawing.outlined(d, segment.token)
+    drawing.outlined(d, segment.colour)
     if segment.hatched:
         drawing.path(d, fill=drawing.hatch("control"))
 
@@ -160,7 +160,7 @@ def _rounded(x: float, y: float, width: float, height: float, left: float, right
 def _draw_bar_words(drawing: Drawing, parts: Sequence[Segment], baseline: float, width: float) -> None:
     """The first part's count at the left, the last one's at the end of the bar, if there is room for both."""
     first = f"{parts[0].value} {parts[0].label}"
-    drawing.text(0, baseline, first, token="ink", bold=True)
+    drawing.text(0, baseline, first, colour="ink", bold=True)
     last = parts[-1]
     if len(parts) == 1 or last.value == 0:
         return
@@ -168,7 +168,7 @@ def _draw_bar_words(drawing: Drawing, parts: Sequence[Segment], baseline: float,
     clear = text_width(first, drawing.text_size, bold=True) + drawing.scaled(10)
     needed = text_width(words, drawing.text_size, bold=True)
     end = max(width, clear + needed)
-    drawing.text(end, baseline, words, anchor="end", token="ink3" if last.hatched else "ink", bold=not last.hatched)
+    drawing.text(end, baseline, words, anchor="end", colour="ink3" if last.hatched else "ink", bold=not last.hatched)
 
 
 def _sum_table(segments: Sequence[Segment], whole: str) -> Table:

@@ -55,7 +55,7 @@ class EndLabel:
 
     y: float
     text: str
-    token: str = "ink3"
+    colour: str = "ink3"
     bold: bool = False
     mark: Callable[[float, float], None] | None = None
 
@@ -126,7 +126,7 @@ def draw_end_labels(drawing: Drawing, frame: Frame, labels: Sequence[EndLabel]) 
         if label.mark is not None:
             label.mark(x + drawing.scaled(4), y)
             start += drawing.scaled(12)
-        drawing.text(start, y + drawing.text_size * 0.36, label.text, token=label.token, bold=label.bold)
+        drawing.text(start, y + drawing.text_size * 0.36, label.text, colour=label.colour, bold=label.bold)
 
 
 def _draw_so_far(drawing: Drawing, frame: Frame, slots: Sequence[Slot], y: float) -> float:

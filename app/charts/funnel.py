@@ -123,7 +123,7 @@ def _draw_point(drawing: Drawing, frame: Frame, most: float, point: FunnelPoint,
             y + drawing.text_size * 0.36,
             point.label,
             anchor="start" if beside else "end",
-            token="ink",
+            colour="ink",
             bold=True,
             halo=True,
         )

@@ -21,20 +21,6 @@ _ALMOST_ZERO = 1e-12
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
-class _StackedBar(pygal.StackedBar):
-    _series_margin = _SLOT_MARGIN
-
-
-class _Bar(pygal.Bar):
-    _series_margin = _SLOT_MARGIN
-    _serie_margin = 0
-
-
-class _HorizontalBar(pygal.HorizontalBar):
-    _series_margin = _SLOT_MARGIN
-    _serie_margin = 0
-
-
 @dataclass(frozen=True)
 class Box:
     """A rectangle; `x` and `y` are its upper left corner."""
@@ -57,7 +43,7 @@ class Area:
 
 def stacked_boxes(parts: Sequence[Sequence[float | None]], area: Area) -> list[list[Box | None]]:
     """A box for each part and column, None where there is nothing to draw. `parts[p][c]` is non-negative or None."""
-    boxes = [_boxes(series, area) for series in _series(_render(_StackedBar, parts, area))]
+    boxes = [_boxes(series, area) for series in _series(_render(pygal.StackedBar, parts, area))]
     return [
         [box if value else None for value, box in zip(values, part, strict=True)]
         for values, part in zip(parts, boxes, strict=True)
@@ -66,13 +52,13 @@ def stacked_boxes(parts: Sequence[Sequence[float | None]], area: Area) -> list[l
 
 def bar_boxes(values: Sequence[float | None], area: Area) -> list[Box | None]:
     """A standing bar for each value, from zero."""
-    return _in_gaps(values, _boxes(next(_series(_render(_Bar, [values], area))), area))
+    return _in_gaps(values, _boxes(next(_series(_render(pygal.Bar, [values], area))), area))
 
 
 def horizontal_bar_boxes(values: Sequence[float | None], area: Area) -> list[Box | None]:
     """A lying bar for each value, from zero, the first on top."""
     upwards = list(reversed(values))
-    boxes = _boxes(next(_series(_render(_HorizontalBar, [upwards], area))), area)
+    boxes = _boxes(next(_series(_render(pygal.HorizontalBar, [upwards], area))), area)
     return list(reversed(_in_gaps(upwards, boxes)))
 
 
@@ -103,9 +89,12 @@ def _render(kind: type[Graph], series: Sequence[Sequence[float | None]], area: A
         **options,
     )
     chart.uuid = "chart"
+    # No option sets the width of bars.
+    chart._series_margin, chart._serie_margin = _SLOT_MARGIN, 0
     for values in series:
         chart.add("", list(values))
-    return chart.render_tree()
+    tree: Element = chart.render_tree()
+    return tree
 
 
 def _series(tree: Element) -> Iterator[Element]:

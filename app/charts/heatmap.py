@@ -22,7 +22,7 @@ def heatmap(
     id_prefix: str,
     value_format: ValueFormat,
     head: str = "Day",
-    token: str = "s1",
+    colour: str = "s1",
     theme: Theme = SCREEN,
     size: Size = WIDE,
     missing: str = "not recorded",
@@ -44,7 +44,7 @@ def heatmap(
     for r, line in enumerate(values):
         for c, value in enumerate(line):
             box = (left + c * width, top + r * height, width - drawing.scaled(2), height - drawing.scaled(2))
-            _draw_cell(drawing, box, value, max(known), token, value_format if figures else None)
+            _draw_cell(drawing, box, value, max(known), colour, value_format if figures else None)
     return Chart(drawing.render(), title, summary.extremes(rows, columns, values, value_format), table)
 
 
@@ -67,7 +67,7 @@ def _draw_heads(
     for index, row in enumerate(rows):
         name = shorten(row, left - drawing.scaled(8), drawing.text_size)
         middle = top + (index + 0.5) * height - drawing.scaled(1)
-        drawing.text(left - drawing.scaled(8), middle + drawing.text_size * 0.36, name, anchor="end", token="ink2")
+        drawing.text(left - drawing.scaled(8), middle + drawing.text_size * 0.36, name, anchor="end", colour="ink2")
 
 
 def _draw_cell(
@@ -75,7 +75,7 @@ def _draw_cell(
     box: tuple[float, float, float, float],
     value: float | None,
     most: float,
-    token: str,
+    colour: str,
     value_format: ValueFormat | None,
 ) -> None:
     x, y, width, height = box
@@ -83,7 +83,7 @@ def _draw_cell(
         drawing.rect(x, y, width, height, drawing.hatch("line"))
         return
     level = shade(value, most)
-    drawing.rect(x, y, width, height, token, opacity=_SHADES[level])
+    drawing.rect(x, y, width, height, colour, opacity=_SHADES[level])
     if value_format is not None:
         reversed_text = level == len(_SHADES) - 1
         drawing.text(
@@ -91,5 +91,5 @@ def _draw_cell(
             y + height / 2 + drawing.text_size * 0.36,
             value_format(value),
             anchor="middle",
-            token="surface" if reversed_text else "ink",
+            colour="surface" if reversed_text else "ink",
         )

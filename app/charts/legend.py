@@ -18,9 +18,9 @@ class Entry:
     sample: Callable[[float, float, float], None]
 
 
-def part_entry(drawing: Drawing, label: str, token: str, hatched: bool) -> Entry:
+def part_entry(drawing: Drawing, label: str, colour: str, hatched: bool) -> Entry:
     """A swatch of an area."""
-    return Entry(label, lambda x, y, side: drawing.area(x, y, side, side, token, hatched))
+    return Entry(label, lambda x, y, side: drawing.area(x, y, side, side, colour, hatched))
 
 
 def tick_entry(drawing: Drawing, label: str) -> Entry:
@@ -53,7 +53,7 @@ def draw_legend(drawing: Drawing, entries: Sequence[Entry]) -> None:
         x, y = drawing.scaled(1), drawing.scaled(1 + number * _ROW)
         for entry in row:
             entry.sample(x, y, side)
-            drawing.text(x + side + drawing.scaled(5), y + drawing.scaled(9), entry.label, token="ink2")
+            drawing.text(x + side + drawing.scaled(5), y + drawing.scaled(9), entry.label, colour="ink2")
             x += _width(drawing, entry)
 
 

@@ -82,24 +82,24 @@ def _check(slots: Sequence[Slot], series: Sequence[Series], comparison: Series |
 
 
 def _draw_runs(
-    drawing: Drawing, frame: Frame, values: Sequence[float | None], token: str, dash: str | None, width: float
+    drawing: Drawing, frame: Frame, values: Sequence[float | None], colour: str, dash: str | None, width: float
 ) -> None:
     area = Area(frame.slot * (len(values) - 1), frame.height, frame.scale.low, frame.scale.high)
     for run in line_runs(values, area):
         shifted = [(frame.x(0) + x, frame.top + y) for x, y in run]
-        drawing.path(polyline(shifted), token, stroke_width=width, dash=dash, round_joins=True)
+        drawing.path(polyline(shifted), colour, stroke_width=width, dash=dash, round_joins=True)
 
 
 def _draw_series(
     drawing: Drawing, frame: Frame, slots: Sequence[Slot], values: Sequence[float | None], index: int
 ) -> None:
-    token = SERIES_TOKENS[index]
+    colour = SERIES_TOKENS[index]
     complete = [None if slot.partial else value for slot, value in zip(slots, values, strict=True)]
-    _draw_runs(drawing, frame, complete, token, SERIES_DASHES[index], 1.8)
+    _draw_runs(drawing, frame, complete, colour, SERIES_DASHES[index], 1.8)
     end = len(slots) - 1
     if slots[-1].partial and end > 0 and values[-1] is not None and (before := values[-2]) is not None:
         drawing.line(
-            frame.x(end - 1), frame.y(before), frame.x(end), frame.y(values[-1]), token, stroke_width=1.6, dash="1.5 2"
+            frame.x(end - 1), frame.y(before), frame.x(end), frame.y(values[-1]), colour, stroke_width=1.6, dash="1.5 2"
         )
     every = max(1, round(drawing.scaled(_MARK_PITCH) / frame.slot))
     for position, (slot, value) in enumerate(zip(slots, values, strict=True)):
@@ -107,7 +107,7 @@ def _draw_series(
             continue
         x, y = frame.x(position), frame.y(value)
         if slot.partial:
-            draw_open(drawing, x, y, drawing.scaled(3.4), token)
+            draw_open(drawing, x, y, drawing.scaled(3.4), colour)
         elif position % every == 0 or _alone(complete, position):
             draw_series_mark(drawing, x, y, index)
 

@@ -22,35 +22,35 @@ def mark_radius(drawing: Drawing, slot: float) -> float:
 
 def draw_signal(drawing: Drawing, x: float, y: float, signal: Signal, r: float) -> None:
     """Ring for common cause, disc for improvement, diamond for concern, hexagon for a change without direction."""
-    token = SIGNAL_TOKENS[signal]
+    colour = SIGNAL_TOKENS[signal]
     if signal is Signal.COMMON:
-        drawing.circle(x, y, r, "surface", stroke=token, stroke_width=1.5)
+        drawing.circle(x, y, r, "surface", stroke=colour, stroke_width=1.5)
     elif signal is Signal.IMPROVEMENT:
-        drawing.circle(x, y, r + drawing.scaled(0.8), token, stroke="surface")
+        drawing.circle(x, y, r + drawing.scaled(0.8), colour, stroke="surface")
     elif signal is Signal.CONCERN:
-        drawing.path(diamond(x, y, r * 1.6), "surface", fill=token)
+        drawing.path(diamond(x, y, r * 1.6), "surface", fill=colour)
     else:
-        drawing.path(hexagon(x, y, r * 1.35), "surface", fill=token)
+        drawing.path(hexagon(x, y, r * 1.35), "surface", fill=colour)
 
 
-def draw_open(drawing: Drawing, x: float, y: float, r: float, token: str = "ink") -> None:
+def draw_open(drawing: Drawing, x: float, y: float, r: float, colour: str = "ink") -> None:
     """The open ring of a period that is not over."""
-    drawing.circle(x, y, r, "surface", stroke=token, stroke_width=1.8)
+    drawing.circle(x, y, r, "surface", stroke=colour, stroke_width=1.8)
 
 
 def draw_series_mark(drawing: Drawing, x: float, y: float, index: int) -> None:
     """Disc, square, triangle, diamond for the first to the fourth series."""
-    r, token = drawing.scaled(3.2), SERIES_TOKENS[index]
+    r, colour = drawing.scaled(3.2), SERIES_TOKENS[index]
     if index == 0:
-        drawing.circle(x, y, r, token)
+        drawing.circle(x, y, r, colour)
     elif index == 1:
-        drawing.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8, token)
+        drawing.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8, colour)
     elif index == 2:
         drawing.path(
-            f"M{_pair(x, y - r * 1.2)}L{_pair(x + r * 1.15, y + r * 0.85)}H{number(x - r * 1.15)}z", fill=token
+            f"M{_pair(x, y - r * 1.2)}L{_pair(x + r * 1.15, y + r * 0.85)}H{number(x - r * 1.15)}z", fill=colour
         )
     else:
-        drawing.path(diamond(x, y, r * 1.35), fill=token)
+        drawing.path(diamond(x, y, r * 1.35), fill=colour)
 
 
 def diamond(x: float, y: float, r: float) -> str:

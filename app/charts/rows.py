@@ -28,7 +28,7 @@ def hbars(
     reference_label: str = "",
     comparison_label: str = "",
     head: str = "Name",
-    token: str = "s1",
+    colour: str = "s1",
     theme: Theme = SCREEN,
     size: Size = WIDE,
     empty: str = "No figures for this period.",
@@ -60,7 +60,7 @@ def hbars(
     for index, (item, bar) in enumerate(zip(items, horizontal_bar_boxes(values, area), strict=True)):
         middle = box.y + (index + 0.5) * row
         if bar:
-            draw_bar(drawing, Box(box.x + bar.x, box.y + bar.y, bar.width, bar.height), token, item.partial)
+            draw_bar(drawing, Box(box.x + bar.x, box.y + bar.y, bar.width, bar.height), colour, item.partial)
         if item.comparison is not None:
             _draw_across(drawing, x(item.comparison), middle - row * 0.45, middle + row * 0.45, None)
     drawing.line(x(0), box.y, x(0), box.y + box.height, "control")
@@ -91,8 +91,8 @@ def _draw_across(drawing: Drawing, x: float, top: float, bottom: float, dash: st
 def _draw_words(drawing: Drawing, box: Box, item: Bar, middle: float, value_format: ValueFormat) -> None:
     baseline, gap = middle + drawing.text_size * 0.36, drawing.scaled(8)
     name = shorten(item.label + (", so far" if item.partial else ""), box.x - gap, drawing.text_size)
-    drawing.text(box.x - gap, baseline, name, anchor="end", token="ink2")
+    drawing.text(box.x - gap, baseline, name, anchor="end", colour="ink2")
     if item.value is None:
         drawing.text(box.x + gap, baseline, item.reason, halo=True)
         return
-    drawing.text(drawing.size.width, baseline, value_format(item.value), anchor="end", token="ink", bold=True)
+    drawing.text(drawing.size.width, baseline, value_format(item.value), anchor="end", colour="ink", bold=True)

@@ -101,7 +101,9 @@ def spc(
     draw_slot_labels(drawing, frame, slots)
     _draw_points(drawing, frame, points)
     _draw_last_value(drawing, frame, points, current, value_format, corner or "")
-    draw_end_labels(drawing, frame, [EndLabel(frame.y(value), text, token, bold) for value, text, token, bold in ends])
+    draw_end_labels(
+        drawing, frame, [EndLabel(frame.y(value), text, colour, bold) for value, text, colour, bold in ends]
+    )
     sentence = summary.trend(points, current, reading, value_format)
     notes = tuple(note for note in (corner, trial) if note) + event_notes
     return Chart(drawing.render(), title, sentence, table, notes)
@@ -206,8 +208,8 @@ def _draw_last_value(
     corner_ends = frame.left + drawing.scaled(6) + text_width(corner, drawing.text_size)
     floor = frame.bottom - drawing.scaled(16 if x - half < corner_ends else 3)
     y = under if limits is not None and value < limits.mean and under <= floor else over
-    token = _WORD_TOKENS[points[index].signal]
-    drawing.text(x, y, words, anchor="middle", token=token, size=12, bold=True, halo=True)
+    colour = _WORD_TOKENS[points[index].signal]
+    drawing.text(x, y, words, anchor="middle", colour=colour, size=12, bold=True, halo=True)
 
 
 def _table(points: Sequence[Point], limits: Sequence[Limits], value_format: ValueFormat) -> Table:

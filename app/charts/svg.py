@@ -78,10 +78,10 @@ class Drawing:
             **self._stroke(stroke, stroke_width),
         )
 
-    def area(self, x: float, y: float, width: float, height: float, token: str, hatched: bool = False) -> None:
+    def area(self, x: float, y: float, width: float, height: float, colour: str, hatched: bool = False) -> None:
         """A part of a bar in its token, told from its neighbours by its edge, or by hatching."""
         if hatched:
-            self.rect(x, y, width, height, token)
+            self.rect(x, y, width, height, colour)
             self.rect(x, y, width, height, self.hatch("control"), stroke="control", stroke_width=1)
             return
         self._add(
@@ -90,8 +90,8 @@ class Drawing:
             y=y,
             width=width,
             height=height,
-            fill=self.theme.colour(token),
-            stroke=self.theme.edge(token, "surface"),
+            fill=self.theme.colour(colour),
+            stroke=self.theme.edge(colour, "surface"),
             stroke_width=self.scaled(1),
         )
 
@@ -129,13 +129,13 @@ class Drawing:
             stroke_linejoin="round" if round_joins else None,
         )
 
-    def outlined(self, d: str, token: str) -> None:
+    def outlined(self, d: str, colour: str) -> None:
         """A closed path in its token, with an edge if it is pale."""
         self._add(
             "path",
             d=d,
-            fill=self.theme.colour(token),
-            stroke=self.theme.edge(token, "none"),
+            fill=self.theme.colour(colour),
+            stroke=self.theme.edge(colour, "none"),
             stroke_width=self.scaled(1),
         )
 
@@ -152,7 +152,7 @@ class Drawing:
         content: str,
         *,
         anchor: str | None = None,
-        token: str = "ink3",
+        colour: str = "ink3",
         size: float = TEXT,
         bold: bool = False,
         halo: bool = False,
@@ -176,18 +176,18 @@ class Drawing:
                 stroke_width=self.scaled(3.5),
                 stroke_linejoin="round",
             )
-        self._add("text", escape(content), **common, fill=self.theme.colour(token))
+        self._add("text", escape(content), **common, fill=self.theme.colour(colour))
 
-    def hatch(self, token: str) -> str:
+    def hatch(self, colour: str) -> str:
         """A paint of thin diagonal lines in the token, declared once a drawing."""
-        name = f"{self._prefix}-hatch-{token}"
+        name = f"{self._prefix}-hatch-{colour}"
         step = self.scaled(5)
         half, over = step / 2, step * 1.5
         d = (
             f"M{number(-half)} {number(half)}L{number(half)} {number(-half)}M0 {number(step)}L{number(step)} 0"
             f"M{number(half)} {number(over)}L{number(over)} {number(half)}"
         )
-        stripes = element("path", d=d, stroke=self.theme.colour(token), stroke_width=self.scaled(0.9))
+        stripes = element("path", d=d, stroke=self.theme.colour(colour), stroke_width=self.scaled(0.9))
         self._patterns[name] = element(
             "pattern", stripes, id=name, width=step, height=step, patternUnits="userSpaceOnUse"
         )
@@ -213,10 +213,10 @@ class Drawing:
     def _add(self, tag: str, content: str = "", /, **attributes: Attribute) -> None:
         self._body.append(element(tag, content, **attributes))
 
-    def _stroke(self, token: str | None, width: float | None) -> dict[str, Attribute]:
-        if token is None:
+    def _stroke(self, colour: str | None, width: float | None) -> dict[str, Attribute]:
+        if colour is None:
             return {}
-        return {"stroke": self.theme.colour(token), "stroke_width": self.scaled(width or 1)}
+        return {"stroke": self.theme.colour(colour), "stroke_width": self.scaled(width or 1)}
 
     def _dash(self, dash: str | None) -> str | None:
         return dash and " ".join(number(self.scaled(float(length))) for length in dash.split())

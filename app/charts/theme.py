@@ -35,17 +35,17 @@ class Theme:
     values: Mapping[str, str] | None = None
     font_family: str | None = None
 
-    def colour(self, token: str) -> str:
+    def colour(self, name: str) -> str:
         """The paint of a token; KeyError for an unknown one, on every theme."""
-        if token == "none" or token.startswith("url("):
-            return token
-        if token not in LIGHT:
-            raise KeyError(f"unknown colour token {token!r}")
-        return f"var(--{token})" if self.values is None else self.values[token]
+        if name == "none" or name.startswith("url("):
+            return name
+        if name not in LIGHT:
+            raise KeyError(f"unknown colour token {name!r}")
+        return f"var(--{name})" if self.values is None else self.values[name]
 
-    def edge(self, token: str, otherwise: str) -> str:
+    def edge(self, name: str, otherwise: str) -> str:
         """The outline of an area: of a pale token what `--f-edge` asks for, on paper always; else `otherwise`."""
-        if token not in PALE:
+        if name not in PALE:
             return self.colour(otherwise)
         return f"var(--f-edge,{self.colour(otherwise)})" if self.values is None else self.colour("control")
 

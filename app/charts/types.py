@@ -132,7 +132,7 @@ class Part:
     """One repeated part of stacked columns, with the colour token it always has."""
 
     label: str
-    token: str
+    colour: str
     hatched: bool = False
 
 
@@ -163,7 +163,7 @@ class Segment:
 
     label: str
     value: int
-    token: str
+    colour: str
     hatched: bool = False
 
 

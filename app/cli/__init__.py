@@ -3,8 +3,9 @@
 import click
 
 from app.cli.run import prepare, services, up
+from app.cli.work import scheduler, worker
 
-COMMANDS: tuple[click.Command, ...] = (up, prepare, services)
+COMMANDS: tuple[click.Command, ...] = (up, prepare, services, worker, scheduler)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

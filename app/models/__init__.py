@@ -9,6 +9,7 @@ from app.models.claims import Adjudication, Claim
 from app.models.clinics import Clinic, Department, Equipment, Room
 from app.models.encounters import Encounter
 from app.models.events import CalendarEvent
+from app.models.facts import DataVersion, DirtyMark, RollupState, VisitDay
 from app.models.feedback import Complaint, Incident, SurveyAnswer
 from app.models.ingest import (
     ImportReject,
@@ -19,6 +20,7 @@ from app.models.ingest import (
 )
 from app.models.invoices import Expense, Invoice, InvoiceLine, Payment
 from app.models.jobs import Job, OutboxMessage
+from app.models.notifications import Notification
 from app.models.organizations import (
     Membership,
     Organization,

@@ -45,7 +45,10 @@ class Worklist:
 
 
 def overdue_follow_ups(actor: Actor, clinic: Clinic, limit: int = 5) -> Worklist:
-    """Open follow-ups of a clinic whose day has passed, longest overdue first; writes an audit line for each patient."""
+    """Open follow-ups of a clinic whose day has passed, longest overdue first.
+
+    Writes an audit line for each patient and commits it before anything is handed out.
+    """
     actor.require(Permission.RECORDS_READ)
     day = today(clinic.zone)
     query = (
@@ -70,6 +73,7 @@ def overdue_follow_ups(actor: Actor, clinic: Clinic, limit: int = 5) -> Worklist
     found = db.session.execute(query).all()
     audit.record_reads(actor, "worklist.read", "patient", [p.id for _, p, _, _ in found if p is not None])
     rows = tuple(_row(task, patient, doctor, day) for task, patient, doctor, _ in found)
+    db.session.commit()
     return Worklist(rows, found[0][3] if found else 0)
 
 

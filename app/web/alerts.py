@@ -14,8 +14,8 @@ from app.services import alerts
 from app.services.places import places_of
 from app.web import filters
 from app.web.guard import requires
-from app.web.redirects import back
 from app.web.shell import shell
+from app.web.targets import local_target
 from app.web.view_models import Action, Cell, Column, Link, Note, Picker, Row, TableView
 
 bp = Blueprint("alerts", __name__, url_prefix="/alerts")
@@ -50,7 +50,7 @@ def index() -> str:
 def take(alert_id: UUID) -> Response:
     """The viewer looks after the episode."""
     alerts.take(g.actor, alert_id)
-    return redirect(back(url_for(".index")), 303)
+    return redirect(local_target(request.form.get("next")), 303)
 
 
 def note(alert: Alert, moment: datetime) -> Note:
@@ -68,14 +68,26 @@ def note(alert: Alert, moment: datetime) -> Note:
 
 
 def _table(found: list[Alert], caption: str, empty: str) -> TableView:
-    columns = (Column("Alert"), Column("Evidence"), Column("Open for", "figures"), Column("Taken by"), Column("", "actions"))
+    columns = (
+        Column("Alert"),
+        Column("Evidence"),
+        Column("Open for", "figures"),
+        Column("Taken by"),
+        Column("", "actions"),
+    )
     return TableView(caption, columns, tuple(_row(alert) for alert in found), empty)
 
 
 def _row(alert: Alert) -> Row:
     length = ((alert.closed_at or now()) - alert.opened_at).total_seconds() / 60
     free = alert.taken_by is None and alert.closed_at is None and g.actor.can(Permission.WORKLIST_WRITE)
-    take_it = Action("Take", url_for("alerts.take", alert_id=alert.id), "check", about=alert.title)
+    take_it = Action(
+        "Take",
+        url_for("alerts.take", alert_id=alert.id),
+        "check",
+        fields=(("next", request.full_path),),
+        about=alert.title,
+    )
     advice = alert.evidence.get("recommendation") or ""
     return Row(
         (

@@ -1,6 +1,5 @@
 """Logging in, picking an organization, logging out."""
 
-
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 

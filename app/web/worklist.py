@@ -13,8 +13,8 @@ from app.services import worklist
 from app.services.places import places_of
 from app.web import filters
 from app.web.guard import requires
-from app.web.redirects import back
 from app.web.shell import shell
+from app.web.targets import local_target
 from app.web.view_models import Action, Link, Picker, Widget, Worklist, WorkRow
 
 bp = Blueprint("worklist", __name__, url_prefix="/worklist")
@@ -44,7 +44,7 @@ def index() -> str:
 def contact(task_id: UUID) -> Response:
     """Notes a try to reach the patient."""
     worklist.log_contact(g.actor, task_id, request.form.get("outcome", ""))
-    return redirect(back(url_for(".index")), 303)
+    return redirect(local_target(request.form.get("next")), 303)
 
 
 @bp.post("/<uuid:task_id>/finish")
@@ -52,7 +52,7 @@ def contact(task_id: UUID) -> Response:
 def finish(task_id: UUID) -> Response:
     """The visit is booked: takes the row off the list."""
     worklist.finish(g.actor, task_id)
-    return redirect(back(url_for(".index")), 303)
+    return redirect(local_target(request.form.get("next")), 303)
 
 
 @bp.post("/<uuid:task_id>/reopen")
@@ -60,7 +60,7 @@ def finish(task_id: UUID) -> Response:
 def reopen(task_id: UUID) -> Response:
     """Undoes `finish`."""
     worklist.reopen(g.actor, task_id)
-    return redirect(back(url_for(".index")), 303)
+    return redirect(local_target(request.form.get("next")), 303)
 
 
 def card(actor: Actor, clinic: Clinic, limit: int, **more: object) -> Widget:
@@ -77,15 +77,14 @@ def card(actor: Actor, clinic: Clinic, limit: int, **more: object) -> Widget:
 
 
 def _row(row: worklist.Overdue, clinic: Clinic, writes: bool) -> WorkRow:
-    about = row.record_number or ""
     actions = (
-        Action("No answer", url_for("worklist.contact", task_id=row.task_id), "phone", fields=(("outcome", "no_answer"),), about=about),
-        Action("Reached", url_for("worklist.contact", task_id=row.task_id), "check", fields=(("outcome", "reached"),), about=about),
-        Action("Booked", url_for("worklist.finish", task_id=row.task_id), "calendar-plus", about=about),
+        _action("No answer", "contact", "phone", row, outcome="no_answer"),
+        _action("Reached", "contact", "check", row, outcome="reached"),
+        _action("Booked", "finish", "calendar-plus", row),
     )
     return WorkRow(
         name=row.patient or "Name not recorded",
-        record=about,
+        record=row.record_number or "",
         reason=row.title or "Follow-up",
         due=filters.date(row.due_day),
         overdue=filters.plural(row.days, "day"),
@@ -94,6 +93,14 @@ def _row(row: worklist.Overdue, clinic: Clinic, writes: bool) -> WorkRow:
         actions=actions if writes else (),
         finished=row.done,
     )
+
+
+def _action(label: str, verb: str, icon: str, row: worklist.Overdue, **fields: str) -> Action:
+    """A button of a row; afterwards the viewer is back on the page it stood on."""
+    back = request.full_path if request.endpoint == "worklist.index" else request.args.get("page", request.path)
+    hidden = (*fields.items(), ("next", back.rstrip("?")))
+    url = url_for(f"worklist.{verb}", task_id=row.task_id)
+    return Action(label, url, icon, fields=hidden, about=row.record_number or "")
 
 
 def _contact(row: worklist.Overdue, clinic: Clinic) -> str:

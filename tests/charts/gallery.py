@@ -220,7 +220,7 @@ def small_charts(theme: Theme, prefix: str) -> Iterator[Chart]:
 
 def sums(theme: Theme, prefix: str, narrow: bool) -> Iterator[Chart]:
     counts = (62, 8, 4, 2, 6, 3)
-    segments = [Segment(p.label, n, p.token, p.hatched) for p, n in zip(PARTS, counts, strict=True)]
+    segments = [Segment(p.label, n, p.colour, p.hatched) for p, n in zip(PARTS, counts, strict=True)]
     yield flow_bar(
         segments, title="Flow of the day", id_prefix=f"{prefix}n", whole="booked", theme=theme,
         size=FLOW_NARROW if narrow else FLOW,

@@ -26,7 +26,7 @@ def draw_funnel(*points: FunnelPoint) -> Chart:
 
 def test_lines_differ_by_dash_and_are_named_at_their_end() -> None:
     chart = draw_line(*(Series(name, (1, 2, 3)) for name in "ABCD"))
-    assert [stroked(chart, token)[0].get("stroke-dasharray") for token in ("s1", "s2", "s3", "s4")] == [
+    assert [stroked(chart, colour)[0].get("stroke-dasharray") for colour in ("s1", "s2", "s3", "s4")] == [
         None,
         "6 3",
         "2 2",

@@ -55,7 +55,7 @@ def test_each_signal_has_its_own_shape() -> None:
     assert len(filled(chart, "surface", "circle")) == 1
     assert len(filled(chart, "improve", "circle")) == 1
     corners = [
-        path.attrib["d"].count("L") for token in ("concern-mark", "neutral") for path in filled(chart, token, "path")
+        path.attrib["d"].count("L") for colour in ("concern-mark", "neutral") for path in filled(chart, colour, "path")
     ]
     assert corners == [3, 5]
 

@@ -1,0 +1,74 @@
+"""Data versions: how a page learns that figures moved, and how the refresher learns that records did.
+
+Redis only mirrors what PostgreSQL knows: every answer may be missing, and a bell may be lost; callers ask the truth then.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from uuid import UUID
+
+from redis.exceptions import RedisError
+
+from app.extensions import store
+
+BELL = "mc:dirty"
+_LIFETIME = 7 * 24 * 3600
+_WHOLE = "*"
+_TURN = 0.3  # seconds of one blocking call: shorter than the client's own patience
+
+
+def _key(organization_id: UUID) -> str:
+    return f"mc:version:{organization_id}"
+
+
+def publish(organization_id: UUID, versions: Mapping[UUID | None, int]) -> None:
+    """Mirrors committed versions by clinic (None: the organization's own)."""
+    if not versions:
+        return
+    key = _key(organization_id)
+    values = {_WHOLE if clinic is None else str(clinic): version for clinic, version in versions.items()}
+    with suppress(RedisError), store.client.pipeline() as pipe:
+        pipe.hset(key, mapping=values)
+        pipe.expire(key, _LIFETIME)
+        pipe.execute()
+
+
+def current(organization_id: UUID, clinic_id: UUID | None = None) -> int | None:
+    """The version last published; None when Redis does not know it or is away."""
+    with suppress(RedisError):
+        value = store.client.hget(_key(organization_id), _WHOLE if clinic_id is None else str(clinic_id))
+        return None if value is None else int(value)
+    return None
+
+
+def with_credential(credential: str, organization_id: UUID, clinic_id: UUID | None) -> tuple[bytes | None, int | None]:
+    """The value of a credential's key and the version, in one round trip; (None, None) when Redis is away."""
+    field = _WHOLE if clinic_id is None else str(clinic_id)
+    with suppress(RedisError), store.client.pipeline(transaction=False) as pipe:
+        held, version = pipe.get(credential).hget(_key(organization_id), field).execute()
+        return held, None if version is None else int(version)
+    return None, None
+
+
+def ring(organization_id: UUID) -> None:
+    """Tells the refresher that an organization has committed changes to sum up. A lost bell is rung again by time."""
+    with suppress(RedisError):
+        store.client.rpush(BELL, str(organization_id))
+
+
+def wait(timeout: float) -> set[UUID]:
+    """Blocks until a bell rings, at most `timeout` seconds; whose bells rang, each once. Raises RedisError."""
+    remaining = timeout
+    while remaining > 0:
+        turn = min(remaining, _TURN)
+        if first := store.client.blpop([BELL], timeout=turn):
+            return {UUID(name.decode()) for name in (first[1], *_rest())}
+        remaining -= turn
+    return set()
+
+
+def _rest() -> list[bytes]:
+    with store.client.pipeline() as pipe:
+        pipe.lrange(BELL, 0, -1)
+        pipe.delete(BELL)
+        return pipe.execute()[0]

@@ -1,0 +1,1 @@
+"""The fact families: one file a domain."""

@@ -1,0 +1,177 @@
+"""The parts of a fact family: what is counted, over which records, on which day. Everything else is derived from this.
+
+A measure is declared once. From it come the column of the rollup, the SQL that recomputes a day, and the SQL that answers
+from the records themselves; tests hold the answers of both against each other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Integer, func, literal
+from sqlalchemy.types import Numeric, TypeEngine
+
+from app.core.ids import UNKNOWN
+
+Column = ColumnElement[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """An additive figure of the records of a day: how many there are, or the sum of a column, where a predicate holds.
+
+    `now` marks a state of which no history is kept (an open balance): the figure of an earlier day is unknown.
+    """
+
+    name: str
+    label: str
+    of: Column | None = None
+    where: Column | None = None
+    money: bool = False
+    now: bool = False
+
+    @property
+    def type(self) -> TypeEngine:
+        """The type of its column in the rollup."""
+        return Numeric(16, 2) if self.money else Integer()
+
+    def total(self) -> Column:
+        """Its aggregate over records; 0 where there are none."""
+        total = func.count() if self.of is None else func.sum(self.of)
+        met = total if self.where is None else total.filter(self.where)
+        return met if self.of is None else func.coalesce(met, 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome(Measure):
+    """One part of a complete division of the records; `why` says why a figure may leave it out."""
+
+    why: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """The exact distribution of a whole number: value -> count, so that medians and percentiles of any span are exact."""
+
+    name: str
+    label: str
+    of: Column
+    where: Column | None = None
+
+    @property
+    def columns(self) -> tuple[str, str]:
+        """The names of the rollup's two arrays: values and counts."""
+        return f"{self.name}_values", f"{self.name}_counts"
+
+
+@dataclass(frozen=True, eq=False)
+class Distinct:
+    """How many different patients. `gaps` maps a level (organization, clinic, doctor) to a spread of days since the visit
+    before at that level: a patient counts in a span at the first visit in it, which is the one whose gap reaches back
+    before the span. So days add up, and no day needs to know who was there.
+    """
+
+    name: str
+    label: str
+    of: Column
+    where: Column
+    gaps: Mapping[str, Spread]
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """Records of one kind, counted on one of their dates.
+
+    `rows` is a table or a join; `id` names its record. `basis` says in words which date counts; `at` is the instant
+    within the day, where there is one. `dimensions` are those that only records can answer; clinic, department and
+    practitioner are in the rollup. A record counts `lag` days after its `day`. `feed` names the records among the feeds
+    of a source.
+    """
+
+    key: str
+    label: str
+    basis: str
+    rows: FromClause
+    organization: Column
+    id: Column
+    day: Column
+    clinic: Column
+    department: Column | None = None
+    practitioner: Column | None = None
+    at: Column | None = None
+    feed: str = ""
+    measures: tuple[Measure, ...] = ()
+    spreads: tuple[Spread, ...] = ()
+    distincts: tuple[Distinct, ...] = ()
+    dimensions: Mapping[str, Column] = field(default_factory=dict)
+    lag: int = 0
+
+    def __post_init__(self) -> None:
+        parts = (*self.measures, *self.spreads, *self.distincts)
+        if len({part.name for part in parts}) != len(parts):
+            raise ValueError(f"a name stands twice in the family {self.key!r}")
+
+    def measure(self, name: str) -> Measure | Distinct:
+        """The measure of that name; raises KeyError."""
+        for part in (*self.measures, *self.distincts):
+            if part.name == name:
+                return part
+        raise KeyError(f"{self.key}.{name}")
+
+    def spread(self, name: str) -> Spread:
+        """The spread of that name; raises KeyError."""
+        for part in self.spreads:
+            if part.name == name:
+                return part
+        raise KeyError(f"{self.key}.{name}")
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The parts into which every record of the family falls, each into one."""
+        return tuple(part for part in self.measures if isinstance(part, Outcome))
+
+    @property
+    def counted_day(self) -> Column:
+        """The day on which a record counts."""
+        return self.day + self.lag if self.lag else self.day
+
+    @property
+    def has_doctors(self) -> bool:
+        """Is there a finer grain than the clinic's day?"""
+        return self.department is not None or self.practitioner is not None
+
+    @property
+    def table_name(self) -> str:
+        """The rollup's table."""
+        return f"fact_{self.key}"
+
+    def place(self, dimension: str) -> Column:
+        """A dimension's key in the records, UNKNOWN where a place is not named; raises KeyError for one it lacks."""
+        places = {"clinic": self.clinic, "department": self.department, "practitioner": self.practitioner}
+        if dimension in places:
+            column = places[dimension]
+            return literal(UNKNOWN) if column is None else func.coalesce(column, UNKNOWN)
+        return self.dimensions[dimension]
+
+    def answers(self, dimension: str) -> bool:
+        """Do its records know this dimension?"""
+        known = {"clinic": True, "department": self.department is not None, "weekday": True}
+        known["practitioner"] = self.practitioner is not None
+        return known.get(dimension, dimension in self.dimensions)
+
+
+def family(model: type, key: str, day: Column, basis: str, **more: Any) -> Family:
+    """A family over one table of records whose places stand in columns of the usual names."""
+    return Family(
+        key=key,
+        basis=basis,
+        day=day,
+        rows=model.__table__,
+        organization=model.organization_id,
+        id=model.id,
+        clinic=model.clinic_id,
+        department=getattr(model, "department_id", None),
+        practitioner=getattr(model, "practitioner_id", None),
+        feed=model.__tablename__,
+        **more,
+    )

@@ -1,0 +1,131 @@
+"""Recomputes whole days of a family from its records: delete, then insert what the records say now."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import cache
+from uuid import UUID
+
+from sqlalchemy import (
+    Date,
+    Delete,
+    FromClause,
+    Insert,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    tuple_,
+    values,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import NamedFromClause
+
+from app.core.ids import UNKNOWN
+from app.rollups.family import Column, Family, Spread
+from app.rollups.tables import CLINIC, DOCTOR, TABLES
+
+Bucket = tuple[UUID, date]
+GROUP = ("grain", "clinic_id", "day", "department_id", "practitioner_id")
+
+
+def recompute(session: Session, family: Family, organization_id: UUID, buckets: Iterable[Bucket]) -> int:
+    """Replaces the facts of the days of clinics named; the number of days. The caller holds the organization's lock."""
+    buckets = sorted(set(buckets))
+    if not buckets:
+        return 0
+    days = [day for _, day in buckets]
+    lag = timedelta(days=family.lag)
+    bound = {
+        "organization": organization_id,
+        "clinics": [clinic for clinic, _ in buckets],
+        "days": days,
+        "first": min(days) - lag,
+        "last": max(days) - lag,
+    }
+    session.execute(_clear(family.key), bound)
+    session.execute(_fill(family), bound)
+    return len(buckets)
+
+
+def _buckets() -> NamedFromClause:
+    clinics, days = bindparam("clinics", type_=ARRAY(Uuid)), bindparam("days", type_=ARRAY(Date))
+    both = func.unnest(clinics, days).table_valued(column("clinic_id", Uuid), column("day", Date), name="buckets")
+    return both.render_derived()
+
+
+@cache
+def _clear(key: str) -> Delete:
+    table, buckets = TABLES[key], _buckets()
+    return delete(table).where(
+        table.c.organization_id == bindparam("organization"),
+        table.c.clinic_id == buckets.c.clinic_id,
+        table.c.day == buckets.c.day,
+    )
+
+
+@cache
+def _fill(family: Family) -> Insert:
+    rows, joined, columns = _sums(family), [], []
+    source: FromClause = rows
+    for spread in family.spreads:
+        histogram = _histogram(family, spread)
+        source = source.outerjoin(
+            histogram, tuple_(*(rows.c[name] for name in GROUP)) == tuple_(*(histogram.c[name] for name in GROUP))
+        )
+        joined += [func.coalesce(histogram.c[name], cast(array([]), histogram.c[name].type)) for name in spread.columns]
+        columns += spread.columns
+    names = ["organization_id", *(column.name for column in rows.c), *columns]
+    answer = select(bindparam("organization", type_=Uuid), *rows.c, *joined).select_from(source)
+    return insert(TABLES[family.key]).from_select(names, answer)
+
+
+def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select]:
+    """The records of the dirty days, once for each grain, still without columns."""
+    buckets = _buckets()
+    grains = [(literal(CLINIC), literal(UNKNOWN, Uuid), literal(UNKNOWN, Uuid))]
+    if family.has_doctors:
+        grains.append((literal(DOCTOR), family.place("department"), family.place("practitioner")))
+    names = (column("grain", Text), column("department_id", Uuid), column("practitioner_id", Uuid))
+    grain = values(*names, name="grains").data(grains).lateral()
+    on = (family.place("clinic") == buckets.c.clinic_id) & (family.counted_day == buckets.c.day)
+    source = family.rows.join(buckets, on).join(grain, true())
+    key = (grain.c.grain, buckets.c.clinic_id, buckets.c.day, grain.c.department_id, grain.c.practitioner_id)
+    query = (
+        select(*key)
+        .select_from(source)
+        .where(
+            family.organization == bindparam("organization"),
+            family.day.between(bindparam("first"), bindparam("last")),  # lets an index find the days
+        )
+    )
+    return key, query
+
+
+def _sums(family: Family) -> NamedFromClause:
+    key, query = _dirty_records(family)
+    totals = (measure.total().label(measure.name) for measure in family.measures)
+    return query.add_columns(*totals).group_by(*key).subquery("sums")
+
+
+def _histogram(family: Family, spread: Spread) -> NamedFromClause:
+    key, query = _dirty_records(family)
+    counted = query.add_columns(spread.of.label("value"), func.count().label("times")).where(spread.of.is_not(None))
+    if spread.where is not None:
+        counted = counted.where(spread.where)
+    cells = counted.group_by(*key, spread.of).subquery()
+    group = [cells.c[name] for name in GROUP]
+    table = TABLES[family.key]
+    arrays = (
+        cast(func.array_agg(aggregate_order_by(cells.c[of], cells.c.value)), table.c[name].type).label(name)
+        for of, name in zip(("value", "times"), spread.columns, strict=True)
+    )
+    return select(*group, *arrays).group_by(*group).subquery(spread.name)
