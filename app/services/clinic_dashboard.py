@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 
+from app.core import format
 from app.core.actor import Actor
-from app.core.clock import now
+from app.core.clock import local_day, now
 from app.core.period import Period, Span, period_of
 from app.extensions import db
 from app.insights.findings import Insight, missed_targets, signals
@@ -17,7 +18,7 @@ from app.metrics.catalogue import METRICS
 from app.metrics.flow import Flow, Occupancy, flows, occupancy, same_time
 from app.metrics.run import run_all
 from app.metrics.types import Figure, Query, Result
-from app.models import Alert, CalendarEvent, Clinic, Organization
+from app.models import Alert, CalendarEvent, Clinic, Organization, Source
 from app.models.settings import Rules, rules_of
 from app.services.alerts import open_alerts
 
@@ -179,6 +180,20 @@ class ClinicDashboard:
     def alerts(self) -> list[Alert]:
         """The open episodes of the clinic, gravest first."""
         return open_alerts(self.actor, self.clinic.id)
+
+    @cached_property
+    def late_words(self) -> tuple[str, ...]:
+        """One sentence for each source whose data is late: "Billing 13:00, 3 h 12 min late"."""
+        query = select(Source).where(
+            Source.organization_id == self.actor.organization_id, Source.due_minutes.is_not(None)
+        )
+        found = []
+        for source in db.session.scalars(query.order_by(Source.name)):
+            age = None if source.fresh_at is None else (self.moment - source.fresh_at).total_seconds() / 60
+            if age is not None and age > source.due_minutes:
+                seen = format.time(source.fresh_at, self.clinic.zone)
+                found.append(f"{source.name} {seen}, {format.minutes(age - source.due_minutes)} late")
+        return tuple(found)
 
     @cached_property
     def insights(self) -> list[Insight]:
