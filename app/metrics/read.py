@@ -155,13 +155,14 @@ def _read_counts(session: Session, arms: list[tuple[_Arm, type]], readings: Read
         for arm, kind in arms
     )
     rows = sql.execute(session, sql.counts(shapes), [arm for arm, _ in arms])
+    orders = [sql.ordered(arm.intervals) for arm, _ in arms]
     found: dict[Want, dict[Key, Any]] = defaultdict(dict)
-    for number, name, interval, keys, value, times in rows:
+    for number, name, interval, keys, counts in rows:
         arm, kind = arms[number]
-        want = Want(arm.cut, arm.family.key, name, sql.ordered(arm.intervals)[interval - 1])
+        want = Want(arm.cut, arm.family.key, name, orders[number][interval - 1])
         if kind is Distinct:
-            found[want][tuple(keys)] = int(times)
-        elif times:
-            found[want].setdefault(tuple(keys), Counter())[value] = int(times)
+            found[want][tuple(keys)] = counts[""]
+        elif known := Counter({int(value): times for value, times in counts.items() if times}):
+            found[want][tuple(keys)] = known
     for want, groups in found.items():
         readings.add(want, groups)

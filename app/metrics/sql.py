@@ -99,6 +99,7 @@ class Statement:
     constants: Mapping[str, Any]
 
 
+_NO_VALUE = cast(null(), Integer)
 _DIALECT = postgresql.psycopg.dialect()
 
 
@@ -148,7 +149,7 @@ def sums(shapes: tuple[Shape, ...]) -> Statement:
 
 @lru_cache(maxsize=256)
 def counts(shapes: tuple[Shape, ...]) -> Statement:
-    """Rows (arm, part, interval, keys, value, times): distributions by value, distinct counts without one."""
+    """Rows (arm, part, interval, keys, counts): a distribution as {value: times}, a distinct count as {"": count}."""
     return _compiled(union_all(*(arm for number, shape in enumerate(shapes) for arm in _count_arms(number, shape))))
 
 
@@ -171,10 +172,14 @@ def _count_arms(number: int, shape: Shape) -> Iterable[Select]:
         keys = source.keys(shape.by)
         parts = {part.name: part for part in (*family.spreads, *family.distincts)}
         value, times, extra = source.counting(parts[name], shape.level, interval)
-        chosen = select(literal(number, Integer), literal(name, Text), interval.c.number, _listed(keys), value, times)
-        group = [interval.c.number, *keys, *([value] if isinstance(parts[name], Spread) else [])]
+        chosen = select(interval.c.number, _listed(keys).label("keys"), value.label("value"), times.label("times"))
         joined = source.joined.join(interval, during)
-        yield source.limit(chosen, joined if extra is None else joined.join(extra, true())).group_by(*group)
+        cells = source.limit(chosen, joined if extra is None else joined.join(extra, true()))
+        found = cells.group_by(interval.c.number, *keys, value).subquery().c
+        counted = func.jsonb_object_agg(func.coalesce(cast(found.value, Text), ""), found.times)
+        yield select(literal(number, Integer), literal(name, Text), found.number, found["keys"], counted).group_by(
+            found.number, found["keys"]
+        )
 
 
 def _intervals(number: int) -> NamedFromClause:
@@ -239,11 +244,11 @@ class _Source:
             new = func.sum(cells.c.times).filter(
                 cells.c.value > func.least(self.day - interval.c.first, FIRST_VISIT - 1)
             )
-            return null(), func.coalesce(new, 0), cells
+            return _NO_VALUE, func.coalesce(new, 0), cells
         if isinstance(part, Spread):
             known = part.of.is_not(None) if part.where is None else and_(part.of.is_not(None), part.where)
             return cast(part.of, Integer), func.count().filter(known), None
-        return null(), func.count(distinct(part.of)).filter(part.where), None
+        return _NO_VALUE, func.count(distinct(part.of)).filter(part.where), None
 
     def limit(self, chosen: Select, joined: Any = None) -> Select:
         """The arm's rows: of the organization, of its dates, through its filters."""
