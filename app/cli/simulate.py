@@ -15,9 +15,10 @@ from app.core import clock
 
 if TYPE_CHECKING:
     from app.demo.day import Change
+    from app.demo.fhir import Resource
 
 
-class LocalTime(click.ParamType):
+class LocalTime(click.ParamType[time]):
     """A time of day such as 09:00."""
 
     name = "HH:MM"
@@ -36,7 +37,7 @@ class LocalTime(click.ParamType):
 @click.option("--speed", type=click.FloatRange(1, 3600), default=60.0, show_default=True, help="Minutes a minute.")
 @click.option("--rate", type=click.FloatRange(0.1, 200), default=20.0, show_default=True, help="Most changes a second.")
 @click.option(
-    "--from", "start", type=LocalTime(), help="Begin at this local time; what happens before is sent at once."
+    "--from", "start", type=LocalTime(), help="Begin at this local time; all before is sent at once."
 )
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Play this day instead of today.")
 @click.option("--token", help="An API token; without one the demo's admin logs in.")
@@ -110,7 +111,7 @@ class Client:
         self.connection = kind(parts.hostname, parts.port, timeout=30)
         self.email, self.password, self.token, self.renewable = email, password, token, token is None
 
-    def push(self, resources: list[dict]) -> None:
+    def push(self, resources: "list[Resource]") -> None:
         """Sends resources as one transaction Bundle; ends the command with the server's words when it refuses."""
         entries = [
             {"resource": each, "request": {"method": "PUT", "url": f"{each['resourceType']}/{each['id']}"}}
@@ -125,7 +126,7 @@ class Client:
         """Ends the connection."""
         self.connection.close()
 
-    def _authorised(self, path: str, body: dict) -> tuple[int, bytes]:
+    def _authorised(self, path: str, body: "Resource") -> tuple[int, bytes]:
         if self.token is None:
             self._log_in()
         status, answer = self._post(path, body)
@@ -141,7 +142,7 @@ class Client:
             raise click.ClickException(f"The login of {self.email} was refused ({status}).")
         self.token = json.loads(answer)["access_token"]
 
-    def _post(self, path: str, body: dict) -> tuple[int, bytes]:
+    def _post(self, path: str, body: "Resource") -> tuple[int, bytes]:
         headers = {"Content-Type": "application/fhir+json" if path == "/fhir" else "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
