@@ -19,7 +19,12 @@ from app.keys import Keys
 from app.services.setup import upgrade
 from tests.servers import database_name, running_servers
 
-pytest_plugins = ["tests.fixtures.people", "tests.fixtures.records"]
+pytest_plugins = [
+    "tests.fixtures.people",
+    "tests.fixtures.records",
+    "tests.fixtures.committed",
+    "tests.fixtures.clients",
+]
 
 
 @pytest.fixture(scope="session")

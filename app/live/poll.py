@@ -10,8 +10,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from app.core import versions
 from app.core.clock import epoch
-from app.extensions import store
 from app.live import tags
+from app.services.principals import ENDED
 
 WsgiApp = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 HolderOf = Callable[[WSGIEnvironment], str | None]
@@ -40,8 +40,8 @@ class UnchangedPolls:
         tag = tags.read(environ["HTTP_HX_PTAG"], holder, address_of(environ))
         if tag is None or tag.until <= epoch():
             return False
-        alive, version = store.recall(holder, versions.key(tag.organization_id, tag.clinic_id))
-        return alive is not None and version is not None and int(version) == tag.version
+        held, version = versions.with_credential(holder, tag.organization_id, tag.clinic_id)
+        return held not in (None, ENDED) and version == tag.version
 
 
 def address_of(environ: WSGIEnvironment) -> str:

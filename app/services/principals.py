@@ -1,4 +1,4 @@
-"""Who stands behind a credential: read from PostgreSQL, remembered in Redis for a minute, forgotten at once when it ends.
+"""Who stands behind a credential: read from PostgreSQL, remembered in Redis for a minute, forgotten at its end.
 
 Redis holds ids, roles and times under the digest of the credential, as JSON that is checked when it is read. Ending a
 credential leaves a mark there that outlives every remembered copy; without Redis each request asks PostgreSQL.
@@ -24,7 +24,7 @@ from app.models.access import ApiToken, RefreshToken, UserSession
 from app.models.organizations import Membership, User
 
 _REMEMBERED = 60  # seconds; also how exactly the last use is known
-_ENDED = b"ended"
+ENDED = b"ended"  # what stands in Redis for a credential that holds no longer
 _SWAP = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('set', KEYS[1], ARGV[2], 'EX', ARGV[3]) end"
 
 log = logging.getLogger(__name__)
@@ -82,12 +82,12 @@ _codec = TypeAdapter(Principal)
 
 def find(kind: Kind, key: bytes) -> Principal | None:
     """The principal of a credential's digest, or None when there is none (any more). One Redis round trip at best."""
-    name, raw = _name(kind, key), None
+    name, raw = redis_key(kind, key), None
     try:
         raw = store.client.get(name)
     except RedisError as error:
         log.warning("redis is away: %s", type(error).__name__)
-    if raw == _ENDED:
+    if raw == ENDED:
         return None
     principal = _decoded(raw, kind, key) or _load(kind, key)
     if principal is None or principal.expires_at <= now():
@@ -107,7 +107,7 @@ def touch(principal: Principal) -> None:
     db.session.commit()
     before, after = _codec.dump_json(principal), _codec.dump_json(replace(principal, seen_at=at))
     try:
-        store.client.eval(_SWAP, 1, _name(principal.kind, bytes.fromhex(principal.key)), before, after, _REMEMBERED)
+        store.client.eval(_SWAP, 1, redis_key(principal.kind, bytes.fromhex(principal.key)), before, after, _REMEMBERED)
     except RedisError:
         return
 
@@ -117,13 +117,14 @@ def forget(kind: Kind, keys: Iterable[bytes]) -> None:
     try:
         with store.client.pipeline(transaction=False) as pipe:
             for key in keys:
-                pipe.set(_name(kind, key), _ENDED, ex=2 * _REMEMBERED)
+                pipe.set(redis_key(kind, key), ENDED, ex=2 * _REMEMBERED)
             pipe.execute()
     except RedisError as error:
         log.warning("redis is away: %s", type(error).__name__)
 
 
-def _name(kind: Kind, key: bytes) -> str:
+def redis_key(kind: Kind, key: bytes) -> str:
+    """Where Redis remembers the principal of a credential's digest."""
     return f"mc:access:{kind}:{key.hex()}"
 
 
@@ -172,9 +173,7 @@ def _narrowed(row: Row) -> frozenset[Permission] | None:
 
 
 def _with_owner(statement: Select, credential: type) -> Select:
-    member = and_(
-        Membership.user_id == credential.user_id, Membership.organization_id == credential.organization_id
-    )
+    member = and_(Membership.user_id == credential.user_id, Membership.organization_id == credential.organization_id)
     return (
         statement.add_columns(
             User.platform_admin,

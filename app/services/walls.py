@@ -17,6 +17,7 @@ from app.extensions import db, store
 from app.models import Clinic, Wall
 from app.services import audit
 from app.services.access import clinic_for
+from app.services.principals import ENDED
 
 SIZES = ("normal", "small_screen")
 THEMES = ("dark", "light")
@@ -51,9 +52,9 @@ def parse_token(text: str) -> WallToken | None:
     return WallToken(organization_id, wall_id, parts[2])
 
 
-def alive_key(wall_id: UUID) -> str:
-    """The Redis key that says a wall may be shown; it goes at once when the wall is revoked."""
-    return f"mc:wall:{wall_id.hex}"
+def alive_key(wall_id: UUID, token_digest: bytes) -> str:
+    """The Redis key that stands for a wall's token: it lapses within a minute and is marked when the wall is revoked."""
+    return f"mc:wall:{wall_id.hex}:{token_digest.hex()[:32]}"
 
 
 def make_wall(actor: Actor, clinic_id: UUID, name: str, theme: str = "dark", size: str = "normal") -> tuple[Wall, str]:
@@ -104,7 +105,7 @@ def revoke_wall(actor: Actor, wall_id: UUID) -> None:
     wall.revoked_at = wall.revoked_at or now()
     audit.record(actor, "wall.revoke", "wall", wall.id)
     db.session.commit()
-    store.forget(alive_key(wall.id))
+    store.remember(alive_key(wall.id, bytes(wall.token_digest)), ENDED, 2 * _CACHED_SECONDS)
 
 
 def wall_actor(wall: Wall, clinic: Clinic) -> Actor:
@@ -124,5 +125,5 @@ def open_wall(token: WallToken) -> tuple[Wall, Clinic]:
         found = db.session.execute(query).one_or_none()
     if found is None or not secrets.compare_digest(bytes(found[0].token_digest), token.digest):
         raise NotFound("There is no such wall.")
-    store.remember(alive_key(token.wall_id), token.digest.hex(), _CACHED_SECONDS)
+    store.remember(alive_key(token.wall_id, token.digest), b"shown", _CACHED_SECONDS, over=False)
     return found[0], found[1]

@@ -43,7 +43,7 @@ def install(app: APIFlask) -> None:
     app.register_error_handler(AppError, answer)
     app.register_error_handler(HTTPException, _from_http)
     app.register_error_handler(Exception, _from_fault)
-    app.error_processor(_from_schema)
+    app.register_error_handler(SchemaError, _from_schema)
 
 
 def answer(error: AppError) -> ResponseReturnValue:

@@ -56,11 +56,22 @@ def requires(permission: Permission, body: int = SMALL_BODY) -> Callable[[View],
     return mark
 
 
+def public(view: View) -> View:
+    """Opens a view to strangers: it proves by itself who asks, or has nothing to hide."""
+    view.public = True
+    return view
+
+
 def install(app: Flask) -> None:
     """Hangs the guard before every view, and the closing of what it opened after it."""
     app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_SSL_STRICT=False)  # there is no Referer to check
     app.before_request(_admit)
     app.teardown_request(_leave)
+
+
+def is_public(endpoint: str) -> bool:
+    """May strangers use the route?"""
+    return endpoint in PUBLIC or getattr(current_app.view_functions[endpoint], "public", False)
 
 
 def is_program() -> bool:
@@ -75,7 +86,7 @@ def _admit() -> ResponseReturnValue | None:
         return None
     view = current_app.view_functions[endpoint]
     request.max_content_length = getattr(view, "body_limit", SMALL_BODY)
-    if endpoint in PUBLIC:
+    if is_public(endpoint):
         if not is_program():
             _check_form()
         return None

@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.config import REPOSITORY
 from app.core.errors import NotFound
 from app.extensions import db, store
 
@@ -74,7 +75,7 @@ def _migrations() -> bool:
 
 def pending_migrations() -> bool:
     """Does the database lack a migration that this code has?"""
-    script = ScriptDirectory(str(current_app.extensions["mediconnect"].root / "migrations"))
+    script = ScriptDirectory(str(REPOSITORY / "migrations"))
     current = MigrationContext.configure(db.session.connection()).get_current_heads()
     return set(current) != set(script.get_heads())
 

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
-from jinja2_fragments.flask import render_block
 from werkzeug.wrappers import Response
 
 from app.core.clock import now
@@ -14,14 +13,16 @@ from app.models import Clinic, Wall
 from app.services import walls
 from app.services.places import places_of
 from app.web.dashboards.wall import wall_page
-from app.web.guard import public, requires
-from app.web.polls import tagged, unchanged
+from app.web import polls
+from app.web.fragments import page_or_block
+from app.web.guard import requires
 from app.web.shell import shell
-from app.web.view_models import Action, FormField, FormView, Link, PairingCode, WallRow, WallsPage
+from app.web.view_models import Action, FormField, FormView, Link, PairingCode, Poll, WallRow, WallsPage
 
 bp = Blueprint("walls", __name__)
 
 TEMPLATE = "dashboards/wall_clinic.html"
+POLL_SECONDS = 30
 
 
 @bp.get("/walls/")
@@ -38,7 +39,9 @@ def make() -> str | tuple[str, int]:
     form = request.form
     try:
         clinic_id = UUID(form.get("clinic", ""))
-        wall, token = walls.make_wall(g.actor, clinic_id, form.get("name", ""), form.get("theme", ""), form.get("size", ""))
+        wall, token = walls.make_wall(
+            g.actor, clinic_id, form.get("name", ""), form.get("theme", ""), form.get("size", "")
+        )
     except (AppError, ValueError) as error:
         return _page(fault=getattr(error, "message", "Choose a clinic.")), 422
     address = url_for("walls.show", token=token, _external=True)
@@ -54,29 +57,23 @@ def revoke(wall_id: UUID) -> Response:
 
 
 @bp.get("/wall/<token>")
-@public
-def show(token: str) -> Response | str:
+def show(token: str) -> Response:
     """A wall: the whole page, or its living part when it asks for itself."""
     parsed = walls.parse_token(token)
     if parsed is None:
         raise NotFound("There is no such wall.")
     wall, clinic = walls.open_wall(parsed)
     with tenant_scope(wall.organization_id):
-        return _shown(wall, clinic, walls.alive_key(wall.id))
+        return _shown(wall, clinic)
 
 
-def _shown(wall: Wall, clinic: Clinic, holder: str) -> Response | str:
-    actor = walls.wall_actor(wall, clinic)
-    tag = tagged(actor.organization_id, clinic.id, holder)
-    if request.headers.get("HX-Request"):
-        if unchanged(tag):
-            return Response(status=304)
-        html = render_block(TEMPLATE, "wall", page=wall_page(actor, wall, clinic, tag))
-    else:
-        html = render_template(TEMPLATE, page=wall_page(actor, wall, clinic, tag))
-    response = Response(html, mimetype="text/html")
-    response.headers["HX-PTag"] = tag
-    return response
+def _shown(wall: Wall, clinic: Clinic) -> Response:
+    holder = walls.alive_key(wall.id, bytes(wall.token_digest))
+    tag = polls.tag_for(wall.organization_id, clinic.id, holder)
+    if polls.still_holds(tag, holder):
+        return Response(status=304)
+    page = wall_page(walls.wall_actor(wall, clinic), wall, clinic, Poll(request.path, POLL_SECONDS, tag))
+    return polls.answer(page_or_block(TEMPLATE, "wall", page=page), tag)
 
 
 def _page(pairing: PairingCode | None = None, fault: str = "") -> str:
@@ -91,7 +88,9 @@ def _page(pairing: PairingCode | None = None, fault: str = "") -> str:
             FormField("name", "Name", hint="Where the screen hangs, as staff say it"),
             FormField("clinic", "Clinic", type="select", options=clinics),
             FormField("theme", "Look", type="select", options=(("dark", "Dark"), ("light", "Light"))),
-            FormField("size", "Screen", type="select", options=(("normal", "50 inches or more"), ("small_screen", "Smaller"))),
+            FormField(
+                "size", "Screen", type="select", options=(("normal", "50 inches or more"), ("small_screen", "Smaller"))
+            ),
         ),
     )
     words = f"{len(rows)} screens" if len(rows) != 1 else "1 screen"

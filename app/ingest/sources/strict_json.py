@@ -1,0 +1,90 @@
+"""JSON as its standard has it: no duplicate keys, no NUL, no half characters, bounded depth and numbers.
+
+orjson refuses NaN, Infinity, numbers beyond a double, lone surrogates and bytes that are no UTF-8. A duplicate key shows
+in the number of quotation marks once the value is written again; only then, and for escaped text, is the slower reader
+of the standard library asked.
+"""
+
+import json
+from typing import Any
+
+import orjson
+
+from app.ingest.reject import Reject
+
+MAX_DEPTH = 100
+_SUSPECTS = (b'""', b"[]", b"{}", b"null")
+
+
+def parse(data: bytes) -> dict[str, Any]:
+    """The object that the bytes hold; raises Reject for anything else."""
+    try:
+        value = orjson.loads(data)
+        again = orjson.dumps(value)
+    except RecursionError:
+        raise Reject("", "too_deep", f"nested more than {MAX_DEPTH} levels deep") from None
+    except orjson.JSONDecodeError as error:
+        raise Reject("", "not_json", _reason(data, error)) from None
+    except TypeError:
+        raise Reject("", "too_deep", f"nested more than {MAX_DEPTH} levels deep") from None
+    if not isinstance(value, dict):
+        raise Reject("", "not_an_object", "a record is a JSON object")
+    if data.count(b'"') != again.count(b'"') or b"\\u" in data:
+        _check_slowly(data)
+    if again.count(b"{") + again.count(b"[") > MAX_DEPTH:
+        _check_depth(value)
+    if any(suspect in again for suspect in _SUSPECTS):
+        _check_nothing_empty(value, str(value.get("resourceType") or ""))
+    return value
+
+
+def _reason(data: bytes, error: orjson.JSONDecodeError) -> str:
+    """What is wrong without quoting the text: the parser's message names kind and column, never content."""
+    if data.startswith(b"version https://git-lfs"):
+        return "a Git LFS pointer stands where the data should be"
+    if data[:3] == b"\xef\xbb\xbf" or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "the text is not plain UTF-8 (byte order mark)"
+    return f"not JSON: {error.msg} at column {error.colno}"
+
+
+def _check_slowly(data: bytes) -> None:
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len({key for key, _ in found}) < len(found):
+            raise Reject("", "duplicate_key", "an object names the same element twice")
+        return dict(found)
+
+    try:
+        json.loads(data, object_pairs_hook=pairs)
+    except RecursionError:
+        raise Reject("", "too_deep", f"nested more than {MAX_DEPTH} levels deep") from None
+    if b"\\u0000" in data and "\x00" in json.dumps(json.loads(data), ensure_ascii=False).replace("\\u0000", "\x00"):
+        raise Reject("", "nul", "text holds a NUL character")
+
+
+def _check_depth(value: Any) -> None:
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise Reject("", "too_deep", f"nested more than {MAX_DEPTH} levels deep")
+        inner = (child for item in level for child in (item.values() if isinstance(item, dict) else item))
+        level = [child for child in inner if isinstance(child, dict | list)]
+
+
+def _check_nothing_empty(value: Any, path: str) -> None:
+    """FHIR R4, 2.6.2: no empty string, array or object; null only beside an extension of the same place."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            _refuse_empty(child, f"{path}.{key}")
+            if child is None:
+                raise Reject(f"{path}.{key}", "null", "null is no value")
+            _check_nothing_empty(child, f"{path}.{key}")
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            _refuse_empty(child, f"{path}[{index}]")
+            _check_nothing_empty(child, f"{path}[{index}]")
+
+
+def _refuse_empty(value: Any, path: str) -> None:
+    if value == "" or value == [] or value == {}:
+        raise Reject(path, "empty", "an element is absent rather than empty")
