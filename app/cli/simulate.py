@@ -36,9 +36,7 @@ class LocalTime(click.ParamType[time]):
 @click.option("--organization", "slug", default="demo", show_default=True, help="demo or other.")
 @click.option("--speed", type=click.FloatRange(1, 3600), default=60.0, show_default=True, help="Minutes a minute.")
 @click.option("--rate", type=click.FloatRange(0.1, 200), default=20.0, show_default=True, help="Most changes a second.")
-@click.option(
-    "--from", "start", type=LocalTime(), help="Begin at this local time; all before is sent at once."
-)
+@click.option("--from", "start", type=LocalTime(), help="Begin at this local time; all before is sent at once.")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Play this day instead of today.")
 @click.option("--token", help="An API token; without one the demo's admin logs in.")
 def simulate(
