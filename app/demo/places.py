@@ -1,5 +1,6 @@
 """The standing records of one clinic: places, devices, people, opening times of doctors, rosters, costs."""
 
+import json
 from collections.abc import Iterator
 from random import Random
 
@@ -80,7 +81,7 @@ def _buildings(history: History, rng: Random) -> Iterator[Record]:
     }
     yield Clinic(
         plan.key, plan.name, plan.zone, plan.line, plan.city, plan.region, plan.postal_code, plan.country, plan.phone,
-        hours, plan.established, plan.accreditation,
+        json.dumps(hours), plan.established, plan.accreditation,
     )  # fmt: skip
     for team in plan.teams:
         special = team.specialty
