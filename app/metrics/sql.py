@@ -33,7 +33,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.dialects.postgresql import ARRAY, array, distinct_on
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import NamedFromClause
 
@@ -45,7 +45,7 @@ from app.rollups.family import Column, Distinct, Family, Measure, Spread
 from app.rollups.tables import CLINIC, DOCTOR, TABLES
 
 if TYPE_CHECKING:
-    from app.metrics.read import Cut, _Arm
+    from app.metrics.read import Cut, Arm
 
 PLACES = {"clinic": "clinic_id", "department": "department_id", "practitioner": "practitioner_id"}
 _ROLLED = {"clinic", "weekday"}
@@ -113,7 +113,7 @@ def _bind(name: str, number: int, of: Any) -> BindParameter:
     return bindparam(f"{name}_{number}", None, type_=of)
 
 
-def execute(session: Session, statement: Statement, arms: Sequence["_Arm"]) -> Sequence[Row]:
+def execute(session: Session, statement: Statement, arms: Sequence["Arm"]) -> Sequence[Row]:
     """Runs a statement for its arms."""
     bound = {"organization": arms[0].cut.organization_id, **statement.constants}
     for number, arm in enumerate(arms):
@@ -121,7 +121,7 @@ def execute(session: Session, statement: Statement, arms: Sequence["_Arm"]) -> S
     return session.connection().exec_driver_sql(statement.text, bound).all()
 
 
-def _bound(number: int, arm: "_Arm") -> dict[str, Any]:
+def _bound(number: int, arm: "Arm") -> dict[str, Any]:
     intervals = ordered(arm.intervals)
     bound: dict[str, Any] = {
         f"bounds_{number}": arm.bounds,
@@ -180,6 +180,24 @@ def _count_arms(number: int, shape: Shape) -> Iterable[Select]:
         yield select(literal(number, Integer), literal(name, Text), found.number, found["keys"], counted).group_by(
             found.number, found["keys"]
         )
+
+
+@lru_cache(maxsize=256)
+def listing(shape: Shape, part: str) -> Statement:
+    """Rows (id, day, clinic, department, practitioner, patient, amount) of the records that one part counts."""
+    family = FAMILIES[shape.family]
+    source = _Source.of(0, shape, family)
+    places = (cast(family.place(name), Uuid) for name in PLACES)
+    patient = cast(null(), Uuid) if family.patient is None else family.patient
+    parts = {one.name: one for one in (*family.measures, *family.spreads, *family.distincts)}
+    chosen = parts[part]
+    amount = literal(1, Integer) if chosen.of is None or isinstance(chosen, Distinct) else chosen.of
+    query = source.limit(select(family.id, source.day, *places, patient, amount).order_by(source.day, family.id))
+    if isinstance(chosen, Distinct):
+        query = query.ext(distinct_on(patient)).order_by(None).order_by(patient, source.day)
+    if chosen.of is not None:
+        query = query.where(chosen.of.is_not(None))
+    return _compiled(query if chosen.where is None else query.where(chosen.where))
 
 
 def _intervals(number: int) -> NamedFromClause:
