@@ -20,6 +20,7 @@ Record = Mapping[str, str]
 Rule = Callable[[Record], str]
 Lookup = Callable[[dict[str, Any]], dict[str, str]]
 _KEYS = frozenset({"from", "constant", "join", "separator", "values", "else", "format", "add_minutes", "when", "lookup"})
+_ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")  # what the standard library reads much faster
 MAX_LOOKUP = 1_000_000
 SHIPPED = Path(__file__).resolve().parents[1] / "mappings"
 
@@ -156,9 +157,12 @@ def _looked_up(_name: str, spec: dict[str, Any], look_up: Lookup) -> Callable[[s
 
 
 def _formatted(name: str, spec: dict[str, Any], _look_up: Lookup) -> Callable[[str], str]:
+    form = spec["format"]
+    parse = datetime.fromisoformat if form in _ISO else lambda text: datetime.strptime(text, form)
+
     def read(text: str) -> str:
         try:
-            return datetime.strptime(text, spec["format"]).isoformat()
+            return parse(text).isoformat()
         except ValueError:
             raise Reject(name, "bad_value", f"a time of the form {spec['format']} was expected") from None
 

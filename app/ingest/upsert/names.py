@@ -18,6 +18,15 @@ MAPPING_VERSION = 1  # part of each digest: a mapping that reads more makes ever
 _SIZE = 16
 _STAMP = 8
 _MOST_DIGESTS = 256
+# One look into the unique index for each name and source: without OFFSET, or with `source_id = ANY`, a planner short of
+# statistics (a table that is just being filled) reads all names of a kind instead.
+_LOOK_UP = """
+SELECT n.kind, n.name, s.record_id, s.digest, s.id, s.source_id
+FROM unnest(%s::text[], %s::text[]) AS n (kind, name) CROSS JOIN unnest(%s::uuid[]) AS o (source_id)
+CROSS JOIN LATERAL (
+  SELECT * FROM source_records s
+  WHERE s.organization_id = %s AND s.source_id = o.source_id AND s.kind = n.kind AND s.name = n.name OFFSET 0) s
+"""
 _PENDING = b"?"  # in place of digests: an alias whose target has still to come
 
 
@@ -64,13 +73,7 @@ class Names:
         wanted = [name for name in set(names) if name not in self.known]
         if not wanted:
             return
-        cursor.execute(
-            "SELECT s.kind, s.name, s.record_id, s.digest, s.id, s.source_id "
-            "FROM unnest(%s::text[], %s::text[]) AS n (kind, name) "
-            "JOIN source_records s ON s.organization_id = %s AND s.source_id = ANY(%s) "
-            "AND s.kind = n.kind AND s.name = n.name",
-            ([n.table for n in wanted], [n.text for n in wanted], self.organization_id, list(self.sources)),
-        )
+        cursor.execute(_LOOK_UP, (*map(list, zip(*wanted, strict=True)), list(self.sources), self.organization_id))
         found: dict[Name, list[tuple[Any, ...]]] = {}
         for kind, text, *rest in cursor.fetchall():
             found.setdefault(Name(kind, text), []).append(tuple(rest))

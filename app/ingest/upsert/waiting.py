@@ -16,6 +16,14 @@ from app.ingest.upsert.statements import delete, insert
 from app.ingest.upsert.tables import parents
 
 ALIASES = "source_records"
+# OFFSET for the reason given at `app.ingest.upsert.names`.
+_WAITING_FOR = """
+SELECT u.table_name, u.record_id, u.column_name, u.target_kind, u.target_name
+FROM unnest(%s::text[], %s::bytea[]) AS n (kind, name) CROSS JOIN unnest(%s::uuid[]) AS o (source_id)
+CROSS JOIN LATERAL (
+  SELECT * FROM unresolved_references u WHERE u.organization_id = %s AND u.source_id = o.source_id
+  AND u.target_kind = n.kind AND u.target_name = n.name OFFSET 0) u
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +97,8 @@ def arrivals(cursor: Cursor, names: Names, fresh: list[Name]) -> list[Arrived]:
     if not fresh:
         return []
     targets = {(name.table, digest(name)): names.row_of(name) for name in fresh}
-    cursor.execute(
-        "SELECT u.table_name, u.record_id, u.column_name, u.target_kind, u.target_name "
-        "FROM unnest(%s::text[], %s::bytea[]) AS n (kind, name) "
-        "JOIN unresolved_references u ON u.organization_id = %s AND u.source_id = ANY(%s) "
-        "AND u.target_kind = n.kind AND u.target_name = n.name",
-        (
-            [kind for kind, _ in targets],
-            [text for _, text in targets],
-            names.organization_id,
-            list(names.sources),
-        ),
-    )
+    kinds, texts = map(list, zip(*targets, strict=True))
+    cursor.execute(_WAITING_FOR, (kinds, texts, list(names.sources), names.organization_id))
     best: dict[tuple[UUID, str], Arrived] = {}
     over: list[tuple[UUID, str]] = []
     for table, record_id, noted, kind, text in cursor.fetchall():
