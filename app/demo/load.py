@@ -81,7 +81,7 @@ def load(
     """Brings the demo organizations (all, or those named) into the installation; needs an application context.
 
     What is there already is left alone, so a second call does nothing, and a call after a crash does the rest. With
-    `past_later` only the time since the new practice system (a year) is loaded at once; a worker does the years before.
+    `past_later` only the time since the new practice system (half a year) is loaded at once; a worker does the years before.
     """
     home = config.home / "demo"
     chosen = [plan for plan in plans(size) if not slugs or plan.slug in slugs]
@@ -100,7 +100,7 @@ def _is_loaded(plan: OrganizationPlan) -> bool:
         runs = {run.name: run for run in _runs()}
     present = all(_is_done(runs.get(Path(path).name)) for _, path in PRESENT)
     past = runs.get(PAST[1])
-    return present and (_is_done(past) or (past is not None and _is_with_a_worker(past)) or plan.years == 1)
+    return present and (_is_done(past) or (past is not None and _is_with_a_worker(past)))
 
 
 def _is_done(run: ImportRun | None) -> bool:
