@@ -81,7 +81,7 @@ def _is_member(organization_id: UUID, user_id: UUID) -> bool:
 def _link(plan: OrganizationPlan, organization_id: UUID, person: Person) -> dict:
     """The clinics, and the doctor or patient whom a person is; `name` where the record knows one."""
     with tenant_scope(organization_id):
-        clinics = dict(db.session.execute(select(Clinic.name, Clinic.id)).tuples().all())
+        clinics = {name: id_ for name, id_ in db.session.execute(select(Clinic.name, Clinic.id))}  # noqa: C416
         own = [clinics[clinic.name] for clinic in plan.clinics[: person.clinics]]
         link: dict = {"clinic_ids": own if person.clinics else None}
         if person.role is Role.DOCTOR:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -81,7 +82,7 @@ def load(
     """Brings the demo organizations (all, or those named) into the installation; needs an application context.
 
     What is there already is left alone, so a second call does nothing, and a call after a crash does the rest. With
-    `past_later` only the time since the new practice system (a year) is loaded at once; a worker does the years before.
+    `past_later` only the time since the new practice system (half a year) is loaded; a worker does the years before.
     """
     home = config.home / "demo"
     chosen = [plan for plan in plans(size) if not slugs or plan.slug in slugs]
@@ -100,7 +101,7 @@ def _is_loaded(plan: OrganizationPlan) -> bool:
         runs = {run.name: run for run in _runs()}
     present = all(_is_done(runs.get(Path(path).name)) for _, path in PRESENT)
     past = runs.get(PAST[1])
-    return present and (_is_done(past) or (past is not None and _is_with_a_worker(past)) or plan.years == 1)
+    return present and (_is_done(past) or (past is not None and _is_with_a_worker(past)))
 
 
 def _is_done(run: ImportRun | None) -> bool:
@@ -151,17 +152,20 @@ def _import(folder: Path, organization: Organization, progress: Progress, past_l
     """Does what is left of the imports; the past is left to a worker where that is wished."""
     done = []
     steps = PRESENT if not (folder / PAST[1]).exists() else (*PRESENT, PAST)
+    # A source is of the kind of its first run, and what is pushed later looks for its records in sources of FHIR only.
+    runs = {step: _run_of(folder, organization, *step) for step in sorted(steps, key=lambda step: step[0] != "fhir")}
     for step in steps:
-        run = _run_of(folder, organization, *step)
         with tenant_scope(organization.id):
             if past_later and step is PAST:
-                enqueue(db.session(), _JOB, organization.id, run.id)
+                enqueue(db.session(), _JOB, organization.id, runs[step].id)
                 db.session.commit()
             else:
-                done.append(
-                    resume(run.id, lambda now, total: progress(f"Loading {organization.name}", now / max(1, total)))
-                )
+                done.append(resume(runs[step].id, partial(_show, progress, organization.name)))
     return done
+
+
+def _show(progress: Progress, name: str, done: int, total: int) -> None:
+    progress(f"Loading {name}", done / max(1, total))
 
 
 def _run_of(folder: Path, organization: Organization, kind: str, relative: str) -> ImportRun:

@@ -5,10 +5,14 @@ import stat
 import pytest
 from sqlalchemy import func, select
 
+from app.core.actor import system_actor
 from app.core.passwords import verify_password
 from app.core.tenancy import tenant_scope
 from app.demo.accounts import demo_password
-from app.demo.load import load
+from app.demo.blueprint import plans
+from app.demo.calendar import utc_minute
+from app.demo.day import Days
+from app.demo.load import Manifest, load
 from app.models import (
     Appointment,
     Clinic,
@@ -68,3 +72,21 @@ def test_a_load_stores_everything_makes_the_people_and_a_second_one_does_nothing
     (again,) = load(config, slugs=SLUGS)
     assert (again.read, again.stored, again.people) == (0, 0, 0)
     assert session.scalar(select(func.count()).select_from(Organization).where(Organization.slug == "other")) == 1
+
+
+def test_what_happens_later_is_pushed_into_the_records_that_were_loaded(loaded, session, config):
+    push = pytest.importorskip("app.ingest.push")
+    plan = plans()[1]
+    made = Manifest.read(config.home / "demo" / "other")
+    start = utc_minute(made.now)
+    changes = Days(plan, made.seed, made.now).changes(start, start + 3 * 1440)
+    resources = [resource for change in changes for resource in change.resources]
+    with tenant_scope(loaded.organization_id):
+        before = session.scalar(select(func.count()).select_from(Appointment))
+    answers = push.store(system_actor(loaded.organization_id), resources[:1500])
+    with tenant_scope(loaded.organization_id):
+        after = session.scalar(select(func.count()).select_from(Appointment))
+        assert session.scalars(select(UnresolvedReference).limit(1)).all() == []
+    booked = {change.resources[0]["id"] for change in changes if change.what == "booked"}
+    assert {answer.outcome for answer in answers} <= {"stored", "unchanged"}
+    assert 0 < after - before <= len(booked)
