@@ -45,7 +45,7 @@ from app.rollups.family import Column, Distinct, Family, Measure, Spread
 from app.rollups.tables import CLINIC, DOCTOR, TABLES
 
 if TYPE_CHECKING:
-    from app.metrics.read import Cut, Arm
+    from app.metrics.read import Arm, Cut
 
 PLACES = {"clinic": "clinic_id", "department": "department_id", "practitioner": "practitioner_id"}
 _ROLLED = {"clinic", "weekday"}
