@@ -99,9 +99,10 @@ def test_a_count_over_recorded_days_without_any_is_zero(clinic, make_appointment
 
 def test_a_dimension_that_is_not_recorded_is_said(clinic, make_appointment, ask):
     make_appointment(clinic, MONDAY)
-    assert ask("capacity.room_utilisation", by=("practitioner",)).total.figures[
-        "capacity.room_utilisation"
-    ].reason_code == "not_by"
+    assert (
+        ask("capacity.room_utilisation", by=("practitioner",)).total.figures["capacity.room_utilisation"].reason_code
+        == "not_by"
+    )
 
 
 def test_rates_of_groups_are_ratios_of_their_own_sums(clinic, make_practitioner, make_appointment, ask):
@@ -212,4 +213,3 @@ def test_many_questions_take_five_statements(clinic, system, make_appointment, a
     event.listen(db.engine, "before_cursor_execute", lambda *call: seen.append(call[2]))
     run_all(questions, system)
     assert len([text for text in seen if not text.startswith("SET LOCAL")]) == 4
-

@@ -79,7 +79,9 @@ def test_someone_of_another_clinic_does_not_find_this_one(doctors, make_actor, m
         ask("attendance.booked", actor=actor)
 
 
-def test_without_a_filter_only_the_actors_clinics_count(doctors, clinic, make_clinic, make_actor, make_appointment, ask):
+def test_without_a_filter_only_the_actors_clinics_count(
+    doctors, clinic, make_clinic, make_actor, make_appointment, ask
+):
     make_appointment(make_clinic("Uptown"), MONDAY)
     assert ask("attendance.booked", filters={}, actor=make_actor(Role.ADMIN)).figure("attendance.booked").value == 6
     staff = make_actor(Role.CLINIC_STAFF, clinics={clinic.id})
@@ -107,7 +109,9 @@ def test_a_rate_is_hidden_when_its_parts_are_small(clinic, make_appointment, mak
     for _ in range(20):
         make_appointment(clinic, MONDAY)
     make_appointment(clinic, MONDAY, "no_show")
-    assert ask("attendance.no_show_rate", actor=make_actor(Role.ANALYST)).figure("attendance.no_show_rate").value is None
+    assert (
+        ask("attendance.no_show_rate", actor=make_actor(Role.ANALYST)).figure("attendance.no_show_rate").value is None
+    )
 
 
 def test_zero_may_be_shown(clinic, make_appointment, make_actor, ask):
@@ -116,7 +120,9 @@ def test_zero_may_be_shown(clinic, make_appointment, make_actor, ask):
     assert ask("attendance.no_show_rate", actor=make_actor(Role.ANALYST)).figure("attendance.no_show_rate").value == 0
 
 
-def test_a_lone_hidden_row_takes_the_smallest_shown_one_with_it(clinic, make_department, make_appointment, make_actor, ask):
+def test_a_lone_hidden_row_takes_the_smallest_shown_one_with_it(
+    clinic, make_department, make_appointment, make_actor, ask
+):
     for name, count in (("A", 3), ("B", 15), ("C", 20)):
         department = make_department(clinic, name)
         for _ in range(count):
