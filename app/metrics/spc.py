@@ -34,8 +34,8 @@ class Verdict(StrEnum):
 class Assurance(StrEnum):
     """Will the process as it is meet its target? By where the target lies between the limits."""
 
-    PASS = "pass"
-    FAIL = "fail"
+    RELIABLE = "reliable"
+    OUT_OF_REACH = "out_of_reach"
     HIT_AND_MISS = "hit_and_miss"
 
 
@@ -82,7 +82,7 @@ class Chart:
         """Does the process meet a target reliably, never, or by chance?"""
         if self.lower <= target <= self.upper:
             return Assurance.HIT_AND_MISS
-        return Assurance.PASS if (target < self.lower) == better_up else Assurance.FAIL
+        return Assurance.RELIABLE if (target < self.lower) == better_up else Assurance.OUT_OF_REACH
 
 
 def limits(values: Sequence[float], screen: bool = True) -> tuple[float, float, float]:

@@ -3,7 +3,7 @@
 A statement's text is made once for each shape and then kept; what differs between two readings of a shape is bound.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -32,7 +32,6 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, array, distinct_on
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import NamedFromClause
@@ -42,13 +41,15 @@ from app.models.clinics import Clinic
 from app.rollups.catalogue import FAMILIES
 from app.rollups.families.appointments import FIRST_VISIT
 from app.rollups.family import Column, Distinct, Family, Measure, Spread
+from app.rollups.statement import Statement
 from app.rollups.tables import CLINIC, DOCTOR, TABLES
 
 if TYPE_CHECKING:
-    from app.metrics.read import Cut, Arm
+    from app.metrics.read import Arm, Cut
 
 PLACES = {"clinic": "clinic_id", "department": "department_id", "practitioner": "practitioner_id"}
 _ROLLED = {"clinic", "weekday"}
+_NO_VALUE = cast(null(), Integer)
 
 
 @dataclass(frozen=True)
@@ -91,23 +92,6 @@ def _level(cut: "Cut") -> str | None:
     return levels.get(frozenset(named)) if named == fixed else None
 
 
-@dataclass(frozen=True)
-class Statement:
-    """A compiled statement and the constants in it."""
-
-    text: str
-    constants: Mapping[str, Any]
-
-
-_NO_VALUE = cast(null(), Integer)
-_DIALECT = postgresql.psycopg.dialect()
-
-
-def _compiled(statement: Any) -> Statement:
-    made = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    return Statement(made.string, {name: value for name, value in made.params.items() if value is not None})
-
-
 def _bind(name: str, number: int, of: Any) -> BindParameter:
     """A parameter of one arm, given a value by `_bound`."""
     return bindparam(f"{name}_{number}", None, type_=of)
@@ -115,10 +99,10 @@ def _bind(name: str, number: int, of: Any) -> BindParameter:
 
 def execute(session: Session, statement: Statement, arms: Sequence["Arm"]) -> Sequence[Row]:
     """Runs a statement for its arms."""
-    bound = {"organization": arms[0].cut.organization_id, **statement.constants}
+    bound: dict[str, Any] = {"organization": arms[0].cut.organization_id}
     for number, arm in enumerate(arms):
         bound |= _bound(number, arm)
-    return session.connection().exec_driver_sql(statement.text, bound).all()
+    return statement.run(session, bound).all()
 
 
 def _bound(number: int, arm: "Arm") -> dict[str, Any]:
@@ -144,13 +128,13 @@ def ordered(intervals: Iterable[Interval]) -> list[Interval]:
 @lru_cache(maxsize=256)
 def sums(shapes: tuple[Shape, ...]) -> Statement:
     """Rows (arm, segment, keys, sums) for additive measures."""
-    return _compiled(union_all(*(_sum_arm(number, shape) for number, shape in enumerate(shapes))))
+    return Statement.of(union_all(*(_sum_arm(number, shape) for number, shape in enumerate(shapes))))
 
 
 @lru_cache(maxsize=256)
 def counts(shapes: tuple[Shape, ...]) -> Statement:
     """Rows (arm, part, interval, keys, counts): a distribution as {value: times}, a distinct count as {"": count}."""
-    return _compiled(union_all(*(arm for number, shape in enumerate(shapes) for arm in _count_arms(number, shape))))
+    return Statement.of(union_all(*(arm for number, shape in enumerate(shapes) for arm in _count_arms(number, shape))))
 
 
 def _sum_arm(number: int, shape: Shape) -> Select:
@@ -197,7 +181,7 @@ def listing(shape: Shape, part: str) -> Statement:
         query = query.ext(distinct_on(patient)).order_by(None).order_by(patient, source.day)
     if chosen.of is not None:
         query = query.where(chosen.of.is_not(None))
-    return _compiled(query if chosen.where is None else query.where(chosen.where))
+    return Statement.of(query if chosen.where is None else query.where(chosen.where))
 
 
 def _intervals(number: int) -> NamedFromClause:
