@@ -19,7 +19,13 @@ from app.keys import Keys
 from app.services.setup import upgrade
 from tests.servers import database_name, running_servers
 
-pytest_plugins = ["tests.fixtures.people", "tests.fixtures.records", "tests.fixtures.clients", "tests.fixtures.statements"]
+pytest_plugins = [
+    "tests.fixtures.people",
+    "tests.fixtures.records",
+    "tests.fixtures.committed",
+    "tests.fixtures.clients",
+    "tests.fixtures.statements",
+]
 
 
 @pytest.fixture(scope="session")

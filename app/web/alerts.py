@@ -53,6 +53,11 @@ def take(alert_id: UUID) -> Response:
     return redirect(local_target(request.form.get("next")), 303)
 
 
+def url(clinic_id: UUID) -> str:
+    """The page of a clinic's alerts."""
+    return url_for("alerts.index", clinic=clinic_id)
+
+
 def note(alert: Alert, moment: datetime) -> Note:
     """An episode as a row of a card."""
     kind = ALERT_RULES[alert.rule].kind if alert.rule in ALERT_RULES else ""
@@ -63,19 +68,31 @@ def note(alert: Alert, moment: datetime) -> Note:
         evidence=alert.evidence.get("words", ""),
         top=filters.minutes((moment - alert.opened_at).total_seconds() / 60),
         bottom=alert.taken_name or "not taken",
-        url=url_for("alerts.index", clinic=alert.clinic_id) if alert.clinic_id else "",
+        url=url(alert.clinic_id) if alert.clinic_id else "",
     )
 
 
 def _table(found: list[Alert], caption: str, empty: str) -> TableView:
-    columns = (Column("Alert"), Column("Evidence"), Column("Open for", "figures"), Column("Taken by"), Column("", "actions"))
+    columns = (
+        Column("Alert"),
+        Column("Evidence"),
+        Column("Open for", "figures"),
+        Column("Taken by"),
+        Column("", "actions"),
+    )
     return TableView(caption, columns, tuple(_row(alert) for alert in found), empty)
 
 
 def _row(alert: Alert) -> Row:
     length = ((alert.closed_at or now()) - alert.opened_at).total_seconds() / 60
     free = alert.taken_by is None and alert.closed_at is None and g.actor.can(Permission.WORKLIST_WRITE)
-    take_it = Action("Take", url_for("alerts.take", alert_id=alert.id), "check", fields=(("next", request.full_path),), about=alert.title)
+    take_it = Action(
+        "Take",
+        url_for("alerts.take", alert_id=alert.id),
+        "check",
+        fields=(("next", request.full_path),),
+        about=alert.title,
+    )
     advice = alert.evidence.get("recommendation") or ""
     return Row(
         (

@@ -113,9 +113,9 @@ class ReportType:
 class ReportsPage:
     types: tuple[ReportType, ...]
     runs: TableView
-    schedules: TableView
     form: FormView | None
     words: str
+    schedules: TableView | None = None
 
 
 @dataclass(frozen=True, slots=True)
