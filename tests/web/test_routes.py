@@ -12,11 +12,23 @@ from app.core.ids import new_id
 from app.core.permissions import Role, permissions_of
 from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.models import ApiToken, Clinic, ImportRun, UserSession
+from app.models import Alert, ApiToken, Clinic, ImportRun, ReportRun, Task, UserSession, Wall
 from app.web.guard import PUBLIC, SIGNED_IN
 
 # Routes that name a thing: which thing. One that is missing here is not let through.
 THINGS = {
+    "alerts.take": "alert",
+    "dashboards.clinic": "clinic",
+    "dashboards.clinic_widget": "clinic",
+    "api_dashboards.clinic": "clinic",
+    "reports.show": "report",
+    "reports.again": "report",
+    "reports.cancel": "report",
+    "reports.fetch": "report",
+    "walls.revoke": "wall",
+    "worklist.contact": "task",
+    "worklist.finish": "task",
+    "worklist.reopen": "task",
     "account.end_session": "session",
     "account.revoke_token": "token",
     "imports.show": "import",
@@ -24,13 +36,16 @@ THINGS = {
     "imports.rejects": "import",
     "api_imports.show": "import",
 }
+# What a form needs so that it is not refused before its thing is looked for.
+FIELDS = {"worklist.contact": {"outcome": "reached"}}
+
+# Routes whose argument names a part of the product, the same in every organization.
+PARTS = {"metrics.detail"}
 
 
 def _rules(app: Flask) -> list[tuple[Rule, str]]:
     return [
-        (rule, method)
-        for rule in app.url_map.iter_rules()
-        for method in sorted(rule.methods - {"HEAD", "OPTIONS"})
+        (rule, method) for rule in app.url_map.iter_rules() for method in sorted(rule.methods - {"HEAD", "OPTIONS"})
     ]
 
 
@@ -71,9 +86,47 @@ def foreign(session, neighbour, make_person) -> dict[str, UUID]:
             checkpoint={},
             created_at=at,
         )
-        session.add_all([clinic, run])
+        day = at.date()
+        report = ReportRun(
+            organization_id=neighbour.id,
+            id=new_id(),
+            kind="clinic_operations",
+            period_start=day,
+            period_end=day,
+            parameters={},
+            state="pending",
+            requested_name="Theirs",
+            created_at=at,
+        )
+        wall = Wall(
+            organization_id=neighbour.id, id=new_id(), clinic_id=clinic.id, name="W", token_digest=b"w", created_at=at
+        )
+        alert = Alert(
+            organization_id=neighbour.id,
+            id=new_id(),
+            clinic_id=clinic.id,
+            rule="r",
+            subject="s",
+            severity="low",
+            title="Theirs",
+            evidence={},
+            opened_at=at,
+            seen_at=at,
+        )
+        task = Task(
+            organization_id=neighbour.id,
+            id=new_id(),
+            clinic_id=clinic.id,
+            kind="follow_up",
+            created_day=day,
+            due_day=day,
+        )
+        session.add(clinic)
+        session.flush()
+        session.add_all([run, report, wall, alert, task])
         session.commit()
-    return {"session": login["id"], "token": token.id, "import": run.id, "clinic": clinic.id}
+    of_clinic = {"clinic": clinic.id, "wall": wall.id, "alert": alert.id, "task": task.id, "report": report.id}
+    return of_clinic | {"session": login["id"], "token": token.id, "import": run.id}
 
 
 @pytest.fixture
@@ -86,22 +139,26 @@ def ask(app, browser) -> Callable:
         if cookie and cookie.value not in tokens:
             tokens[cookie.value] = browser.form_token("/account")
         headers = {"X-CSRFToken": tokens[cookie.value]} if cookie and method != "GET" else {}
-        return browser.open(_path(rule, value or uuid4()), method=method, headers=headers)
+        return browser.open(
+            _path(rule, value or uuid4()), method=method, headers=headers, data=FIELDS.get(rule.endpoint)
+        )
 
     return send
 
 
 def test_every_route_says_who_may_use_it(app):
-    silent = {rule.endpoint for rule, _ in _guarded(app) if not hasattr(app.view_functions[rule.endpoint], "permission")}
+    silent = {
+        rule.endpoint for rule, _ in _guarded(app) if not hasattr(app.view_functions[rule.endpoint], "permission")
+    }
     assert silent == set()
 
 
 def test_the_lists_of_open_routes_name_routes_that_exist(app):
-    assert PUBLIC | SIGNED_IN <= set(app.view_functions)
+    assert set(app.view_functions) >= PUBLIC | SIGNED_IN
 
 
 def test_every_route_that_names_a_thing_is_in_the_table(app):
-    unknown = {rule.endpoint for rule, _ in _guarded(app) if rule.arguments and rule.endpoint not in THINGS}
+    unknown = {rule.endpoint for rule, _ in _guarded(app) if rule.arguments and rule.endpoint not in {*THINGS, *PARTS}}
     assert unknown == set()
 
 
@@ -137,7 +194,8 @@ def test_a_role_may_use_what_its_permissions_say_and_nothing_else(app, browser, 
     for rule, method in _guarded(app):
         status = ask(rule, method).status_code
         if app.view_functions[rule.endpoint].permission in allowed:
-            assert status not in (401, 403) and status < 500, (rule.rule, method, status)
+            assert 200 <= status < 500, (rule.rule, method, status)
+            assert status not in (401, 403), (rule.rule, method, status)
         else:
             assert status == 403, (rule.rule, method, status)
 
