@@ -41,7 +41,9 @@ def test_every_response_tells_the_browser_what_it_may_do(signed_in, path):
 
 def test_no_page_of_ours_needs_what_the_policy_forbids(signed_in):
     for path in ("/login", "/account", "/audit", "/audit/own", "/imports", "/api/docs", "/nowhere", "/organization"):
-        html = signed_in.get(path).text
+        answer = signed_in.get(path)
+        assert answer.status_code < 500, path
+        html = answer.text
         assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=|<style|javascript:", html), path
         assert not re.search(r'(src|href)="(https?:)?//', html), path
 
@@ -85,6 +87,16 @@ def test_a_fault_is_told_without_its_cause(signed_in, app, monkeypatch, caplog):
         assert secret not in text
     assert answer.headers["X-Request-ID"] in answer.text
     assert answer.headers["X-Request-ID"] in caplog.text
+
+
+def test_the_api_describes_itself_to_programs_and_to_people(browser):
+    described = browser.get("/api/openapi.json").json
+    assert described["openapi"] == "3.1.0"
+    assert described["paths"]["/api/auth/me"]["get"]["x-permission"] == "account:use"
+    page = browser.get("/api/docs")
+    assert page.status_code == 200
+    for path in described["paths"]:
+        assert path in page.text
 
 
 def test_readiness_and_figures_are_for_those_who_may_know(browser):
