@@ -48,7 +48,9 @@ def test_no_page_of_ours_needs_what_the_policy_forbids(signed_in):
         assert not re.search(r'(src|href)="(https?:)?//', html), path
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example"]
+)
 def test_a_forged_host_is_refused(browser, host):
     answer = browser.get("/login", headers={"Host": host})
     assert answer.status_code == 400
@@ -63,7 +65,12 @@ def test_a_forwarded_host_changes_nothing(browser):
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("POST", "/api/auth/me", 405), ("GET", "/api/none", 404), ("DELETE", "/api/auth/token", 405), ("PUT", "/login", 405)],
+    [
+        ("POST", "/api/auth/me", 405),
+        ("GET", "/api/none", 404),
+        ("DELETE", "/api/auth/token", 405),
+        ("PUT", "/login", 405),
+    ],
 )
 def test_what_does_not_exist_is_said_in_the_callers_form(browser, method, path, status):
     answer = browser.open(path, method=method)
