@@ -2,11 +2,12 @@
 
 import click
 
+from app.cli.permissions import permissions
 from app.cli.run import prepare, services, up
 from app.cli.users import audit_log, check, users
 from app.cli.work import scheduler, worker
 
-COMMANDS: tuple[click.Command, ...] = (up, prepare, services, worker, scheduler, users, audit_log, check)
+COMMANDS: tuple[click.Command, ...] = (up, prepare, services, worker, scheduler, users, audit_log, check, permissions)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -104,7 +104,9 @@ def test_a_refresh_token_is_no_access_token_and_no_personal_token(program, pair)
     assert _me(program, "mc_" + pair["refresh_token"][3:]).status_code == 401
 
 
-@pytest.mark.parametrize("header", ["Basic YTpi", "Bearer", "Bearer ", "bearer x y", "Token abc", "Bearer " + "a" * 5000])
+@pytest.mark.parametrize(
+    "header", ["Basic YTpi", "Bearer", "Bearer ", "bearer x y", "Token abc", "Bearer " + "a" * 5000]
+)
 def test_another_authorization_is_refused(program, pair, header):
     assert program.get("/api/auth/me", headers={"Authorization": header}).status_code == 401
 

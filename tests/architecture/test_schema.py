@@ -133,7 +133,8 @@ def test_constraints_bear_the_names_that_the_rule_gives_them(ask):
 
 def test_the_application_role_is_above_nothing_and_owns_nothing(ask):
     (role,) = ask("SELECT * FROM pg_roles WHERE rolname = :role", role=APP_ROLE)
-    assert not (role.rolsuper or role.rolbypassrls or role.rolcreatedb or role.rolcreaterole or role.rolreplication)
+    above = ("rolsuper", "rolbypassrls", "rolcreatedb", "rolcreaterole", "rolreplication")
+    assert [name for name in above if getattr(role, name)] == []
     owned = ask(
         "SELECT relname FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = :role)", role=APP_ROLE
     )

@@ -32,7 +32,7 @@ def test_no_module_has_a_name_that_says_nothing():
     assert [path for path in MODULES + TESTS if VAGUE & {path.stem, *path.relative_to(ROOT).parts}] == []
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if p.name != "__main__.py"], ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_module_says_what_it_is_for(path):
     source = path.read_text()
     if source.strip():
