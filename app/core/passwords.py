@@ -31,13 +31,13 @@ _COMMON = frozenset(
     """password passwort passwd passcode secret letmein welcome admin administrator root user guest login master access
     default change changeme hello iloveyou love monkey dragon sunshine princess football baseball basketball soccer
     hockey superman batman pokemon starwars shadow michael jennifer jordan hunter ranger buster thomas robert daniel
-    charlie andrew matthew joshua jessica ashley amanda nicole summer winter spring autumn january february march april
-    may june july august september october november december monday tuesday wednesday thursday friday saturday sunday
-    trustno freedom whatever computer internet google facebook apple samsung microsoft windows android correct horse
-    battery staple flower cheese ginger pepper orange banana chocolate cookie coffee test testing demo sample example
-    temp temporary new old my the is and this that for you me one two three company office work home family mother
-    father doctor nurse patient patients clinic clinics hospital medical medicine health healthcare care staff billing
-    dental surgery pharmacy mediconnect medi connect""".split()
+    charlie andrew matthew joshua jessica ashley amanda nicole summer winter spring autumn january february march
+    april may june july august september october november december monday tuesday wednesday thursday friday saturday
+    sunday trustno freedom whatever computer internet google facebook apple samsung microsoft windows android
+    correct horse battery staple flower cheese ginger pepper orange banana chocolate cookie coffee test testing demo
+    sample example temp temporary new old my the is and this that for you me one two three company office work home
+    family mother father doctor nurse patient patients clinic clinics hospital medical medicine health healthcare
+    care staff billing dental surgery pharmacy mediconnect medi connect""".split()  # noqa: SIM905 - read as words
 )
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 _NOBODY = _hasher.hash("the password of nobody at all")

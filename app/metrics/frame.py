@@ -152,7 +152,9 @@ def _statement() -> Select:
         Organization.week_start,
         settings.scalar_subquery().label("settings"),
         listed(Source, Source.name, Source.feeds, Source.due_minutes, Source.fresh_at).label("sources"),
-        listed(Target, Target.metric, Target.clinic_id, Target.value, Target.valid_from, Target.set_by).label("targets"),
+        listed(Target, Target.metric, Target.clinic_id, Target.value, Target.valid_from, Target.set_by).label(
+            "targets"
+        ),
         listed(Clinic, Clinic.id, Clinic.name, Clinic.zone).label("clinics"),
         there.label("known"),
     ).where(Organization.id == mine)

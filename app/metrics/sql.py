@@ -236,7 +236,9 @@ class _Source:
             cells = cells.render_derived(name=f"cells_{self.number}_{part.name}")
             if isinstance(part, Spread):
                 return cells.c.value, func.sum(cells.c.times), cells
-            new = func.sum(cells.c.times).filter(cells.c.value > func.least(self.day - interval.c.first, FIRST_VISIT - 1))
+            new = func.sum(cells.c.times).filter(
+                cells.c.value > func.least(self.day - interval.c.first, FIRST_VISIT - 1)
+            )
             return null(), func.coalesce(new, 0), cells
         if isinstance(part, Spread):
             known = part.of.is_not(None) if part.where is None else and_(part.of.is_not(None), part.where)

@@ -24,7 +24,6 @@ class Unit(StrEnum):
     COUNT = "count"
     PERCENT = "percent"
     MINUTES = "minutes"
-    HOURS = "hours"
     DAYS = "days"
     MONEY = "money"
     SCORE = "score"
@@ -61,7 +60,8 @@ class Variant:
 class Metric:
     """One figure, defined once.
 
-    `population` is what was there before anything was left out; `min_n`: fewer counted records are "too few";
+    `population` is what was there before anything was left out; `n_of` the records behind it, where they are not its
+    denominator; `min_n`: fewer of them are "too few"; `counts_people`: the small-cell rule applies;
     `not_recorded` says which records would give the figure where none are kept.
     """
 
@@ -83,6 +83,7 @@ class Metric:
     population: Sum | None = None
     left_out: tuple[LeftOut, ...] = ()
     variants: tuple[Variant, ...] = ()
+    n_of: Sum | None = None
     min_n: int = 1
     counts_people: bool = True
 

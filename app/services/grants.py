@@ -68,11 +68,14 @@ def refresh(token: str, address: str | None = None) -> Grant:
 
 
 def revoke(token: str, address: str | None = None) -> None:
-    """Ends the login behind a refresh token or a JWT; an unknown token is no error (RFC 7009, 2.2); audited; commits."""
+    """Ends the login behind a refresh token or a JWT; an unknown token is no error (RFC 7009, 2.2); commits."""
     family = _family_of(token)
-    row = family and db.session.scalars(
-        select(RefreshToken).where(RefreshToken.family == family, RefreshToken.revoked_at.is_(None)).limit(1)
-    ).one_or_none()
+    row = (
+        family
+        and db.session.scalars(
+            select(RefreshToken).where(RefreshToken.family == family, RefreshToken.revoked_at.is_(None)).limit(1)
+        ).one_or_none()
+    )
     if row is None:
         return
     _end_family(family, now())

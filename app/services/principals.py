@@ -1,4 +1,4 @@
-"""Who stands behind a credential: read from PostgreSQL, remembered in Redis for a minute, forgotten at once when it ends.
+"""Who stands behind a credential: read from PostgreSQL, remembered in Redis for a minute, forgotten at its end.
 
 Redis holds ids, roles and times under the digest of the credential, as JSON that is checked when it is read. Ending a
 credential leaves a mark there that outlives every remembered copy; without Redis each request asks PostgreSQL.
@@ -173,9 +173,7 @@ def _narrowed(row: Row) -> frozenset[Permission] | None:
 
 
 def _with_owner(statement: Select, credential: type) -> Select:
-    member = and_(
-        Membership.user_id == credential.user_id, Membership.organization_id == credential.organization_id
-    )
+    member = and_(Membership.user_id == credential.user_id, Membership.organization_id == credential.organization_id)
     return (
         statement.add_columns(
             User.platform_admin,

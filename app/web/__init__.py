@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app.web import account, audit, auth, errors, filters, guard, headers, health, reports, session
+from app.web import account, audit, auth, errors, filters, guard, headers, health, imports, reports, session
 
-BLUEPRINTS = (auth.bp, account.bp, audit.bp, reports.bp, health.bp)
+BLUEPRINTS = (auth.bp, account.bp, audit.bp, imports.bp, reports.bp, health.bp)
 
 
 def install(app: Flask) -> None:

@@ -11,13 +11,12 @@ from app.core.permissions import Permission
 from app.extensions import db
 from app.models.organizations import User
 from app.services import accounts, api_tokens, logins
+from app.services.places import places_of
 from app.web import session
 from app.web.filters import moment
-from app.services.places import places_of
 from app.web.guard import requires, signed_in
-from app.web.shell import shell
+from app.web.shell import ROLE_WORDS, shell
 from app.web.view_models import AccountPage, Action, Cell, Column, FormField, FormView, Row, TableView
-from app.web.words import role_words
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -88,7 +87,11 @@ def _days(text: str) -> int:
 def _page(error: AppError | None = None, new_token: str = "") -> ResponseReturnValue:
     user = db.session.get_one(User, g.actor.user_id)
     page = AccountPage(
-        facts=(("Name", user.name), ("E-mail", user.email), ("Roles", role_words(g.actor.roles))),
+        facts=(
+            ("Name", user.name),
+            ("E-mail", user.email),
+            ("Roles", _roles()),
+        ),
         password=_password_form(error),
         sessions=_sessions(),
         tokens=_tokens(),
@@ -98,6 +101,10 @@ def _page(error: AppError | None = None, new_token: str = "") -> ResponseReturnV
     response = make_response(render_template("account.html", page=page, shell=shell(g.actor, places_of(g.actor))))
     response.status_code = _status(error)
     return response
+
+
+def _roles() -> str:
+    return ", ".join(words for role, words in ROLE_WORDS.items() if role in g.actor.roles)
 
 
 def _status(error: AppError | None) -> int:

@@ -68,14 +68,26 @@ def note(alert: Alert, moment: datetime) -> Note:
 
 
 def _table(found: list[Alert], caption: str, empty: str) -> TableView:
-    columns = (Column("Alert"), Column("Evidence"), Column("Open for", "figures"), Column("Taken by"), Column("", "actions"))
+    columns = (
+        Column("Alert"),
+        Column("Evidence"),
+        Column("Open for", "figures"),
+        Column("Taken by"),
+        Column("", "actions"),
+    )
     return TableView(caption, columns, tuple(_row(alert) for alert in found), empty)
 
 
 def _row(alert: Alert) -> Row:
     length = ((alert.closed_at or now()) - alert.opened_at).total_seconds() / 60
     free = alert.taken_by is None and alert.closed_at is None and g.actor.can(Permission.WORKLIST_WRITE)
-    take_it = Action("Take", url_for("alerts.take", alert_id=alert.id), "check", fields=(("next", request.full_path),), about=alert.title)
+    take_it = Action(
+        "Take",
+        url_for("alerts.take", alert_id=alert.id),
+        "check",
+        fields=(("next", request.full_path),),
+        about=alert.title,
+    )
     advice = alert.evidence.get("recommendation") or ""
     return Row(
         (

@@ -7,14 +7,15 @@ from app.core.errors import AppError, TooMany, Unauthorized
 from app.services import accounts, logins
 from app.web import session
 from app.web.guard import signed_in
+from app.web.shell import ROLE_WORDS
 from app.web.targets import local_target
 from app.web.view_models import Action, FormField, FormView, LoginPage, OrganizationChoice, OrganizationPage
-from app.web.words import role_words
 
 bp = Blueprint("auth", __name__)
 
 WELCOME = "Live figures of your clinics."
 NOWHERE = "You do not belong to an organization yet. Ask an administrator to add you."
+
 
 @bp.get("/login")
 def login() -> ResponseReturnValue:
@@ -103,7 +104,7 @@ def _choice(place: accounts.Place, target: str) -> OrganizationChoice:
     count = len(place.clinic_ids) if place.clinic_ids is not None else None
     return OrganizationChoice(
         name=place.name,
-        roles=role_words(place.roles),
+        roles=", ".join(ROLE_WORDS[role] for role in place.roles),
         clinics="All clinics" if count is None else f"{count} clinic{'' if count == 1 else 's'}",
         action=Action(
             label="Continue",

@@ -39,7 +39,9 @@ def make() -> str | tuple[str, int]:
     form = request.form
     try:
         clinic_id = UUID(form.get("clinic", ""))
-        wall, token = walls.make_wall(g.actor, clinic_id, form.get("name", ""), form.get("theme", ""), form.get("size", ""))
+        wall, token = walls.make_wall(
+            g.actor, clinic_id, form.get("name", ""), form.get("theme", ""), form.get("size", "")
+        )
     except (AppError, ValueError) as error:
         return _page(fault=getattr(error, "message", "Choose a clinic.")), 422
     address = url_for("walls.show", token=token, _external=True)
@@ -86,7 +88,9 @@ def _page(pairing: PairingCode | None = None, fault: str = "") -> str:
             FormField("name", "Name", hint="Where the screen hangs, as staff say it"),
             FormField("clinic", "Clinic", type="select", options=clinics),
             FormField("theme", "Look", type="select", options=(("dark", "Dark"), ("light", "Light"))),
-            FormField("size", "Screen", type="select", options=(("normal", "50 inches or more"), ("small_screen", "Smaller"))),
+            FormField(
+                "size", "Screen", type="select", options=(("normal", "50 inches or more"), ("small_screen", "Smaller"))
+            ),
         ),
     )
     words = f"{len(rows)} screens" if len(rows) != 1 else "1 screen"

@@ -7,7 +7,19 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from app.web.view_models.parts import OK, Action, Condition, Freshness, Link, Phrase, Picker, Poll, Signal, TableView
+from app.web.view_models.parts import (
+    NOTHING,
+    OK,
+    Action,
+    Condition,
+    Freshness,
+    Link,
+    Phrase,
+    Picker,
+    Poll,
+    Signal,
+    TableView,
+)
 
 FlowKind = Literal["done", "room", "wait", "later", "cancel", "noshow"]
 WidgetKind = Literal["tile", "flow", "chart", "table", "notes", "worklist", "facts"]
@@ -22,7 +34,7 @@ class Tile:
     change: Phrase | None = None
     target: str = ""
     signal: Signal | None = None
-    sparkline: Markup = Markup("")
+    sparkline: Markup = NOTHING
     count_note: str = ""
     time_note: str = ""
     explain_url: str = ""
@@ -72,7 +84,7 @@ class Chart:
 
     summary: str
     svg: Markup
-    slim: Markup = Markup("")
+    slim: Markup = NOTHING
     signal: Signal | None = None
     legend: tuple[LegendItem, ...] = ()
     table: TableView | None = None
@@ -82,6 +94,7 @@ class Chart:
     explain_url: str = ""
     count_note: str = ""
     time_note: str = ""
+    notes: tuple[str, ...] = ()  # stand under the drawing
 
 
 @dataclass(frozen=True, slots=True)

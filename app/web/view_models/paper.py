@@ -7,7 +7,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from app.web.view_models.parts import TableView
+from app.web.view_models.parts import NOTHING, TableView
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class PaperSection:
 
     title: str
     lead: str = ""
-    chart: Markup = Markup("")
+    chart: Markup = NOTHING
     table: TableView | None = None
     note: str = ""
     new_page: bool = False

@@ -7,6 +7,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
+NOTHING = Markup("")
 Icon = str  # the id of a symbol in static/icons.svg
 State = Literal["ok", "empty", "stale", "error", "suppressed", "not_recorded", "partial"]
 SignalKind = Literal["improvement", "concern", "neutral", "common"]
@@ -152,7 +153,7 @@ class Cell:
     note: str = ""
     tone: Literal["", "muted", "beyond", "strong"] = ""
     url: str = ""
-    mark: Markup = Markup("")
+    mark: Markup = NOTHING
     signal: Signal | None = None
     actions: tuple[Action, ...] = ()
     span: int = 1

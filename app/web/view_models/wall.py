@@ -93,9 +93,9 @@ class WallRow:
 
 @dataclass(frozen=True, slots=True)
 class PairingCode:
-    """Shown once after a wall is made: what to open and type on the screen."""
+    """Shown once after a wall is made: what to open on the screen, and the code to type there if there is one."""
 
     wall: str
     address: str
-    code: str
-    expires: str
+    code: str = ""
+    expires: str = ""
