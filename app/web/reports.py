@@ -96,7 +96,7 @@ def show(run_id: UUID) -> ResponseReturnValue:
         return Response(status=304)
     if run.state == "completed":
         notifications.mark_read(g.actor, run.id)
-    frame = None if is_part() else shell(g.actor, places_of(g.actor))
+    frame = shell(g.actor, places_of(g.actor))
     response = make_response(page_or_block("reports/run.html", "run", page=_page(run), shell=frame))
     response.headers["HX-PTag"] = version
     return response
