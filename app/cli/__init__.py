@@ -2,10 +2,11 @@
 
 import click
 
+from app.cli.report import report
 from app.cli.run import prepare, services, up
 from app.cli.work import scheduler, worker
 
-COMMANDS: tuple[click.Command, ...] = (up, prepare, services, worker, scheduler)
+COMMANDS: tuple[click.Command, ...] = (up, prepare, services, worker, scheduler, report)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
