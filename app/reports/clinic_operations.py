@@ -16,6 +16,7 @@ from app.metrics.catalogue import METRICS
 from app.metrics.run import run_all
 from app.metrics.types import Figure, Point, Query, Result, Row
 from app.models import Clinic, Organization
+from app.models.settings import rules_of
 from app.reports.types import ReportRequest
 
 BOOKED, NO_SHOWS, NO_SHOW_RATE = "attendance.booked", "attendance.no_shows", "attendance.no_show_rate"
@@ -64,17 +65,13 @@ TREND_WEEKS = 26
 
 @dataclass(frozen=True)
 class Week:
-    """A week as far as it lies in the month: `inside` are those dates, `days` the ones with bookings."""
+    """A week as far as it lies in the month. `days` are the ones with bookings; `is_cut`: the month's edge takes days
+    away on which the clinic works."""
 
     whole: Period
-    inside: Period
+    is_cut: bool
     days: tuple[tuple[date, Mapping[str, Point]], ...]
     figures: Mapping[str, Figure]
-
-    @property
-    def is_cut(self) -> bool:
-        """Does the month's edge cut it?"""
-        return self.inside.days < self.whole.days
 
 
 @dataclass(frozen=True)
@@ -98,6 +95,7 @@ class ClinicOperations:
     weeks: tuple[Week, ...]
     departments: tuple[Row, ...]
     is_partial: bool
+    small_cell: int
     definitions: Mapping[str, int]
     as_of: datetime | None
     data_version: str | None
@@ -124,6 +122,7 @@ def build(request: ReportRequest, actor: Actor) -> ClinicOperations:
         actor,
     )
     whole, trends, departments, days, days_before, *by_week = results
+    worked = {day.weekday() for day, _ in _days(days, month)}
     return ClinicOperations(
         organization=organization.name,
         clinic=clinic.name,
@@ -137,11 +136,12 @@ def build(request: ReportRequest, actor: Actor) -> ClinicOperations:
         trends=trends.total.figures,
         month=days.total.figures,
         weeks=tuple(
-            Week(week, inside, _days(days, inside), result.total.figures)
+            Week(week, _is_cut(week, inside, worked), _days(days, inside), result.total.figures)
             for (week, inside), result in zip(weeks, by_week, strict=True)
         ),
         departments=departments.rows,
         is_partial=whole.partial,
+        small_cell=rules_of(organization.id).small_cell,
         definitions=_definitions(results),
         as_of=whole.as_of,
         data_version=None if whole.version is None else str(whole.version),
@@ -172,6 +172,11 @@ def _trend_period(month: Period, week_start: int) -> Period:
 
 def _inside(week: Period, month: Period) -> Period:
     return Period(max(week.start, month.start), min(week.end, month.end))
+
+
+def _is_cut(week: Period, inside: Period, worked: set[int]) -> bool:
+    dates = (week.start + timedelta(days=offset) for offset in range(week.days))
+    return any(day not in inside and day.weekday() in worked for day in dates)
 
 
 def _days(result: Result, within: Period) -> tuple[tuple[date, Mapping[str, Point]], ...]:

@@ -95,5 +95,5 @@ def _marks(trend: Figure) -> dict[int, charts.Signal]:
         if trend.metric.better is not Better.NONE:
             is_good = signal.high == (trend.metric.better is Better.UP)
             kind = charts.Signal.IMPROVEMENT if is_good else charts.Signal.CONCERN
-        found |= {index: kind for index in range(signal.index - signal.length + 1, signal.index + 1)}
+        found |= dict.fromkeys(range(signal.index - signal.length + 1, signal.index + 1), kind)
     return found
