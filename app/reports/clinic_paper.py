@@ -35,13 +35,7 @@ def paper(report: ClinicOperations, request: ReportRequest) -> ReportPaper:
         key_note=_key_note(report),
         sections=(
             _trend(report),
-            clinic_tables.by_day(report),
-            clinic_tables.by_department(report),
-            *_sections(report),
-            _left_out(report),
-        ),
-            _trend(report),
-            clinic_tables.by_day(report),
+            clinic_tables.by_day(report, new_page=request.size == "A4"),
             clinic_tables.by_department(report),
             *_sections(report),
             _left_out(report),
@@ -174,10 +168,12 @@ def _key_note(report: ClinicOperations) -> str:
 
 def _trend(report: ClinicOperations) -> Section:
     figure = report.trends[NO_SHOW_RATE]
+    last = format.date(report.weeks[-1].whole.last, "year")
+    until = "this one so far" if report.is_partial else f"to {last}"
     drawing, sentence, notes = trend.draw(figure, report.currency, "no-shows")
     note = "XmR chart. Mean and limits from the weeks shown." if figure.signal else ""
     return Section(
-        f"No-show rate by week, to {format.date(report.weeks[-1].whole.last, 'year')}",
+        f"No-show rate by week, {until}",
         sentence,
         chart=drawing,
         note=" ".join((note, *(f"{words[:1].upper()}{words[1:]}." for words in notes))).strip(),
@@ -219,6 +215,7 @@ def _definitions(report: ClinicOperations) -> tuple[tuple[str, str], ...]:
     return tuple(
         (f"{figure.metric.label}, version {figure.metric.version}", _definition(report, figure))
         for figure in _printed(report)
+        if figure.value is not None or figure.metric.key in KEY
     )
 
 

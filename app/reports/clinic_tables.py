@@ -19,8 +19,8 @@ _WAIT_HEADS = ("Median wait, min", "90th pct wait, min")
 _MARK = charts.Size(92, 14)
 
 
-def by_day(report: ClinicOperations) -> Section:
-    """Each clinic day with its week's subtotal and the month's total."""
+def by_day(report: ClinicOperations, new_page: bool) -> Section:
+    """Each clinic day with its week's subtotal and the month's total; on a page of its own where one holds it."""
     rate = report.month[NO_SHOW_RATE]
     rows: list[Row] = []
     scale = _day_scale(report)
@@ -39,7 +39,7 @@ def by_day(report: ClinicOperations) -> Section:
         *(Column(name, "figures") for name in _WAIT_HEADS),
     )
     table = Table("No-shows and waits by day", columns, tuple(rows), empty="Nothing was booked in this month.")
-    return Section("No-shows and waits by day", _day_words(report), table=table, new_page=True)
+    return Section("No-shows and waits by day", _day_words(report), table=table, new_page=new_page)
 
 
 def _week_words(week: Week) -> str:
@@ -55,7 +55,8 @@ def _day_words(report: ClinicOperations) -> str:
     share = format.percent(rate.value)
     return (
         f"{format.number(rate.numerator)} of {format.number(rate.denominator)} visits were no-shows, {share}."
-        f" {format.number(left)} of {format.number(booked.value)} booked are left out: cancelled, moved, or without an outcome."
+        f" {format.number(left)} of {format.number(booked.value)} booked are left out: cancelled, moved, or without an"
+        " outcome."
     )
 
 
