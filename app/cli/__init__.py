@@ -4,9 +4,10 @@ import click
 
 from app.cli.report import report
 from app.cli.run import prepare, services, up
+from app.cli.users import audit_log, check, users
 from app.cli.work import scheduler, worker
 
-COMMANDS: tuple[click.Command, ...] = (up, prepare, services, worker, scheduler, report)
+COMMANDS: tuple[click.Command, ...] = (up, prepare, services, worker, scheduler, report, users, audit_log, check)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,6 +1,4 @@
-"""Commands of the demo: load the simulated organizations, play their day."""
-
-from datetime import time
+"""The command that loads the simulated organizations."""
 
 import click
 
@@ -32,16 +30,3 @@ def demo(size: str, seed: int | None, slugs: tuple[str, ...]) -> None:
             if loaded.read or loaded.people
             else f"{loaded.slug}: loaded before, nothing to do"
         )
-
-
-class LocalTime(click.ParamType):
-    """A time of day such as 09:00."""
-
-    name = "HH:MM"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> time:
-        """The time, or click's usual message for a text that is none."""
-        try:
-            return time.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a time such as 09:00", param, ctx)

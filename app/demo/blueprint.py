@@ -171,14 +171,14 @@ _RIVERSIDE = ClinicPlan(
 _MITTE = ClinicPlan(
     "B1", "Praxis Musterplatz", "Europe/Berlin", "Musterplatz 4", "Berlin", "BE", "10115",
     "+49 30 5550140", "2012-04-02", _hours((8 * _H, 18 * _H), (9 * _H, 13 * _H)),
-    (Team(GENERAL, 2, 3), Team(CARDIOLOGY, 1, 2)),
-    1500, (("ecg", "EKG 1"), ("ultrasound", "Sonographie 1")), country="DE",
+    (Team(GENERAL, 1, 2), Team(CARDIOLOGY, 1, 2)),
+    1000, (("ecg", "EKG 1"), ("ultrasound", "Sonographie 1")), country="DE",
 )  # fmt: skip
 _HARBOR = ClinicPlan(
     "B2", "Harbor Point Clinic", "America/New_York", "9 Pattern Pier", "Boston", "MA", "02110",
     "+1 617 555 0150", "2020-10-12", _hours((8 * _H, 17 * _H)),
-    (Team(GENERAL, 1, 2), Team(DERMATOLOGY, 1, 1)),
-    900, (("xray", "X-ray 1"),), slower=0.1,
+    (Team(GENERAL, 1, 2),),
+    500, (("xray", "X-ray 1"),), slower=0.1,
 )  # fmt: skip
 
 _PAYERS = (

@@ -95,6 +95,7 @@ class Desk:
         booked, channel = self._when(session, start, held, push, earliest)
         if booked is None or (session.out and session.out != "sickness"):
             return None
+        on = self._day_of(booked, session.day)
         pool = self.pools[special.key]
         moved = self.moved[special.key]
         patient = None
@@ -102,11 +103,11 @@ class Desk:
             patient = moved.pop(0)[1]
         elif pool.fresh and rng.random() < self.new_share[special.key]:
             patient = pool.fresh.pop()
-            patient.registered = booked // DAY + EPOCH
+            patient.registered = on
             pool.regulars.extend([patient] * patient.weight)
             channel = "online" if rng.random() < 0.45 else "phone"
         else:
-            patient = _regular(pool, session.day, rng)
+            patient = _regular(pool, session.day, on, rng)
         if patient is None:
             return None
         patient.used = True
@@ -134,6 +135,11 @@ class Desk:
         online = 0.3 + 0.12 * (1 - (self.last - session.day) / 1100)
         draw = rng.random()
         return booked, "online" if closed or draw < online else "phone" if draw < online + 0.42 else "desk"
+
+    def _day_of(self, minute: int, near: int) -> int:
+        """The clinic's day (ordinal) of an instant, by the offset that holds on a day near it."""
+        offset = midnight(near, self.plan.zone) - (near - EPOCH) * DAY
+        return (minute - offset) // DAY + EPOCH
 
     def _cancel(self, booking: Booking, session: Session) -> None:
         rng = self.rng
@@ -189,7 +195,7 @@ _REASONS = {
 }
 
 
-def _regular(pool: Pool, day: int, rng: Random) -> Patient | None:
+def _regular(pool: Pool, day: int, booked_on: int, rng: Random) -> Patient | None:
     """A patient who still comes and was not seen in the last days; whoever has left is taken off the list."""
     regulars = pool.regulars
     for _ in range(12):
@@ -197,7 +203,7 @@ def _regular(pool: Pool, day: int, rng: Random) -> Patient | None:
             return None
         index = int(rng.random() * len(regulars))
         patient = regulars[index]
-        if patient.leaves >= day and patient.registered <= day:
+        if patient.leaves >= day and patient.registered <= booked_on:
             if abs(patient.seen - day) > 3:
                 return patient
         elif patient.leaves < day:

@@ -190,6 +190,54 @@ def encounter(row: records.Encounter) -> Resource:
     return resource
 
 
+def invoice(row: records.Invoice, lines: list[records.InvoiceLine]) -> Resource:
+    """An invoice issued by a department, with a price component for each line and one for the discount."""
+    return {
+        "resourceType": "Invoice",
+        "id": row.id,
+        "extension": [
+            _extension("appointment", "valueReference", _reference("Appointment", row.appointment_id)),
+            _extension("encounter", "valueReference", _reference("Encounter", row.encounter_id or "")),
+            _extension("clinic", "valueReference", _reference("Location", row.clinic_id)),
+            _extension("service-day", "valueDate", row.service_day),
+            _extension("due", "valueDate", row.due_day),
+            _extension("discount", "valueMoney", _money(row.discount)),
+        ],
+        "identifier": [{"value": row.number}],
+        "status": row.status,
+        "subject": _reference("Patient", row.patient_id),
+        "date": row.issue_day,
+        "participant": [{"actor": _reference("Practitioner", row.practitioner_id)}],
+        "issuer": _reference("Organization", row.department_id),
+        "lineItem": [
+            {
+                "sequence": line.position,
+                "chargeItemCodeableConcept": {"coding": [{"code": line.code, "display": line.name}]},
+                "priceComponent": [{"type": "base", "amount": _money(line.unit_price)}],
+            }
+            for line in lines
+        ],
+        "totalGross": _money(row.total),
+    }
+
+
+def payment(name: str, invoice_id: str, at: str, method: str, amount: str) -> Resource:
+    """Money for an invoice, received or given back at an instant."""
+    return {
+        "resourceType": "PaymentNotice",
+        "id": name,
+        "extension": [_extension("method", "valueCode", method)],
+        "status": "active",
+        "request": _reference("Invoice", invoice_id),
+        "created": at,
+        "amount": _money(amount),
+    }
+
+
+def _money(amount: str) -> dict[str, float]:
+    return {"value": float(amount)}
+
+
 RESOURCES: dict[type[records.Record], tuple[str, Callable[[Any], Resource]]] = {
     records.Department: ("Organization", department),
     records.Room: ("Location", room),

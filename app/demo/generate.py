@@ -14,13 +14,12 @@ from pathlib import Path
 from random import Random
 
 from app.demo.blueprint import OrganizationPlan, plans
-from app.demo.calendar import iso, midnight
 from app.demo.clinic import AHEAD, live
 from app.demo.ledger import Ledger
 from app.demo.milestones import events_of, marks_of, targets_of
-from app.demo.places import standing, types_of
+from app.demo.places import diaries, standing, types_of
 from app.demo.records import Record
-from app.demo.writer import Writer, join
+from app.demo.writer import HISTORY, Writer, join
 
 SEED = 20150301
 
@@ -47,7 +46,7 @@ def generate(
     slugs: tuple[str, ...] = (),
     progress: Callable[[str], None] | None = None,
 ) -> list[Summary]:
-    """Writes `<out>/<slug>/fhir/*.ndjson` and `csv/*.csv` for the organizations of a size (all, or those named).
+    """Writes `<out>/<slug>/` for the organizations of a size (all, or those named): the folders fhir, csv and history.
 
     The same seed, size and instant give the same bytes on any number of processors.
     """
@@ -66,6 +65,7 @@ def generate(
         counts[plan.slug].update(_write_common(out, plan, now))
         parts = [_part(out, plan, "0"), *(_part(out, plan, clinic.key) for clinic in plan.clinics)]
         join(parts, out / plan.slug)
+        (out / plan.slug / "parts").rmdir()
     return [Summary(plan.slug, out / plan.slug, dict(sorted(counts[plan.slug].items()))) for plan in chosen]
 
 
@@ -78,13 +78,14 @@ def _write_clinic(out: Path, plan: OrganizationPlan, number: int, seed: int, now
     gc.disable()
     history = live(plan, number, seed, now)
     rng = Random(f"{seed}/{plan.slug}/{history.plan.key}/records")
-    system = iso(midnight(history.marks.system, history.plan.zone)) or ""
-    rows: Iterator[Record] = chain(standing(history, rng), Ledger(history, rng).records())
-    return Writer(_part(out, plan, history.plan.key), system).write(rows)
+    part, ledger = _part(out, plan, history.plan.key), Ledger(history, rng)
+    past = Writer(part, HISTORY).write(chain(diaries(history, rng, True), ledger.records(old=True)))
+    rows: Iterator[Record] = chain(standing(history, rng), diaries(history, rng, False), ledger.records(old=False))
+    return past | Writer(part).write(rows)
 
 
 def _write_common(out: Path, plan: OrganizationPlan, now: datetime) -> dict[str, int]:
     """What belongs to no single clinic: kinds of visit, the event log, targets."""
     marks = marks_of(plan, plan.zone, now)
     rows = chain(types_of(plan), events_of(plan, marks, marks.last + AHEAD), targets_of(plan, marks))
-    return Writer(_part(out, plan, "0"), "").write(rows)
+    return Writer(_part(out, plan, "0")).write(rows)

@@ -42,9 +42,11 @@ class Ledger:
         self.today = history.marks.last
         self.cashier = Cashier(history.organization, self.zone, self.today, rng)
 
-    def records(self) -> Iterator[Record]:
-        """Everything about bookings and visits, in the order in which they were simulated."""
+    def records(self, old: bool) -> Iterator[Record]:
+        """Everything about bookings and visits before the new practice system (`old`) or since, oldest first."""
         for booking in self.history.bookings:
+            if (booking.day < self.marks.system) != old:
+                continue
             bill = self.cashier.bill(booking) if booking.finished is not None else None
             state = state_at(booking, self.now)
             if state is None:
@@ -58,7 +60,8 @@ class Ledger:
                     yield self._room_use(booking, state)
             if state.finished is not None and bill is not None and not booking.test:
                 yield from self._after(booking, bill)
-        yield from self._device_uses()
+        if not old:
+            yield from self._device_uses()
 
     def _steps(self, booking: Booking) -> Iterator[StatusChange]:
         for number, (status, at) in enumerate(steps(booking, self.now)):

@@ -16,16 +16,20 @@ from app.core.tenancy import tenant_scope
 from app.demo.accounts import demo_password, ensure_people
 from app.demo.blueprint import OrganizationPlan, plans
 from app.demo.generate import SEED, generate
+from app.demo.writer import HISTORY
 from app.extensions import db
 from app.ingest.run import begin, resume
-from app.models import ImportRun
+from app.models import ImportRun, Job
 from app.models.organizations import Organization
 from app.rollups.refresh import refresh
+from app.services.jobs import enqueue
 from app.services.organizations import create_organization, organization_by_slug
 
 SOURCE = "practice"
 # Clinics first, so that what FHIR says of them finds them; then the bulk, in an order in which most references hold.
-STEPS = (("csv", "csv/clinics.csv"), ("fhir", "fhir"), ("csv", "csv"))
+PRESENT = (("csv", "csv/clinics.csv"), ("fhir", "fhir"), ("csv", "csv"))
+PAST = ("csv", HISTORY)
+_JOB = "import.run"
 
 Progress = Callable[[str, float], None]  # what is being done, and how much of it (0 to 1)
 
@@ -72,27 +76,39 @@ def load(
     seed: int = SEED,
     size: str = "normal",
     slugs: tuple[str, ...] = (),
+    past_later: bool = False,
 ) -> list[Loaded]:
     """Brings the demo organizations (all, or those named) into the installation; needs an application context.
 
-    What is there already is left alone, so a second call does nothing, and a call after a crash does the rest.
+    What is there already is left alone, so a second call does nothing, and a call after a crash does the rest. With
+    `past_later` only the time since the new practice system (a year) is loaded at once; a worker does the years before.
     """
     home = config.home / "demo"
     chosen = [plan for plan in plans(size) if not slugs or plan.slug in slugs]
     password = demo_password(config.home)
     missing = [plan for plan in chosen if not _is_loaded(plan)]
     _write_files(home, missing, seed, size, progress)
-    return [_load_organization(home, plan, plan in missing, password, progress) for plan in chosen]
+    return [_load_organization(home, plan, plan in missing, password, progress, past_later) for plan in chosen]
 
 
 def _is_loaded(plan: OrganizationPlan) -> bool:
-    """Are all imports of the organization done?"""
+    """Are all imports of the organization done, or left to a worker?"""
     organization = organization_by_slug(plan.slug)
     if organization is None:
         return False
     with tenant_scope(organization.id):
-        done = {run.name for run in _runs() if run.state == "done"}
-    return {Path(path).name for _, path in STEPS} <= done
+        runs = {run.name: run for run in _runs()}
+    present = all(_is_done(runs.get(Path(path).name)) for _, path in PRESENT)
+    past = runs.get(PAST[1])
+    return present and (_is_done(past) or (past is not None and _is_with_a_worker(past)) or plan.years == 1)
+
+
+def _is_done(run: ImportRun | None) -> bool:
+    return run is not None and run.state == "done"
+
+
+def _is_with_a_worker(run: ImportRun) -> bool:
+    return db.session.scalars(select(Job.id).where(Job.kind == _JOB, Job.subject_id == run.id)).first() is not None
 
 
 def _runs() -> list[ImportRun]:
@@ -115,31 +131,44 @@ def _write_files(home: Path, missing: list[OrganizationPlan], seed: int, size: s
         Manifest(seed, size, now).write(summary.folder)
 
 
-def _load_organization(home: Path, plan: OrganizationPlan, missing: bool, password: str, progress: Progress) -> Loaded:
+def _load_organization(
+    home: Path, plan: OrganizationPlan, missing: bool, password: str, progress: Progress, past_later: bool
+) -> Loaded:
     organization = organization_by_slug(plan.slug) or create_organization(
         plan.slug, plan.name, plan.zone, plan.currency, plan.locale
     )
-    runs = _import(home / plan.slug, organization, progress) if missing else []
+    runs = _import(home / plan.slug, organization, progress, past_later) if missing else []
     people = ensure_people(plan, organization.id, password)
     if missing or people:
         refresh(organization.id, lambda family, _days: progress(f"Summing up {plan.name}: {family}", 1.0))
-    totals = {
-        key: sum(part[key] for run in runs for part in run.counts.values()) for key in ("read", "stored", "rejected")
-    }
-    return Loaded(plan.slug, organization.id, people=people, **totals)
+    read, stored, rejected = (
+        sum(part[key] for run in runs for part in run.counts.values()) for key in ("read", "stored", "rejected")
+    )
+    return Loaded(plan.slug, organization.id, read, stored, rejected, people)
 
 
-def _import(folder: Path, organization: Organization, progress: Progress) -> list[ImportRun]:
-    """Does what is left of the three imports."""
-    actor = system_actor(organization.id, "Demo")
+def _import(folder: Path, organization: Organization, progress: Progress, past_later: bool) -> list[ImportRun]:
+    """Does what is left of the imports; the past is left to a worker where that is wished."""
     done = []
-    for kind, relative in STEPS:
-        path = folder / relative
+    steps = PRESENT if not (folder / PAST[1]).exists() else (*PRESENT, PAST)
+    for step in steps:
+        run = _run_of(folder, organization, *step)
         with tenant_scope(organization.id):
-            known = {(run.name, run.path): run for run in _runs() if run.state not in ("failed", "cancelled")}
-        run = known.get((path.name, str(path.resolve()))) or begin(actor, SOURCE, kind, path)
-        with tenant_scope(organization.id):
-            done.append(
-                resume(run.id, lambda now, total: progress(f"Loading {organization.name}", now / max(1, total)))
-            )
+            if past_later and step is PAST:
+                enqueue(db.session(), _JOB, organization.id, run.id)
+                db.session.commit()
+            else:
+                done.append(
+                    resume(run.id, lambda now, total: progress(f"Loading {organization.name}", now / max(1, total)))
+                )
     return done
+
+
+def _run_of(folder: Path, organization: Organization, kind: str, relative: str) -> ImportRun:
+    """The import of a part of the folder: the one that was begun, or a new one."""
+    path = folder / relative
+    with tenant_scope(organization.id):
+        begun = {(run.name, run.path): run for run in _runs() if run.state not in ("failed", "cancelled")}
+    return begun.get((path.name, str(path.resolve()))) or begin(
+        system_actor(organization.id, "Demo"), SOURCE, kind, path
+    )

@@ -115,15 +115,15 @@ def _of_clinic(clinic: ClinicPlan, marks: Milestones) -> list[CalendarEvent]:
 
 def targets_of(organization: OrganizationPlan, marks: Milestones) -> list[Target]:
     """Targets of the whole organization, and a daily revenue for each clinic by its size."""
-    since = iso_day(marks.first)
-    common = [Target("", None, metric, value, since) for metric, value in TARGETS.items()]
-    daily = [
-        Target(
-            "", clinic.key, DAILY_REVENUE, f"{round(clinic.doctors * 1050 * organization.price_level, -2):.0f}", since
-        )
-        for clinic in organization.clinics
+    since, at = iso_day(marks.first), iso(midnight(marks.first, organization.zone)) or ""
+    wanted: list[tuple[str | None, str, str]] = [(None, metric, value) for metric, value in TARGETS.items()]
+    for clinic in organization.clinics:
+        daily = round(clinic.doctors * 1050 * organization.price_level, -2)
+        wanted.append((clinic.key, DAILY_REVENUE, f"{daily:.0f}"))
+    return [
+        Target(f"TG-{number:03d}", clinic, metric, value, since, "Alma Demo", at)
+        for number, (clinic, metric, value) in enumerate(wanted, 1)
     ]
-    return [target._replace(id=f"TG-{number + 1:03d}") for number, target in enumerate(common + daily)]
 
 
 DAILY_REVENUE = "revenue.invoiced"

@@ -1,5 +1,6 @@
 """The standing records of one clinic: places, devices, people, opening times of doctors, rosters, costs."""
 
+import json
 from collections.abc import Iterator
 from random import Random
 
@@ -46,21 +47,29 @@ def types_of(organization: OrganizationPlan) -> Iterator[AppointmentType]:
 
 
 def standing(history: History, rng: Random) -> Iterator[Record]:
-    """Every record of the clinic that is not about a booking."""
+    """The records of the clinic that have no past: places, people, rosters."""
     yield from _buildings(history, rng)
     yield from _doctors(history, rng)
     for patient in history.patients:
         if not patient.fresh or 0 < patient.registered <= history.marks.last:
             yield _patient(history, patient, rng)
-    yield from _sessions(history)
-    yield from _access(history)
     yield from _shifts(history, rng)
-    for number, (day, category, cents) in enumerate(
-        costs(history.plan, history.marks.first, history.marks.last, history.organization.price_level, rng)
-    ):
-        yield Expense(
-            f"{history.plan.key}-X{number + 1:05d}", history.plan.key, None, iso_day(day), category, money(cents)
-        )
+
+
+def diaries(history: History, rng: Random, old: bool) -> Iterator[Record]:
+    """Opening times, samples of access and costs before the new practice system (`old`) or since."""
+    system = iso_day(history.marks.system)
+    begun = iso(midnight(history.marks.system, history.plan.zone)) or ""
+    yield from (row for row in _sessions(history) if (row.starts_at < begun) == old)
+    yield from (row for row in _access(history) if (row.local_day < system) == old)
+    yield from (row for row in _expenses(history, rng) if (row.day < system) == old)
+
+
+def _expenses(history: History, rng: Random) -> Iterator[Expense]:
+    plan, marks = history.plan, history.marks
+    found = costs(plan, marks.first, marks.last, history.organization.price_level, rng)
+    for number, (day, category, cents) in enumerate(found):
+        yield Expense(f"{plan.key}-X{number + 1:05d}", plan.key, None, iso_day(day), category, money(cents) or "")
 
 
 def _buildings(history: History, rng: Random) -> Iterator[Record]:
@@ -72,7 +81,7 @@ def _buildings(history: History, rng: Random) -> Iterator[Record]:
     }
     yield Clinic(
         plan.key, plan.name, plan.zone, plan.line, plan.city, plan.region, plan.postal_code, plan.country, plan.phone,
-        hours, plan.established, plan.accreditation,
+        json.dumps(hours), plan.established, plan.accreditation,
     )  # fmt: skip
     for team in plan.teams:
         special = team.specialty

@@ -34,7 +34,7 @@ class Clinic(NamedTuple):
     postal_code: str
     country: str
     phone: str
-    opening_hours: dict[str, list[list[str]]]
+    opening_hours: str  # JSON
     established: str
     accreditation: Text
 
@@ -363,3 +363,5 @@ class Target(NamedTuple):
     metric: str
     value: str
     valid_from: str
+    set_by: str
+    set_at: str

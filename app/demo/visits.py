@@ -94,7 +94,7 @@ class Floor:
 
     def _length(self, booking: Booking, slowness: float, held_up: bool) -> int:
         mean = booking.minutes * booking.doctor.specialty.pace * booking.doctor.brisk * slowness
-        mean *= (1.12 if booking.new else 0.965) * (1.12 if held_up else 1.0)
+        mean *= (1.12 if booking.new else 0.965) * (1.35 if held_up else 1.0)
         return max(4, round(self.rng.lognormvariate(log(mean) - 0.045, 0.3)))
 
     def _extras(self, team: Team, booking: Booking) -> tuple[tuple[int, ...], list[Use]]:

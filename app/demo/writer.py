@@ -1,4 +1,4 @@
-"""Files: NDJSON for what goes as FHIR, CSV for the rest; part by part, then joined in a fixed order."""
+"""Files: NDJSON for what goes as FHIR, CSV for the rest and all of the past; parts, joined in a fixed order."""
 
 import csv
 import io
@@ -41,14 +41,15 @@ TABLES: dict[type[Record], str] = {
     records.CalendarEvent: "events",
     records.Target: "targets",
 }
+HISTORY = "history"  # the folder of what an older practice system has left, all of it CSV
 _CHUNK = 2000
 
 
 class Writer:
-    """Writes the records of one part into its folder; a record's type and `as_fhir` decide the file."""
+    """Writes the records of one part into its folder; its type and its age decide the file."""
 
-    def __init__(self, folder: Path, system: str) -> None:
-        self.folder, self.system = folder, system
+    def __init__(self, folder: Path, csv_folder: str = "csv") -> None:
+        self.folder, self.csv_folder = folder, csv_folder
         self.counts: dict[str, int] = {}
         self.waiting: dict[str, list] = {}
         self.headers: dict[str, tuple[str, ...]] = {}
@@ -61,7 +62,7 @@ class Writer:
                 resource, make = RESOURCES[kind]
                 self._add(f"fhir/{resource}.ndjson", orjson.dumps(make(row), option=orjson.OPT_APPEND_NEWLINE))
             else:
-                name = f"csv/{TABLES[kind]}.csv"
+                name = f"{self.csv_folder}/{TABLES[kind]}.csv"
                 self.headers.setdefault(name, row._fields)
                 self._add(name, row)
         for name in list(self.waiting):
@@ -70,9 +71,7 @@ class Writer:
 
     def _as_fhir(self, row: Record) -> bool:
         """What the new practice system keeps. An outcome that nobody knows has no word in FHIR."""
-        if isinstance(row, records.Appointment):
-            return row.starts_at >= self.system and row.status != "unknown"
-        return True
+        return self.csv_folder != HISTORY and getattr(row, "status", None) != "unknown"
 
     def _add(self, name: str, row: bytes | Record) -> None:
         rows = self.waiting.setdefault(name, [])
@@ -105,7 +104,7 @@ def header(kind: type[Record]) -> bytes:
 
 def join(parts: list[Path], out: Path) -> None:
     """Joins the parts' files of the same name in the order of `parts`, heads each CSV file, removes the parts."""
-    heads = {f"csv/{table}.csv": header(kind) for kind, table in TABLES.items()}
+    heads = {f"{folder}/{table}.csv": header(kind) for kind, table in TABLES.items() for folder in ("csv", HISTORY)}
     for name in sorted({name for part in parts for name in _files(part)}):
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)

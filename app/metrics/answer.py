@@ -193,7 +193,8 @@ class Answer:
 
     def _excluded(self, metric: Metric, reader: Reader) -> tuple[Excluded, ...]:
         found = (
-            Excluded(part.label, part.why, int(reader.total(part.of, self.plan.current))) for part in exclusions(metric)
+            Excluded(part.label, part.why, int(reader.total(part.of, self.plan.current)), part.doubtful)
+            for part in exclusions(metric)
         )
         return shown_exclusions([part for part in found if part.count], self.small)
 

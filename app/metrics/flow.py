@@ -96,9 +96,7 @@ def part_at(at: datetime) -> ColumnElement[str]:
     """Where a visit is at an instant. A stamp that was not recorded is taken from the outcome once the start has passed."""
     begun = A.starts_at <= at
     finished = and_(A.status == "completed", or_(A.finished_at <= at, and_(A.finished_at.is_(None), begun)))
-    in_room = and_(
-        A.status.in_(("completed", "started")), or_(A.started_at <= at, and_(A.started_at.is_(None), begun))
-    )
+    in_room = and_(A.status.in_(("completed", "started")), or_(A.started_at <= at, and_(A.started_at.is_(None), begun)))
     waiting = and_(
         A.status.in_(("completed", "started", "arrived")), or_(A.arrived_at <= at, and_(A.arrived_at.is_(None), begun))
     )

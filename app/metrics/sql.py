@@ -33,7 +33,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.dialects.postgresql import ARRAY, array, distinct_on
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import NamedFromClause
 
@@ -45,7 +45,7 @@ from app.rollups.family import Column, Distinct, Family, Measure, Spread
 from app.rollups.tables import CLINIC, DOCTOR, TABLES
 
 if TYPE_CHECKING:
-    from app.metrics.read import Cut, _Arm
+    from app.metrics.read import Cut, Arm
 
 PLACES = {"clinic": "clinic_id", "department": "department_id", "practitioner": "practitioner_id"}
 _ROLLED = {"clinic", "weekday"}
@@ -99,6 +99,7 @@ class Statement:
     constants: Mapping[str, Any]
 
 
+_NO_VALUE = cast(null(), Integer)
 _DIALECT = postgresql.psycopg.dialect()
 
 
@@ -112,7 +113,7 @@ def _bind(name: str, number: int, of: Any) -> BindParameter:
     return bindparam(f"{name}_{number}", None, type_=of)
 
 
-def execute(session: Session, statement: Statement, arms: Sequence["_Arm"]) -> Sequence[Row]:
+def execute(session: Session, statement: Statement, arms: Sequence["Arm"]) -> Sequence[Row]:
     """Runs a statement for its arms."""
     bound = {"organization": arms[0].cut.organization_id, **statement.constants}
     for number, arm in enumerate(arms):
@@ -120,7 +121,7 @@ def execute(session: Session, statement: Statement, arms: Sequence["_Arm"]) -> S
     return session.connection().exec_driver_sql(statement.text, bound).all()
 
 
-def _bound(number: int, arm: "_Arm") -> dict[str, Any]:
+def _bound(number: int, arm: "Arm") -> dict[str, Any]:
     intervals = ordered(arm.intervals)
     bound: dict[str, Any] = {
         f"bounds_{number}": arm.bounds,
@@ -148,7 +149,7 @@ def sums(shapes: tuple[Shape, ...]) -> Statement:
 
 @lru_cache(maxsize=256)
 def counts(shapes: tuple[Shape, ...]) -> Statement:
-    """Rows (arm, part, interval, keys, value, times): distributions by value, distinct counts without one."""
+    """Rows (arm, part, interval, keys, counts): a distribution as {value: times}, a distinct count as {"": count}."""
     return _compiled(union_all(*(arm for number, shape in enumerate(shapes) for arm in _count_arms(number, shape))))
 
 
@@ -171,10 +172,32 @@ def _count_arms(number: int, shape: Shape) -> Iterable[Select]:
         keys = source.keys(shape.by)
         parts = {part.name: part for part in (*family.spreads, *family.distincts)}
         value, times, extra = source.counting(parts[name], shape.level, interval)
-        chosen = select(literal(number, Integer), literal(name, Text), interval.c.number, _listed(keys), value, times)
-        group = [interval.c.number, *keys, *([value] if isinstance(parts[name], Spread) else [])]
+        chosen = select(interval.c.number, _listed(keys).label("keys"), value.label("value"), times.label("times"))
         joined = source.joined.join(interval, during)
-        yield source.limit(chosen, joined if extra is None else joined.join(extra, true())).group_by(*group)
+        cells = source.limit(chosen, joined if extra is None else joined.join(extra, true()))
+        found = cells.group_by(interval.c.number, *keys, value).subquery().c
+        counted = func.jsonb_object_agg(func.coalesce(cast(found.value, Text), ""), found.times)
+        yield select(literal(number, Integer), literal(name, Text), found.number, found["keys"], counted).group_by(
+            found.number, found["keys"]
+        )
+
+
+@lru_cache(maxsize=256)
+def listing(shape: Shape, part: str) -> Statement:
+    """Rows (id, day, clinic, department, practitioner, patient, amount) of the records that one part counts."""
+    family = FAMILIES[shape.family]
+    source = _Source.of(0, shape, family)
+    places = (cast(family.place(name), Uuid) for name in PLACES)
+    patient = cast(null(), Uuid) if family.patient is None else family.patient
+    parts = {one.name: one for one in (*family.measures, *family.spreads, *family.distincts)}
+    chosen = parts[part]
+    amount = literal(1, Integer) if chosen.of is None or isinstance(chosen, Distinct) else chosen.of
+    query = source.limit(select(family.id, source.day, *places, patient, amount).order_by(source.day, family.id))
+    if isinstance(chosen, Distinct):
+        query = query.ext(distinct_on(patient)).order_by(None).order_by(patient, source.day)
+    if chosen.of is not None:
+        query = query.where(chosen.of.is_not(None))
+    return _compiled(query if chosen.where is None else query.where(chosen.where))
 
 
 def _intervals(number: int) -> NamedFromClause:
@@ -239,11 +262,11 @@ class _Source:
             new = func.sum(cells.c.times).filter(
                 cells.c.value > func.least(self.day - interval.c.first, FIRST_VISIT - 1)
             )
-            return null(), func.coalesce(new, 0), cells
+            return _NO_VALUE, func.coalesce(new, 0), cells
         if isinstance(part, Spread):
             known = part.of.is_not(None) if part.where is None else and_(part.of.is_not(None), part.where)
             return cast(part.of, Integer), func.count().filter(known), None
-        return null(), func.count(distinct(part.of)).filter(part.where), None
+        return _NO_VALUE, func.count(distinct(part.of)).filter(part.where), None
 
     def limit(self, chosen: Select, joined: Any = None) -> Select:
         """The arm's rows: of the organization, of its dates, through its filters."""

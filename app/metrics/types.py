@@ -40,11 +40,12 @@ class Better(StrEnum):
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Records that a figure does not count: which, and why or what if they were."""
+    """Records that a figure does not count: which, and why. `doubtful`: nobody knows whether they should be counted."""
 
     label: str
     why: str
     of: Sum
+    doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,7 @@ class Excluded:
     label: str
     why: str
     count: Number
+    doubtful: bool = False
 
 
 @dataclass(frozen=True)

@@ -44,9 +44,13 @@ class Measure:
 
 @dataclass(frozen=True, eq=False)
 class Outcome(Measure):
-    """One part of a complete division of the records; `why` says why a figure may leave it out."""
+    """One part of a complete division of the records; `why` says why a figure may leave it out.
+
+    `doubtful`: nobody knows what these were, so an explanation says what the figure would be if all of them counted.
+    """
 
     why: str = ""
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +102,7 @@ class Family:
     clinic: Column
     department: Column | None = None
     practitioner: Column | None = None
+    patient: Column | None = None
     at: Column | None = None
     feed: str = ""
     measures: tuple[Measure, ...] = ()
@@ -172,6 +177,7 @@ def family(model: type, key: str, day: Column, basis: str, **more: Any) -> Famil
         clinic=model.clinic_id,
         department=getattr(model, "department_id", None),
         practitioner=getattr(model, "practitioner_id", None),
+        patient=getattr(model, "patient_id", None),
         feed=model.__tablename__,
         **more,
     )

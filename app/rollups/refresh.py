@@ -46,6 +46,7 @@ def refresh(organization_id: UUID, progress: Progress | None = None) -> Refreshe
     """Sums up an organization's dirty days and commits. Nothing to do, or another refresher at work: an empty answer."""
     with tenant_scope(organization_id):
         session = db.session()
+        session.flush()
         if not _lock(session, organization_id):
             session.rollback()
             return Refreshed()
@@ -164,7 +165,7 @@ def current_version(organization_id: UUID, clinic_id: UUID | None = None) -> int
 
 def _mark_everything(session: Session, organization_id: UUID) -> None:
     """Marks each day that has records or facts, and each patient that has visits or visit days."""
-    marks = set()
+    marks, connection = set(), session.connection()
     for family in FAMILIES.values():
         if family.rows is VisitDay.__table__:
             continue
@@ -175,7 +176,7 @@ def _mark_everything(session: Session, organization_id: UUID) -> None:
         )
         table = TABLES[family.key]
         facts = select(table.c.clinic_id, table.c.day).where(table.c.organization_id == organization_id)
-        marks |= {Mark(family.key, clinic_id, day) for clinic_id, day in session.execute(records.union(facts))}
+        marks |= {Mark(family.key, clinic_id, day) for clinic_id, day in connection.execute(records.union(facts))}
     visits = select(Appointment.patient_id).where(
         Appointment.organization_id == organization_id, Appointment.patient_id.is_not(None)
     )

@@ -23,8 +23,8 @@ def rebuild(session: Session, organization_id: UUID, patients: Collection[UUID])
     if not patients:
         return set()
     bound = {"organization": organization_id, "patients": list(patients)}
-    gone = session.execute(_forget(), bound).all()
-    new = session.execute(_remember(), bound).all()
+    gone = session.connection().execute(_forget(), bound).all()
+    new = session.connection().execute(_remember(), bound).all()
     return {(clinic_id, day) for clinic_id, day in (*gone, *new)}
 
 

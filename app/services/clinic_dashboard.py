@@ -209,6 +209,19 @@ class ClinicDashboard:
         return answer.total.figures.get(metric) if answer else None
 
 
+def local_today(clinic: Clinic) -> date:
+    """The date on the clinic's wall."""
+    return local_day(now(), clinic.zone)
+
+
+def opening_words(clinic: Clinic, day: date) -> str:
+    """The opening hours of a day: "open 08:00 to 17:00"."""
+    spans = (clinic.opening_hours or {}).get(str(day.weekday()))
+    if clinic.opening_hours is None:
+        return "opening hours not recorded"
+    return "open " + " and ".join(f"{start} to {end}" for start, end in spans) if spans else "closed"
+
+
 def read(
     actor: Actor, organization: Organization, clinic: Clinic, period: Period, names: set[str] | None = None
 ) -> ClinicDashboard:

@@ -10,7 +10,7 @@ import pytest
 from app.demo.blueprint import plans
 from app.demo.clinic import History, live
 from app.demo.ledger import Ledger
-from app.demo.places import standing
+from app.demo.places import diaries, standing
 
 NOW = datetime(2026, 11, 19, 21, 0, tzinfo=UTC)  # a Thursday, 15:00 in Chicago
 SEED = 7
@@ -32,6 +32,10 @@ def riverside() -> History:
 def rows(riverside: History) -> dict[type, list]:
     """Every record of the smallest clinic, by type."""
     found = defaultdict(list)
-    for row in chain(standing(riverside, Random(SEED)), Ledger(riverside, Random(SEED)).records()):
+    rng, ledger = Random(SEED), Ledger(riverside, Random(SEED))
+    parts = [standing(riverside, rng)]
+    for old in (True, False):
+        parts += [diaries(riverside, rng, old), ledger.records(old)]
+    for row in chain.from_iterable(parts):
         found[type(row)].append(row)
     return found

@@ -85,6 +85,11 @@ class Names:
         elif len({row[0] for row in rows}) == 1:  # the same name for two records would be a guess
             self.known[name] = Known(new_id(), rows[0][0], changed=True)
 
+    def is_settled(self, name: Name) -> bool:
+        """Is it known what the name means, a row or nothing?"""
+        known = self.known.get(name)
+        return known is not None and known.settled
+
     def row_of(self, name: Name) -> UUID | None:
         """The row of a name; None where it is unknown or stands for nothing."""
         known = self.known.get(name)
@@ -134,7 +139,7 @@ class Names:
             for name, known in self.known.items()
             if known.changed
         ]
-        upsert(cursor, "source_records", self.organization_id, rows)
+        upsert(cursor, "source_records", self.organization_id, rows, key="source_id, kind, name")
 
 
 def digest_of(mapped: Mapped, key: bytes) -> bytes:

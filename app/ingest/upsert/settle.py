@@ -1,8 +1,10 @@
 """What follows from resolved references: places taken from parents, stamps from encounters, local times from zones."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from app.ingest.mapping.derive import RULES, derive
 from app.ingest.mapping.visit import merge
@@ -63,7 +65,7 @@ class Zones:
 
     def read(self, work: Work) -> None:
         """Looks up the clinics that a batch names."""
-        named = {row["clinic_id"] for table in RULES for row in work.of(table)} - {None} - set(self.found)
+        named = {row.get("clinic_id") for table in work.rows for row in work.of(table)} - {None} - set(self.found)
         if named:
             work.cursor.execute(
                 "SELECT id, zone FROM clinics WHERE organization_id = %s AND id = ANY(%s)",
@@ -87,9 +89,18 @@ def settle(work: Work, zones: Zones) -> None:
         for table in RULES:
             work.take(table, "clinic_id", [moved])
     zones.read(work)
-    for table in RULES:
+    for table in work.rows:
         for row in work.of(table):
-            derive(table, row, zones.of(row["clinic_id"]))
+            zone = zones.of(row.get("clinic_id"))
+            _place_wall_times(row, zone)
+            derive(table, row, zone)
+
+
+def _place_wall_times(row: Values, zone: str) -> None:
+    """Times without an offset are those on the clinic's wall."""
+    for column, value in row.items():
+        if isinstance(value, datetime) and value.tzinfo is None:
+            row[column] = value.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def _bring_visits_together(work: Work) -> None:

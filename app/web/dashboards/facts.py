@@ -4,11 +4,10 @@ from app.core import format
 from app.core.period import Period
 from app.metrics import show
 from app.metrics.types import Figure, Result
+from app.services.clinic_peaks import WEEKDAYS, booked_by, busiest_pair, busiest_weekday
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
 from app.web.view_models import Cell, Column, Condition, Fact, Facts, Row, TableCard, TableView
-
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def fact(board: Board, figure: Figure | None, note: str = "", label: str = "", period: Period | None = None) -> Fact | None:
@@ -17,8 +16,7 @@ def fact(board: Board, figure: Figure | None, note: str = "", label: str = "", p
         return None
     span = {} if period is None else {"period": "custom", "start": str(period.start), "end": str(period.last)}
     value = show.value_words(figure.metric.unit, figure.value, board.setting.currency, unknown="")
-    why = {"not_recorded": "Not recorded", "too_few": "Too few to show"}.get(figure.reason_code or "", "None yet")
-    return Fact(label or figure.metric.label, value, note if value else why, board.explain(figure.metric.key, **span))
+    return Fact(label or figure.metric.label, value, note if value else tiles.condition_words(figure), board.explain(figure.metric.key, **span))
 
 
 def _card(board: Board, title: str, facts: list[Fact | None], figure: Figure | None, time_note: str = "") -> Built | None:
@@ -55,22 +53,20 @@ def week_visits(board: Board) -> Built | None:
 
 
 def _busiest_day(board: Board) -> tuple[int, tuple[str, str]]:
-    rows = {row.key[0]: row.figures["attendance.booked"].value or 0 for row in board.reading.answers["week days"].rows}
-    worked = {key: count for key, count in rows.items() if count}
-    if not worked:
+    days, weekday = busiest_weekday(board.reading)
+    if weekday is None:
         return 0, ("", "None yet")
-    key = max(worked, key=lambda one: worked[one])
-    return len(worked), (WEEKDAYS[int(key)], f"{format.number(worked[key])} booked")
+    counts = booked_by(board.reading, "week days")
+    return days, (WEEKDAYS[weekday], f"{format.number(counts[weekday])} booked")
 
 
 def busiest_hours(board: Board) -> tuple[str, str]:
     """The two hours in a row with the most booked starts in the last week: ("10 to 12", "118 booked")."""
-    counts = {int(row.key[0]): row.figures["attendance.booked"].value or 0 for row in board.reading.answers["week hours"].rows}
-    if not any(counts.values()):
+    hour = busiest_pair(board.reading)
+    if hour is None:
         return "", "None yet"
-    pairs = {hour: counts.get(hour, 0) + counts.get(hour + 1, 0) for hour in counts}
-    hour = max(sorted(pairs), key=lambda one: pairs[one])
-    return f"{hour} to {hour + 2}", f"{format.number(pairs[hour])} booked"
+    counts = booked_by(board.reading, "week hours")
+    return f"{hour} to {hour + 2}", f"{format.number(counts[hour] + counts.get(hour + 1, 0))} booked"
 
 
 def week_patients(board: Board) -> Built | None:

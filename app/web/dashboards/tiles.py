@@ -74,6 +74,11 @@ def condition(figure: Figure, setting: Setting) -> Condition:
     return OK
 
 
+def condition_words(figure: Figure) -> str:
+    """The state of a figure without a value, in two or three words."""
+    return {"not_recorded": "Not recorded", "too_few": "Too few to show"}.get(figure.reason_code or "", "None yet")
+
+
 def signal_of(trend: Figure | None, period: str = "weekly") -> Signal | None:
     """The verdict of a series in words with its direction; None without a series."""
     if trend is None or trend.signal is None:
