@@ -190,7 +190,9 @@ def account(asked: Requests) -> Account:
             except Exception:
                 broken += 1
         notices = db.session.execute(text("SELECT count(*) FROM notifications")).scalar()
-        messages = db.session.execute(text("SELECT count(DISTINCT dedupe_key) FROM outbox WHERE state = 'sent'")).scalar()
+        messages = db.session.execute(
+            text("SELECT count(DISTINCT dedupe_key) FROM outbox WHERE state = 'sent'")
+        ).scalar()
     named = {run.file_key for run in runs}
     folder = storage.root / str(asked.organization_id)
     unnamed = [path for path in folder.iterdir() if f"{asked.organization_id}/{path.name}" not in named]
