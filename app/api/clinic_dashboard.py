@@ -149,9 +149,9 @@ def _today(made: Document) -> dict[str, Any]:
             "equipment": {row.key[0]: _cell(row, "capacity.equipment_utilisation") for row in devices},
         },
         "staff_metrics": {
-            "doctors_on_duty": made.number(f"{path}.staff_metrics.doctors_on_duty", "day", "staff.doctors_on_duty"),
-            "nurses_on_duty": made.number(f"{path}.staff_metrics.nurses_on_duty", "day", "staff.nurses_on_duty"),
-            "support_staff": made.number(f"{path}.staff_metrics.support_staff", "day", "staff.supports_on_duty"),
+            "doctors_on_duty": made.number(f"{path}.staff_metrics.doctors_on_duty", "day", "staff.doctor_on_duty"),
+            "nurses_on_duty": made.number(f"{path}.staff_metrics.nurses_on_duty", "day", "staff.nurse_on_duty"),
+            "support_staff": made.number(f"{path}.staff_metrics.support_staff", "day", "staff.support_on_duty"),
             "efficiency_score": None,
         },
     }

@@ -46,9 +46,9 @@ DAY = (
     "waiting.wait_mean",
     "satisfaction.score",
     "capacity.room_utilisation",
-    "staff.doctors_on_duty",
-    "staff.nurses_on_duty",
-    "staff.supports_on_duty",
+    "staff.doctor_on_duty",
+    "staff.nurse_on_duty",
+    "staff.support_on_duty",
     "revenue.collected",
 )
 WEEK = (
