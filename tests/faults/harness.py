@@ -154,7 +154,8 @@ class Requests:
             with db.engine.connect() as connection:
                 waiting = connection.execute(
                     text(
-                        "SELECT (SELECT count(*) FROM jobs WHERE kind = 'report.build' AND state IN ('pending', 'running'))"
+                        "SELECT (SELECT count(*) FROM jobs WHERE kind = 'report.build'"
+                        " AND state IN ('pending', 'running'))"
                         " + (SELECT count(*) FROM outbox WHERE state <> 'sent')"
                     )
                 ).scalar()
