@@ -1,15 +1,17 @@
 """Puts an answer together from its readings: figures with comparison, target, series, signal and what was left out."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from app.core import versions
 from app.core.ids import UNKNOWN
+from app.core.period import Period
 from app.metrics.evaluate import evaluate, exclusions
 from app.metrics.frame import WEEKDAYS, Frame
 from app.metrics.plan import Plan, Span, spread_wants, sum_wants, term_wants
-from app.metrics.read import Cut, Key, Readings
+from app.metrics.read import Cut, Key, Readings, Want
 from app.metrics.spc import Chart, chart
 from app.metrics.suppression import Numbers, hide_complements, hide_peers, hide_small, shown_exclusions
 from app.metrics.types import UNNAMED, Better, Excluded, Figure, Metric, Number, Point, Result, Row, Unit
@@ -99,7 +101,7 @@ class Answer:
                     found |= set(self.readings[want])
         return sorted(found)
 
-    def _current_wants(self, metric: Metric):
+    def _current_wants(self, metric: Metric) -> Iterator[Want]:
         cut, span, query = self.plan.cuts(metric)[-1], self.plan.current, self.plan.query
         if isinstance(metric.value, Quantile):
             yield from spread_wants(cut, metric.value, span, query)
@@ -206,7 +208,7 @@ class Answer:
             for step in self.plan.steps
         )
 
-    def _target(self, metric: Metric, key: Key):
+    def _target(self, metric: Metric, key: Key) -> Decimal | None:
         by = self.plan.query.by
         clinic_id = self.plan.scope.clinic_id
         if key and "clinic" in by:
@@ -215,7 +217,7 @@ class Answer:
         return None if line is None else line.value
 
 
-def point(period, numbers: Numbers, partial: bool) -> Point:
+def point(period: Period, numbers: Numbers, partial: bool) -> Point:
     """One step of a series from its numbers."""
     return Point(period, numbers.value, numbers.numerator, numbers.denominator, numbers.n, partial, numbers.reason)
 

@@ -1,6 +1,6 @@
 """Explains one figure: the division, its words, other bodies' definitions, what was left out, its trend, its way."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ from app.metrics.catalogue import METRICS
 from app.metrics.evaluate import population
 from app.metrics.frame import Frame, load
 from app.metrics.plan import Plan, sum_wants, value_wants
-from app.metrics.read import read
+from app.metrics.read import Want, read
 from app.metrics.run import run_all
 from app.metrics.scope import scope_of, suppresses
 from app.metrics.spc import Assurance, Chart
@@ -125,7 +125,7 @@ class Explanation:
 
 
 def explain(metric_key: str, query: Query, actor: Actor, rebase: date | None = None) -> Explanation:
-    """Explains the figure that a question has as a whole. `rebase`: the day of an event from which limits count anew."""
+    """Explains the figure that a question has as a whole. `rebase`: the day of an event that starts new limits."""
     whole = replace(query, metrics=(metric_key,), by=(), step=None)
     weeks = replace(whole, period=_trend_period(query.period), step=Span.WEEK, compare=False, until=None)
     with tenant_scope(actor.organization_id):
@@ -158,7 +158,7 @@ def _trend_period(period: Period) -> Period:
     return Period(last.start - timedelta(weeks=TREND_WEEKS), last.end)
 
 
-def _wants(plan: Plan, metric: Metric):
+def _wants(plan: Plan, metric: Metric) -> Iterator[Want]:
     (cut,) = plan.cuts(metric)
     yield from plan.wants()
     for variant in metric.variants:

@@ -1,4 +1,4 @@
-"""Reads measures for many questions at once: additive sums in one statement, distributions and distinct counts in another.
+"""Reads measures for many questions at once: sums in one statement, distributions and distinct counts in another.
 
 A question wants measures of a family over intervals, for a cut (grouped by dimensions, filtered). All the boundaries of
 its intervals divide time into segments; PostgreSQL sums each segment, and any interval is the sum of its segments. So a

@@ -38,7 +38,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class Record:
-    """One record: `table` and `id` find it; `amount` is what it adds (1 for a count); `why` it was left out, if it was."""
+    """One record: `table` and `id` find it; `amount` is what it adds (1 for a count); `why` it was left out."""
 
     table: str
     id: UUID

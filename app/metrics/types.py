@@ -134,8 +134,8 @@ class Metric:
 class Query:
     """A question: which metrics, over which dates, by which dimensions, of which part of the organization.
 
-    `filters` maps a dimension to the keys allowed (ids or words). `step` adds a series of days, weeks or months, and its
-    XmR signal. `compare` adds the like part of the period before. `until` counts the last day only up to that local
+    `filters` maps a dimension to the keys allowed (ids or words). `step` adds a series of days, weeks or months with
+    its XmR signal. `compare` adds the like part of the period before. `until` counts the last day only up to that local
     time, here and in the comparison; use it for a day that is still running.
     """
 

@@ -1,7 +1,7 @@
 """The parts of a fact family: what is counted, over which records, on which day. Everything else is derived from this.
 
-A measure is declared once. From it come the column of the rollup, the SQL that recomputes a day, and the SQL that answers
-from the records themselves; tests hold the answers of both against each other.
+A measure is declared once. From it come the column of the rollup, the SQL that recomputes a day, and the SQL that
+answers from the records themselves; tests hold the answers of both against each other.
 """
 
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ class Outcome(Measure):
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """The exact distribution of a whole number: value -> count, so that medians and percentiles of any span are exact."""
+    """The exact distribution of a whole number, value -> count: percentiles of any span are exact."""
 
     name: str
     label: str
@@ -70,9 +70,11 @@ class Spread:
 
 @dataclass(frozen=True, eq=False)
 class Distinct:
-    """How many different patients. `gaps` maps a level (organization, clinic, doctor) to a spread of days since the visit
-    before at that level: a patient counts in a span at the first visit in it, which is the one whose gap reaches back
-    before the span. So days add up, and no day needs to know who was there.
+    """How many different patients.
+
+    `gaps` maps a level (organization, clinic, doctor) to a spread of days since the visit before at that level: a
+    patient counts in a span at the first visit in it, the one whose gap reaches back before the span. So days add up,
+    and no day needs to know who was there.
     """
 
     name: str

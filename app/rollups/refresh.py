@@ -43,7 +43,7 @@ class Refreshed:
 
 
 def refresh(organization_id: UUID, progress: Progress | None = None) -> Refreshed:
-    """Sums up an organization's dirty days and commits. Nothing to do, or another refresher at work: an empty answer."""
+    """Sums up an organization's dirty days and commits. Nothing to do, or another refresher at work: empty."""
     with tenant_scope(organization_id):
         session = db.session()
         session.flush()

@@ -1,4 +1,4 @@
-"""The days on which patients were seen, with the visit before and after: rebuilt whole for each patient that changed."""
+"""The days on which patients were seen, with the visits before and after: rebuilt whole for each changed patient."""
 
 from collections.abc import Collection
 from functools import cache

@@ -190,7 +190,7 @@ METRICS = (
     Metric(
         key="attendance.outcome_missing_rate",
         label="Outcome missing",
-        description="Share of the booked visits without a recorded outcome; until a day is over this holds those to come.",
+        description="Share of the booked visits without a recorded outcome; until a day is over, those to come too.",
         unit=Unit.PERCENT,
         better=Better.DOWN,
         value=Ratio(open_, booked),

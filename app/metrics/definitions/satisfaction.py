@@ -43,7 +43,7 @@ METRICS = (
     Metric(
         key="satisfaction.nps",
         label="Net promoter score",
-        description="Share of those who would recommend the clinic (9, 10) less the share of those who would not (0 to 6).",
+        description="Share of those who recommend the clinic (9 or 10) less the share of those who do not (0 to 6).",
         unit=Unit.SCORE,
         better=Better.UP,
         value=Ratio(total_of(SURVEYS, "promoters") - total_of(SURVEYS, "detractors"), total_of(SURVEYS, "rated"), 100),
