@@ -87,6 +87,13 @@ def detail(key: str) -> str:
     return render_template("metrics/detail.html", page=page, shell=shell(g.actor, places))
 
 
+@bp.get("/<key>/explain")
+@requires(Permission.CATALOGUE_READ)
+def explain(key: str) -> str:
+    """Where a figure comes from."""
+    return detail(key)
+
+
 def _metric(key: str) -> Metric:
     metric = METRICS.get(key)
     if metric is None or not g.actor.can(metric.permission):
