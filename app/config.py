@@ -1,55 +1,154 @@
-"""The configuration: a frozen value made from the environment, and the only place that reads it."""
+"""Every setting of the application, and the only reader of the environment."""
 
 import os
-from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Self
+from urllib.parse import urlsplit
 
-ROOT = Path(__file__).resolve().parent.parent
+from app import keys
+from app.keys import Keys
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+class ConfigError(ValueError):
+    """A setting that cannot be used. The message names the variable and never its value."""
+
+
+class Mode(StrEnum):
+    """`demo` makes and keeps its own secrets and loads the demo organizations; `production` does neither."""
+
+    DEMO = "demo"
+    PRODUCTION = "production"
 
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that differs between installations."""
+    """The settings of one installation. A service whose URL is None is run by `app.embedded`."""
 
     home: Path
-    database_url: str
-    database_owner_url: str
-    redis_url: str
-    secret_key: str
-    encryption_key: bytes  # 32 bytes: wraps the organizations' data keys
-    mode: str = "demo"
-    public_url: str = "http://127.0.0.1:8000"
-    root: Path = ROOT
-    pool_size: int = 8
-
-    def flask_settings(self) -> dict[str, Any]:
-        """The settings of Flask and its extensions."""
-        return {
-            "SQLALCHEMY_DATABASE_URI": self.database_url,
-            "SQLALCHEMY_ENGINE_OPTIONS": {
-                "pool_size": self.pool_size,
-                "max_overflow": 4,
-                "pool_pre_ping": True,
-                "connect_args": {"options": "-c statement_timeout=60000"},
-            },
-            "DATABASE_OWNER_URL": self.database_owner_url,
-            "SECRET_KEY": self.secret_key,
-            "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
-            "WTF_CSRF_TIME_LIMIT": None,
-            "SESSION_COOKIE_NAME": "mediconnect_form",
-        }
+    keys: Keys = field(repr=False)
+    mode: Mode = Mode.DEMO
+    host: str = "127.0.0.1"
+    port: int = 8000
+    database_url: str | None = field(default=None, repr=False)
+    database_owner_url: str | None = field(default=None, repr=False)
+    redis_url: str | None = field(default=None, repr=False)
+    public_url: str = ""
+    metrics_token: str | None = field(default=None, repr=False)
+    web_workers: int = 2
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Config":
-        """The configuration that the environment describes."""
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings. In demo mode the first call makes the home and its `secrets.json`.
+
+        Raises ConfigError for a value that cannot be used, and for a missing or weak SECRET_KEY in production.
+        """
+        home = Path(environ.get("MEDICONNECT_HOME") or REPOSITORY / "var").expanduser().absolute()
+        mode = _mode(environ)
+        host = environ.get("HOST") or "127.0.0.1"
+        port = _integer(environ, "PORT", 8000, 1, 65535)
+        database_url = _database_url(environ, "DATABASE_URL")
         return cls(
-            home=Path(environ.get("MEDICONNECT_HOME", ROOT / "var")),
-            database_url=environ["DATABASE_URL"],
-            database_owner_url=environ.get("DATABASE_OWNER_URL", environ["DATABASE_URL"]),
-            redis_url=environ["REDIS_URL"],
-            secret_key=environ["SECRET_KEY"],
-            encryption_key=b64decode(environ["MEDICONNECT_ENCRYPTION_KEY"]),
+            home=home,
+            keys=Keys.derive(_master_key(environ, mode, home)),
+            mode=mode,
+            host=host,
+            port=port,
+            database_url=database_url,
+            database_owner_url=_database_url(environ, "DATABASE_OWNER_URL") or database_url,
+            redis_url=_redis_url(environ),
+            public_url=_public_url(environ) or local_url(host, port),
+            metrics_token=_metrics_token(environ),
+            web_workers=_integer(environ, "MEDICONNECT_WEB_WORKERS", 2, 1, 256),
         )
+
+    def with_services(self, database_owner_url: str, database_url: str, redis_url: str) -> Self:
+        """Return these settings with the URLs of running services."""
+        return replace(self, database_owner_url=database_owner_url, database_url=database_url, redis_url=redis_url)
+
+    def child_environ(self, *, as_owner: bool) -> dict[str, str]:
+        """Return the environment of a child process that shall use the same home and services.
+
+        Only a child that changes the schema is told the owner's URL.
+        """
+        variables = {
+            "MEDICONNECT_HOME": str(self.home),
+            "DATABASE_URL": self.database_url or "",
+            "DATABASE_OWNER_URL": (self.database_owner_url or "") if as_owner else "",
+            "REDIS_URL": self.redis_url or "",
+            "PYTHONUNBUFFERED": "1",
+        }
+        return {**os.environ, **variables}
+
+
+def local_url(host: str, port: int) -> str:
+    """Return the address to open in a browser on this machine for a server listening on host and port."""
+    if host in {"", "0.0.0.0", "::"}:  # noqa: S104 - compared with, not bound to
+        host = "localhost"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _mode(environ: Mapping[str, str]) -> Mode:
+    try:
+        return Mode(environ.get("MEDICONNECT_MODE") or Mode.DEMO)
+    except ValueError:
+        raise ConfigError("MEDICONNECT_MODE must be demo or production") from None
+
+
+def _master_key(environ: Mapping[str, str], mode: Mode, home: Path) -> str:
+    given = environ.get("SECRET_KEY") or ""
+    if not given and mode is Mode.DEMO:
+        try:
+            return keys.load_or_create(home).master
+        except OSError as error:
+            raise ConfigError(f"MEDICONNECT_HOME: cannot use {home}: {error.strerror}") from error
+    fault = "is not set" if not given else keys.weakness(given, REPOSITORY)
+    if fault:
+        raise ConfigError(
+            f"SECRET_KEY {fault}; make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
+    return given
+
+
+def _metrics_token(environ: Mapping[str, str]) -> str | None:
+    token = environ.get("MEDICONNECT_METRICS_TOKEN") or None
+    if token and len(token) < 16:
+        raise ConfigError("MEDICONNECT_METRICS_TOKEN is shorter than 16 characters")
+    if token and token == environ.get("SECRET_KEY"):
+        raise ConfigError("MEDICONNECT_METRICS_TOKEN and SECRET_KEY must differ")
+    return token
+
+
+def _integer(environ: Mapping[str, str], name: str, default: int, lowest: int, highest: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isdecimal() or not lowest <= int(text) <= highest:
+        raise ConfigError(f"{name} must be a whole number from {lowest} to {highest}")
+    return int(text)
+
+
+def _database_url(environ: Mapping[str, str], name: str) -> str | None:
+    url = environ.get(name)
+    if not url:
+        return None
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
+        raise ConfigError(f"{name} must be a PostgreSQL URL: postgresql://user:password@host:5432/database")
+    return f"postgresql+psycopg://{rest}"
+
+
+def _redis_url(environ: Mapping[str, str]) -> str | None:
+    url = environ.get("REDIS_URL")
+    if url and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+        raise ConfigError("REDIS_URL must be a Redis URL: redis://host:6379/0")
+    return url or None
+
+
+def _public_url(environ: Mapping[str, str]) -> str:
+    url = (environ.get("MEDICONNECT_PUBLIC_URL") or "").rstrip("/")
+    if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc):
+        raise ConfigError("MEDICONNECT_PUBLIC_URL must be an address such as https://clinic.example")
+    return url

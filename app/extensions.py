@@ -1,5 +1,7 @@
 """The Flask extensions, made once and bound to an app by `create_app`."""
 
+from contextlib import suppress
+
 import redis
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -32,13 +34,41 @@ class Base(DeclarativeBase):
 
 
 class RedisStore:
-    """The Redis of the installation: a doorbell and a cache that may vanish at any moment."""
+    """The Redis of the installation: a doorbell and a cache that may vanish at any moment.
+
+    `client` raises redis.RedisError when it is away; the methods here treat that as "nothing there".
+    """
 
     client: redis.Redis
 
     def connect(self, url: str) -> None:
         """Makes the client; no connection is opened before it is needed. Half a second is the longest wait."""
         self.client = redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+
+    def recall(self, *keys: str) -> list[bytes | None]:
+        """The values of some keys in one round trip; None for what is not there."""
+        try:
+            return self.client.mget(keys)
+        except redis.RedisError:
+            return [None] * len(keys)
+
+    def remember(self, key: str, value: str | bytes, seconds: int, over: bool = True) -> None:
+        """Keeps a value for at most so long; without `over`, only where nothing stands yet."""
+        with suppress(redis.RedisError):
+            self.client.set(key, value, ex=seconds, nx=not over)
+
+    def count(self, key: str, seconds: int) -> int:
+        """Adds one to a counter that lapses after so long without being counted; 1,000,000 when Redis is away."""
+        try:
+            count, _ = self.client.pipeline().incr(key).expire(key, seconds).execute()
+            return count
+        except redis.RedisError:
+            return 1_000_000
+
+    def forget(self, *keys: str) -> None:
+        """Drops keys."""
+        with suppress(redis.RedisError):
+            self.client.delete(*keys)
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})

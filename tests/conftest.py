@@ -1,8 +1,8 @@
 """What every test may use: real servers, one migrated database a run, and each test undone at its end."""
 
-import os
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,21 +16,26 @@ from app import create_app
 from app.config import Config
 from app.core.tenancy import tenant_scope
 from app.extensions import db, store
+from app.keys import Keys
 from app.services.setup import upgrade
+from tests.servers import database_name, running_servers
 
-pytest_plugins = ["tests.fixtures.people", "tests.fixtures.records"]
+# pygal leaves a finder of an older Python behind, which pytest's own way of importing stumbles over.
+sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
+
+pytest_plugins = [
+    "tests.fixtures.people",
+    "tests.fixtures.records",
+    "tests.fixtures.committed",
+    "tests.fixtures.clients",
+    "tests.fixtures.statements",
+]
 
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[tuple[str, str]]:
-    """Addresses of a PostgreSQL in which databases can be made, and of a Redis: given, or started for this run."""
-    given = os.environ.get("TEST_DATABASE_URL"), os.environ.get("TEST_REDIS_URL")
-    if all(given):
-        yield given
-        return
-    from app.embedded.throwaway import servers as throwaway
-
-    with throwaway() as addresses:
+    """Addresses of a PostgreSQL in which databases can be made, and of a Redis."""
+    with running_servers() as addresses:
         yield addresses
 
 
@@ -38,20 +43,14 @@ def servers() -> Iterator[tuple[str, str]]:
 def config(servers: tuple[str, str]) -> Iterator[Config]:
     """A configuration over an empty database of this run's own."""
     database, redis = servers
-    name = f"test_{os.getpid()}_{secrets.token_hex(3)}"
+    name = database_name()
     admin = create_engine(database, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     url = make_url(database).set(database=name).render_as_string(hide_password=False)
     home = Path(tempfile.mkdtemp(prefix="mediconnect-test-"))
-    yield Config(
-        home=home,
-        database_url=url,
-        database_owner_url=url,
-        redis_url=redis,
-        secret_key=secrets.token_urlsafe(48),
-        encryption_key=secrets.token_bytes(32),
-    )
+    keys = Keys.derive(secrets.token_urlsafe(48))
+    yield Config(home, keys, public_url="http://localhost").with_services(url, url, redis)
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()

@@ -25,13 +25,15 @@ class Actor:
     practitioner_id: UUID | None = None
     patient_id: UUID | None = None
     granted: frozenset[Permission] = field(default_factory=frozenset)
+    only: frozenset[Permission] | None = None
     request_id: str | None = None
     address: str | None = None
 
     @cached_property
     def permissions(self) -> frozenset[Permission]:
-        """What the roles allow, plus what was granted by name (walls, the system)."""
-        return permissions_of(self.roles) | self.granted
+        """What the roles allow, plus what was granted by name (walls, the system), within what a token was given."""
+        allowed = permissions_of(self.roles) | self.granted
+        return allowed if self.only is None else allowed & self.only
 
     def can(self, permission: Permission) -> bool:
         """May this actor do it at all? (Which rows is another question.)"""

@@ -11,7 +11,13 @@ from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Table, event
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker, with_loader_criteria
+from sqlalchemy.orm import (
+    Mapped,
+    Session,
+    mapped_column,
+    sessionmaker,
+    with_loader_criteria,
+)
 from sqlalchemy.orm.session import ORMExecuteState, SessionTransaction
 from sqlalchemy.orm.unitofwork import UOWTransaction
 from sqlalchemy.sql import ClauseElement, visitors

@@ -41,6 +41,15 @@ def current(organization_id: UUID, clinic_id: UUID | None = None) -> int | None:
     return None
 
 
+def with_credential(credential: str, organization_id: UUID, clinic_id: UUID | None) -> tuple[bytes | None, int | None]:
+    """The value of a credential's key and the version, in one round trip; (None, None) when Redis is away."""
+    field = _WHOLE if clinic_id is None else str(clinic_id)
+    with suppress(RedisError), store.client.pipeline(transaction=False) as pipe:
+        held, version = pipe.get(credential).hget(_key(organization_id), field).execute()
+        return held, None if version is None else int(version)
+    return None, None
+
+
 def ring(organization_id: UUID) -> None:
     """Tells the refresher that an organization has committed changes to sum up. A lost bell is rung again by time."""
     with suppress(RedisError):

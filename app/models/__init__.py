@@ -11,10 +11,23 @@ from app.models.encounters import Encounter
 from app.models.events import CalendarEvent
 from app.models.facts import DataVersion, DirtyMark, RollupState, VisitDay
 from app.models.feedback import Complaint, Incident, SurveyAnswer
-from app.models.ingest import ImportReject, ImportRun, Source, SourceRecord, UnresolvedReference
+from app.models.ingest import (
+    ImportReject,
+    ImportRun,
+    Source,
+    SourceRecord,
+    UnresolvedReference,
+)
 from app.models.invoices import Expense, Invoice, InvoiceLine, Payment
 from app.models.jobs import Job, OutboxMessage
-from app.models.organizations import Membership, Organization, OrganizationKey, OrganizationSettings, User
+from app.models.notifications import Notification
+from app.models.organizations import (
+    Membership,
+    Organization,
+    OrganizationKey,
+    OrganizationSettings,
+    User,
+)
 from app.models.patients import Patient
 from app.models.practitioners import Affiliation, Practitioner
 from app.models.reports import ReportRun

@@ -98,6 +98,6 @@ class StatusChange(TenantRow, Base):
         Index(None, "organization_id", "appointment_id", "at"),
     )
 
-    appointment_id: Mapped[UUID]
+    appointment_id: Mapped[UUID | None]
     status: Mapped[Str]
     at: Mapped[Instant]

@@ -37,6 +37,8 @@ class Encounter(TenantRow, Base):
     setting: Mapped[Str | None]  # AMB, EMER, IMP, VR ...
     reason_code: Mapped[Str | None]
     starts_at: Mapped[Instant | None]
+    arrived_at: Mapped[Instant | None]
+    started_at: Mapped[Instant | None]  # care began
     ends_at: Mapped[Instant | None]
     signed_at: Mapped[Instant | None]
     local_day: Mapped[Day | None]

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tenancy import TenantRow, refs
@@ -43,8 +43,8 @@ class ImportRun(TenantRow, Base):
     state: Mapped[Str]
     counts: Mapped[Json]  # {type: {read, stored, unchanged, unused, rejected}}
     checkpoint: Mapped[Json]  # {file: bytes or records done}
-    total_bytes: Mapped[int | None]
-    done_bytes: Mapped[int] = mapped_column(default=0)
+    total_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    done_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     waiting: Mapped[int] = mapped_column(default=0)  # references without their target yet
     error: Mapped[Str | None]
     created_by: Mapped[UUID | None]
@@ -77,7 +77,7 @@ class SourceRecord(TenantRow, Base):
     __table_args__ = (
         UniqueConstraint("organization_id", "source_id", "kind", "name"),
         *refs(source_id="sources"),
-        Index(None, "organization_id", "kind", "record_id"),
+        Index(None, "organization_id", "record_id"),
     )
 
     source_id: Mapped[UUID]

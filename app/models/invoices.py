@@ -62,7 +62,7 @@ class InvoiceLine(TenantRow, Base):
     __tablename__ = "invoice_lines"
     __table_args__ = (*refs(invoice_id="invoices"), Index(None, "organization_id", "invoice_id"))
 
-    invoice_id: Mapped[UUID]
+    invoice_id: Mapped[UUID | None]
     position: Mapped[int]
     code: Mapped[Str | None]
     name: Mapped[Str]

@@ -26,6 +26,7 @@ class Job(Base):
     subject_id: Mapped[UUID]
     state: Mapped[Str]
     attempt: Mapped[Small] = mapped_column(default=0)
+    crashes: Mapped[Small] = mapped_column(default=0)  # attempts whose worker died
     lease_owner: Mapped[UUID | None]
     lease_until: Mapped[Instant | None]
     due_at: Mapped[Instant]  # not before; moved on by back-off

@@ -157,6 +157,12 @@ def stored_versions(organization_id: UUID) -> dict[UUID | None, int]:
     return found
 
 
+def current_version(organization_id: UUID, clinic_id: UUID | None = None) -> int:
+    """The version in force, from Redis or else from PostgreSQL; 0 before the first refresh."""
+    version = versions.current(organization_id, clinic_id)
+    return stored_versions(organization_id).get(clinic_id, 0) if version is None else version
+
+
 def _mark_everything(session: Session, organization_id: UUID) -> None:
     """Marks each day that has records or facts, and each patient that has visits or visit days."""
     marks, connection = set(), session.connection()

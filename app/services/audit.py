@@ -5,7 +5,7 @@ while a line is added, so that an organization's lines form one chain without a 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from hashlib import sha256
@@ -34,6 +34,32 @@ def record(
 ) -> AuditEvent:
     """Adds one line in the caller's transaction; `details` hold ids, counts and names of fields, never content."""
     head = _locked_head(actor.organization_id)
+    event = _line(actor, head, action, object_type, object_id, patient_id, outcome, details)
+    db.session.flush()
+    return event
+
+
+def record_reads(actor: Actor, action: str, object_type: str, patient_ids: Iterable[UUID]) -> None:
+    """One line for each patient that a list shows, added together."""
+    wanted = list(dict.fromkeys(patient_ids))
+    if not wanted:
+        return
+    head = _locked_head(actor.organization_id)
+    for patient_id in wanted:
+        _line(actor, head, action, object_type, patient_id, patient_id, "ok", {})
+    db.session.flush()
+
+
+def _line(
+    actor: Actor,
+    head: AuditHead,
+    action: str,
+    object_type: str,
+    object_id: UUID | str | None,
+    patient_id: UUID | None,
+    outcome: str,
+    details: dict[str, Any],
+) -> AuditEvent:
     event = AuditEvent(
         organization_id=actor.organization_id,
         id=new_id(),
@@ -54,7 +80,6 @@ def record(
     event.digest = _digest(event)
     head.seq, head.digest = event.seq, event.digest
     db.session.add(event)
-    db.session.flush()
     return event
 
 

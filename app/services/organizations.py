@@ -11,7 +11,12 @@ from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models.keyring import first_key
-from app.models.organizations import Membership, Organization, OrganizationSettings, User
+from app.models.organizations import (
+    Membership,
+    Organization,
+    OrganizationSettings,
+    User,
+)
 from app.services import audit
 
 
@@ -69,6 +74,11 @@ def add_member(
     db.session.add(membership)
     db.session.commit()
     return membership
+
+
+def all_organizations() -> list[tuple[UUID, str]]:
+    """Id and slug of every organization, by slug."""
+    return [tuple(row) for row in db.session.execute(select(Organization.id, Organization.slug).order_by("slug"))]
 
 
 def organization_by_slug(slug: str) -> Organization | None:

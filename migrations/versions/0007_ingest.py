@@ -37,8 +37,8 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("checkpoint", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("total_bytes", sa.Integer(), nullable=True),
-        sa.Column("done_bytes", sa.Integer(), nullable=False),
+        sa.Column("total_bytes", sa.BigInteger(), nullable=True),
+        sa.Column("done_bytes", sa.BigInteger(), nullable=False),
         sa.Column("waiting", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("created_by", sa.Uuid(), nullable=True),
@@ -105,9 +105,9 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_source_records_organization_id_kind_record_id"),
+        op.f("ix_source_records_organization_id_record_id"),
         "source_records",
-        ["organization_id", "kind", "record_id"],
+        ["organization_id", "record_id"],
         unique=False,
     )
     op.create_index(

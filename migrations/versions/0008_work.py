@@ -1,4 +1,4 @@
-"""Jobs, outbox, report runs, walls"""
+"""Jobs, outbox, report runs, notifications, walls"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("attempt", sa.SmallInteger(), nullable=False),
+        sa.Column("crashes", sa.SmallInteger(), nullable=False),
         sa.Column("lease_owner", sa.Uuid(), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
@@ -96,6 +97,28 @@ def upgrade() -> None:
         sa.CheckConstraint("theme IN ('dark', 'light')", name=op.f("ck_walls_theme")),
         sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_walls")),
     )
+    op.create_table(
+        "notifications",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("dedupe_key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_notifications")),
+        sa.UniqueConstraint(
+            "organization_id", "dedupe_key", name=op.f("uq_notifications_organization_id_dedupe_key")
+        ),
+    )
+    op.create_index(
+        "ix_notifications_unread",
+        "notifications",
+        ["organization_id", "user_id", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("read_at IS NULL"),
+    )
     op.create_index(
         "ix_jobs_waiting",
         "jobs",
@@ -119,6 +142,7 @@ def upgrade() -> None:
     local_table("jobs")
     local_table("outbox")
     tenant_table("report_runs")
+    tenant_table("notifications")
     tenant_table("walls")
     op.create_foreign_key(
         op.f("fk_report_runs_clinic_id"),
@@ -131,6 +155,9 @@ def upgrade() -> None:
         op.f("fk_report_runs_organization_id"), "report_runs", "organizations", ["organization_id"], ["id"]
     )
     op.create_foreign_key(
+        op.f("fk_notifications_organization_id"), "notifications", "organizations", ["organization_id"], ["id"]
+    )
+    op.create_foreign_key(
         op.f("fk_walls_clinic_id"), "walls", "clinics", ["organization_id", "clinic_id"], ["organization_id", "id"]
     )
     op.create_foreign_key(op.f("fk_walls_organization_id"), "walls", "organizations", ["organization_id"], ["id"])
@@ -138,6 +165,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("walls")
+    op.drop_table("notifications")
     op.drop_table("report_runs")
     op.drop_table("outbox")
     op.drop_table("jobs")

@@ -1,0 +1,88 @@
+"""Commands that start, prepare and stop an installation."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from app.config import Config
+
+
+@click.command()
+@click.option("--with-parent", is_flag=True, help="Stop when the process that started this one ends.")
+def up(with_parent: bool) -> None:
+    """Start everything and stop it again on Ctrl-C."""
+    from app import supervise
+
+    raise SystemExit(supervise.up(configuration(), with_parent=with_parent))
+
+
+@click.command()
+def prepare() -> None:
+    """Bring the database up to date and, in demo mode, load the demo organizations once."""
+    from app import create_app
+    from app.cli.demo import load_demo
+    from app.config import Mode
+    from app.services import setup
+
+    config = installation()
+    with create_app(config).app_context():
+        setup.upgrade()
+        if config.mode is Mode.DEMO:
+            load_demo(config)
+
+
+@click.group()
+def services() -> None:
+    """Start and stop the embedded PostgreSQL and Redis alone."""
+
+
+@services.command()
+def start() -> None:
+    """Start the embedded servers that are needed and do not run."""
+    installation()
+    _show(configuration())
+
+
+@services.command()
+def stop() -> None:
+    """Stop the embedded servers."""
+    from app import embedded
+
+    config = configuration()
+    embedded.stop(config)
+    _show(config)
+
+
+@services.command()
+def status() -> None:
+    """Say which embedded servers run and where their data is."""
+    _show(configuration())
+
+
+def configuration() -> "Config":
+    """Read the settings, or end the command with the message of what is wrong with them."""
+    from app.config import Config, ConfigError
+
+    try:
+        return Config.from_env()
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def installation() -> "Config":
+    """Return the settings with the URLs of running services, starting the embedded ones, or end the command."""
+    from app import embedded
+    from app.embedded.errors import EmbeddedError
+
+    try:
+        return embedded.resolve(configuration())
+    except EmbeddedError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _show(config: "Config") -> None:
+    from app import embedded
+
+    for name, state in embedded.status(config).items():
+        click.echo(f"{name}: {state}")

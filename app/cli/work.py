@@ -1,0 +1,22 @@
+"""Commands of the two processes behind the web server: the worker and the scheduler."""
+
+from importlib import import_module
+
+import click
+
+
+@click.command()
+def worker() -> None:
+    """Run queued jobs until stopped; a job begun is finished first."""
+    from app import create_app
+
+    # By name, because workers stand above this room: they import the application, never the other way.
+    import_module("workers.worker").run(create_app())
+
+
+@click.command()
+def scheduler() -> None:
+    """Ring for waiting jobs, refresh figures, send the outbox and keep the clock's appointments until stopped."""
+    from app import create_app
+
+    import_module("workers.scheduler").run(create_app())

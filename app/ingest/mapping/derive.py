@@ -1,0 +1,127 @@
+"""Columns that follow from others: local dates and hours in the clinic's zone, minutes, lead and notice.
+
+Pure, on plain dictionaries of column values, so that an import, a push and a service that changes a row agree.
+"""
+
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+Values = dict[str, Any]
+SMALL = 32767
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def known_zone(zone: str) -> bool:
+    """Does the IANA database have a zone of that name?"""
+    return zone in _zones()
+
+
+def minutes_between(start: datetime | None, end: datetime | None) -> int | None:
+    """Whole minutes from start to end (rounded down, negative where end comes first); None without both."""
+    if start is None or end is None:
+        return None
+    return _small(int((end - start).total_seconds() // 60))
+
+
+def _small(value: int) -> int:
+    """Within a smallint: a visit of three weeks is as long as can be told."""
+    return max(-SMALL, min(SMALL, value))
+
+
+def local(instant: datetime, zone: str) -> datetime:
+    """The instant on the wall of a place in an IANA zone."""
+    return instant.astimezone(ZoneInfo(zone))
+
+
+def appointment(values: Values, zone: str) -> Values:
+    """The derived columns of an appointment from its times and stamps (definitions: `app.models.Appointment`)."""
+    starts, arrived = values["starts_at"], values.get("arrived_at")
+    started, finished = values.get("started_at"), values.get("finished_at")
+    here = local(starts, zone)
+    return {
+        "local_day": here.date(),
+        "local_hour": here.hour,
+        "minutes": values.get("minutes") or minutes_between(starts, values.get("ends_at")),
+        "wait_minutes": _wait(starts, arrived, started),
+        "start_delay_minutes": minutes_between(starts, started),
+        "visit_minutes": minutes_between(started, finished),
+        "cycle_minutes": minutes_between(arrived, finished),
+        "lead_days": _lead(values.get("booked_at"), here.date(), zone),
+        "cancelled_notice_hours": _notice(values.get("cancelled_at"), starts),
+    }
+
+
+def _wait(planned: datetime, arrived: datetime | None, started: datetime | None) -> int | None:
+    """From the later of arrival and planned start until the visit began; early starts count as no wait."""
+    if arrived is None or started is None:
+        return None
+    waited = minutes_between(max(arrived, planned), started)
+    return None if waited is None else max(0, waited)
+
+
+def _lead(booked: datetime | None, day: date, zone: str) -> int | None:
+    return None if booked is None else _small(max(0, (day - local(booked, zone).date()).days))
+
+
+def _notice(cancelled: datetime | None, starts: datetime) -> int | None:
+    return None if cancelled is None else int((starts - cancelled).total_seconds() // 3600)
+
+
+def encounter(values: Values, zone: str) -> Values:
+    """An encounter's local day, of its start."""
+    starts = values.get("starts_at")
+    return {"local_day": None if starts is None else local(starts, zone).date()}
+
+
+def payment(values: Values, zone: str) -> Values:
+    """A payment's local day."""
+    return {"local_day": local(values["paid_at"], zone).date()}
+
+
+def span(values: Values, zone: str) -> Values:
+    """Local day (of the start) and length of availability, a shift or the use of a resource."""
+    starts, ends = values["starts_at"], values.get("ends_at")
+    length = None if ends is None else int((ends - starts).total_seconds() // 60)
+    return {"local_day": local(starts, zone).date(), "minutes": length}
+
+
+def task(values: Values, zone: str) -> Values:
+    """The local day on which a task was done."""
+    done = values.get("done_at")
+    return {"done_day": None if done is None else local(done, zone).date()}
+
+
+RULES = {
+    "appointments": appointment,
+    "encounters": encounter,
+    "payments": payment,
+    "availability": span,
+    "shifts": span,
+    "resource_uses": span,
+    "tasks": task,
+}
+DERIVED = {
+    "appointments": (
+        "local_day local_hour wait_minutes start_delay_minutes visit_minutes cycle_minutes lead_days "
+        "cancelled_notice_hours"
+    ).split(),
+    "encounters": ["local_day"],
+    "payments": ["local_day"],
+    "availability": ["local_day", "minutes"],
+    "shifts": ["local_day", "minutes"],
+    "resource_uses": ["local_day", "minutes"],
+    "tasks": ["done_day"],
+}
+
+
+def derive(table: str, values: Values, zone: str) -> None:
+    """Sets the derived columns of a row of `table` in place; tables without any are left as they are."""
+    rule = RULES.get(table)
+    if rule:
+        values |= rule(values, zone)

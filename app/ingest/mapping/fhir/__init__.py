@@ -1,0 +1,28 @@
+"""FHIR R4 resources to rows."""
+
+from collections.abc import Callable
+
+from app.ingest.mapping.fhir import claims, invoices, people, places, schedules, surveys, visits
+from app.ingest.mapping.fhir.elements import Resource
+from app.ingest.mapping.rows import Mapped
+
+# In an order in which most references point backwards.
+MAPPERS: dict[str, Callable[[Resource, str], Mapped]] = {
+    "Organization": places.organization,
+    "Location": places.location,
+    "HealthcareService": places.healthcare_service,
+    "Practitioner": people.practitioner,
+    "PractitionerRole": people.practitioner_role,
+    "Patient": people.patient,
+    "Schedule": schedules.schedule,
+    "Slot": schedules.slot,
+    "Appointment": visits.appointment,
+    "Encounter": visits.encounter,
+    "Invoice": invoices.invoice,
+    "PaymentReconciliation": invoices.payment_reconciliation,
+    "PaymentNotice": invoices.payment_notice,
+    "Claim": claims.claim,
+    "ClaimResponse": claims.claim_response,
+    "ExplanationOfBenefit": claims.explanation_of_benefit,
+    "QuestionnaireResponse": surveys.questionnaire_response,
+}

@@ -1,0 +1,152 @@
+"""Patient, Practitioner, PractitionerRole."""
+
+import json
+from typing import Any
+
+from app.ingest.mapping.fhir.elements import (
+    Extensions,
+    Resource,
+    boolean,
+    code,
+    codes,
+    date_time,
+    day,
+    label,
+    objects,
+    one,
+    period,
+    strings,
+    text,
+)
+from app.ingest.mapping.fhir.references import name, target, targets
+from app.ingest.mapping.rows import Alias, Mapped, Row
+
+_GENDERS = frozenset({"male", "female", "other", "unknown"})
+_NAME_USES = ("official", "usual", None)
+_PAST = frozenset({"old", "maiden"})
+
+
+def patient(resource: Resource, own_id: str) -> Mapped:
+    """A patient; a record that another one replaced is kept as inactive."""
+    path = "Patient"
+    own = name("patients", "Patient", own_id)
+    birth = day(resource, "birthDate", path)
+    deceased = date_time(resource, "deceasedDateTime", path)
+    boolean(resource, "deceasedBoolean", path)
+    address = next(iter(objects(resource, "address", path)), {})
+    postal = text(address, "postalCode", f"{path}.address")
+    element, inner = Extensions(resource, path)("registered")
+    replaced = any(link.get("type") == "replaced-by" for link in objects(resource, "link", path))
+    values = {
+        "birth_date": birth,
+        "sex": code(resource, "gender", path, _GENDERS) or "unknown",
+        "postal_area": postal[:3] if postal else None,
+        "deceased_on": deceased.date() if hasattr(deceased, "date") else deceased,
+        "active": boolean(resource, "active", path) is not False and not replaced,
+        "registered_on": day(element, "valueDate", inner),
+    }
+    return Mapped("Patient", own, [Row(own, values, _usual(resource), *_sealed(resource, address))])
+
+
+def _usual(resource: Resource) -> dict[str, Any]:
+    """The usual doctor and the clinic that keeps the record."""
+    path, refs = "Patient", {}
+    for reference in objects(resource, "generalPractitioner", path):
+        found = targets(resource, reference, f"{path}.generalPractitioner", "practitioners")
+        refs |= {"practitioner_id": names for names in found.values() if "practitioner_id" not in refs}
+    managing = target(resource, resource, "managingOrganization", path, "clinics")
+    return refs | {"home_clinic_id": names for names in managing.values()}
+
+
+def _sealed(resource: Resource, address: Resource) -> tuple[dict[str, str], dict[str, str]]:
+    """Sealed texts and the values of blind indexes."""
+    path = "Patient"
+    called, number = human_name(resource, path), _record_number(resource)
+    points = {
+        system: text(point, "value", f"{path}.telecom")
+        for point in reversed(objects(resource, "telecom", path))
+        if (system := point.get("system")) in ("phone", "email") and point.get("use") != "old"
+    }
+    contact = {
+        "phone": points.get("phone"),
+        "email": points.get("email"),
+        "lines": strings(address, "line", f"{path}.address"),
+        "city": text(address, "city", f"{path}.address"),
+        "region": text(address, "state", f"{path}.address"),
+        "postal_code": text(address, "postalCode", f"{path}.address"),
+        "country": text(address, "country", f"{path}.address"),
+    }
+    contact = {key: value for key, value in contact.items() if value}
+    texts = {"name": called, "record_number": number}
+    texts["contact"] = json.dumps(contact, ensure_ascii=False, sort_keys=True) if contact else None
+    blinds = {"record_number_index": number, "email_index": contact.get("email")}
+    return {k: v for k, v in texts.items() if v}, {k: v for k, v in blinds.items() if v}
+
+
+def human_name(resource: Resource, path: str) -> str | None:
+    """"Family, Given" of the name in use: official before usual before any that is not past."""
+    names = [each for each in objects(resource, "name", path) if each.get("use") not in _PAST]
+    names.sort(key=lambda each: _NAME_USES.index(each.get("use")) if each.get("use") in _NAME_USES else 9)
+    inner = f"{path}.name"
+    for each in names:
+        family, given = text(each, "family", inner), " ".join(strings(each, "given", inner))
+        joined = ", ".join(part for part in (family, given) if part)
+        if found := joined or text(each, "text", inner):
+            return found
+    return None
+
+
+def _record_number(resource: Resource) -> str | None:
+    path = "Patient.identifier"
+    for identifier in objects(resource, "identifier", "Patient"):
+        kinds = {text(coding, "code", path) for coding in objects(one(identifier, "type", path), "coding", path)}
+        if "MR" in kinds:
+            return text(identifier, "value", path)
+    return None
+
+
+def practitioner(resource: Resource, own_id: str) -> Mapped:
+    """A practitioner; the licence number is the identifier of type MD or LN."""
+    path = "Practitioner"
+    own = name("practitioners", "Practitioner", own_id)
+    called = human_name(resource, path) or f"Practitioner {own_id}"
+    first = next(iter(objects(resource, "name", path)), {})
+    qualification = next(iter(objects(resource, "qualification", path)), {})
+    values = {
+        "name": called,
+        "prefix": " ".join(strings(first, "prefix", f"{path}.name")) or None,
+        "specialty": label(qualification, "code", f"{path}.qualification"),
+        "license_number": _license(resource, path),
+        "active": boolean(resource, "active", path) is not False,
+    }
+    return Mapped("Practitioner", own, [Row(own, values)])
+
+
+def _license(resource: Resource, path: str) -> str | None:
+    for identifier in objects(resource, "identifier", path):
+        if {"MD", "LN"} & set(codes(identifier, "type", f"{path}.identifier")):
+            return text(identifier, "value", f"{path}.identifier")
+    return None
+
+
+def practitioner_role(resource: Resource, own_id: str) -> Mapped:
+    """A practitioner's work in a clinic and department; also a way to refer to the practitioner."""
+    path = "PractitionerRole"
+    own = name("affiliations", "PractitionerRole", own_id)
+    who = target(resource, resource, "practitioner", path, "practitioners")
+    employer = target(resource, resource, "organization", path, "clinics", "departments")
+    sites = (targets(resource, each, f"{path}.location", "clinics") for each in objects(resource, "location", path))
+    site = next((each["clinics"] for each in sites if each), employer.get("clinics", ()))
+    starts, ends = period(resource, "period", path)
+    values = {
+        "role": label(resource, "specialty", path) or label(resource, "code", path),
+        "starts_on": starts.date() if starts else None,
+        "ends_on": ends.date() if ends else None,
+    }
+    refs = {
+        "practitioner_id": who.get("practitioners", ()),
+        "clinic_id": site,
+        "department_id": employer.get("departments", ()),
+    }
+    alias = Alias(name("practitioners", "PractitionerRole", own_id), who.get("practitioners", ()))
+    return Mapped("PractitionerRole", own, [Row(own, values, refs)], [alias])

@@ -1,0 +1,172 @@
+"""An import from its start to its end: batches, each stored with its checkpoint in one transaction."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.core import versions
+from app.core.actor import Actor
+from app.core.clock import now
+from app.core.errors import Invalid, NotFound
+from app.core.ids import new_id
+from app.core.tenancy import scope_of, tenant_scope
+from app.extensions import db
+from app.ingest.counts import Counts
+from app.ingest.csv_feed import MappedCsv, OwnCsv
+from app.ingest.feed import Fhir, Format, Item, files, items
+from app.ingest.mapping.rows import Mapped
+from app.ingest.reject import FileRefused
+from app.ingest.sources.registered import feed_source, source_for
+from app.ingest.upsert.settle import Zones
+from app.ingest.upsert.statements import insert
+from app.ingest.upsert.store import Outcome, Target, store
+from app.models import ImportRun, Organization, UnresolvedReference
+from app.models.keyring import keyring
+
+BATCH = 2000
+Progress = Callable[[int, int], None]  # bytes done, bytes in all
+
+
+def import_path(
+    actor: Actor,
+    source_key: str,
+    kind: str,
+    path: Path | str,
+    mapping: Path | str | None = None,
+    progress: Progress | None = None,
+) -> ImportRun:
+    """Imports a file or folder of one `kind` ("fhir" or "csv") as the source of that key, which is made where it is
+    missing. Raises Invalid for a path that cannot be read at all; every other fault ends among the run's rejects."""
+    run = begin(actor, source_key, kind, path, mapping)
+    with tenant_scope(actor.organization_id):
+        return resume(run.id, progress)
+
+
+def begin(
+    actor: Actor, source_key: str, kind: str, path: Path | str, mapping: Path | str | None = None
+) -> ImportRun:
+    """A run that is still to be done, for `resume`; commits."""
+    path = Path(path)
+    with tenant_scope(actor.organization_id):
+        _entries(path, _format(kind, path, mapping))
+        source = source_for(actor.organization_id, source_key, kind)
+        run = ImportRun(
+            organization_id=actor.organization_id,
+            id=new_id(),
+            source_id=source.id,
+            kind=kind,
+            name=path.name,
+            path=str(path.resolve()),
+            mapping=None if mapping is None else str(mapping),
+            state="pending",
+            counts={},
+            checkpoint={},
+            created_by=actor.user_id,
+            created_at=now(),
+        )
+        db.session.add(run)
+        db.session.commit()
+    return run
+
+
+def resume(import_run_id: UUID, progress: Progress | None = None) -> ImportRun:
+    """Does what is left of a run, from its last checkpoint. Needs the organization's scope; commits each batch."""
+    run = db.session.get(ImportRun, (scope_of(db.session()), import_run_id))
+    if run is None:
+        raise NotFound("There is no such import.")
+    if run.state in ("done", "cancelled"):
+        return run
+    path = Path(run.path or "")
+    format_ = _format(run.kind, path, run.mapping)
+    run.total_bytes = sum({e.path: e.path.stat().st_size for e in _entries(path, format_)}.values())
+    run.state, run.started_at, run.error = "running", run.started_at or now(), None
+    db.session.commit()
+    target, counts = _target(run), Counts(run.counts)
+    for batch in _batches(items(path, format_, run.checkpoint)):
+        _store(run, target, counts, batch)
+        if progress:
+            progress(run.done_bytes, run.total_bytes)
+    return _finish(run, counts)
+
+
+def _format(kind: str, path: Path, mapping: Path | str | None) -> Format:
+    if kind == "fhir":
+        return Fhir()
+    if kind == "csv":
+        return OwnCsv() if mapping is None else MappedCsv(mapping, path)
+    raise Invalid("An import is of kind fhir or csv.", field="kind")
+
+
+def _entries(path: Path, format_: Format) -> list:
+    try:
+        found = files(path, format_)
+    except FileRefused as refused:
+        raise Invalid(f"This cannot be imported: {refused.reason}.", field="path", code=refused.code) from None
+    if not found:
+        raise Invalid(f"No file here ends on {', '.join(format_.endings)}.", field="path")
+    return found
+
+
+def _target(run: ImportRun) -> Target:
+    organization = db.session.get_one(Organization, run.organization_id)
+    return Target(
+        run.organization_id,
+        run.source_id,
+        (run.source_id,),
+        int(run.created_at.timestamp() * 1000),
+        keyring(run.organization_id),
+        Zones(organization.zone),
+    )
+
+
+def _batches(stream: Iterable[Item]) -> Iterator[list[Item]]:
+    stream = iter(stream)
+    while batch := list(islice(stream, BATCH)):
+        yield batch
+
+
+def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) -> None:
+    """One batch with its rejects, counts and checkpoint; commits."""
+    cursor = db.session.connection().connection.cursor()
+    mapped: list[Mapped] = [item.mapped for item in batch if item.mapped is not None]
+    outcomes = iter(store(cursor, target, mapped))
+    for item in batch:
+        counts.add(item.kind, _outcome(item, outcomes))
+    insert(cursor, "import_rejects", run.organization_id, [_reject(run, item) for item in batch if item.reject])
+    run.counts = counts.as_json()
+    run.checkpoint = {"file": batch[-1].file, "records": batch[-1].number}
+    run.done_bytes = batch[-1].done_bytes
+    db.session.commit()
+    versions.ring(run.organization_id)
+
+
+def _outcome(item: Item, outcomes: Iterator[Outcome]) -> str:
+    if item.reject:
+        return "rejected"
+    return "unused" if item.mapped is None else next(outcomes).value
+
+
+def _reject(run: ImportRun, item: Item) -> dict[str, object]:
+    return {
+        "id": new_id(),
+        "import_run_id": run.id,
+        "file": item.file,
+        "line": item.line,
+        "path": item.reject.path,
+        "code": item.reject.code,
+        "reason": item.reject.reason,
+    }
+
+
+def _finish(run: ImportRun, counts: Counts) -> ImportRun:
+    waiting = select(func.count(func.distinct(UnresolvedReference.record_id, UnresolvedReference.column))).where(
+        UnresolvedReference.organization_id == run.organization_id, UnresolvedReference.source_id == run.source_id
+    )
+    run.waiting = db.session.scalar(waiting) or 0
+    run.state, run.finished_at, run.done_bytes = "done", now(), run.total_bytes or 0
+    feed_source(run.organization_id, run.source_id, counts)
+    db.session.commit()
+    return run

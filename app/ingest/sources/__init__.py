@@ -1,0 +1,1 @@
+"""Transport and format: files and uploads to single records with their place, within stated limits."""

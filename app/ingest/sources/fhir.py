@@ -1,0 +1,94 @@
+"""FHIR files to single resources with their place."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, BinaryIO
+
+from app.ingest.mapping.fhir import MAPPERS
+from app.ingest.reject import FileRefused, Reject
+from app.ingest.sources import ndjson
+from app.ingest.sources.bundles import Piece, Splitter
+from app.ingest.sources.files import Entry
+from app.ingest.sources.strict_json import parse, refuse_empty
+
+ENDINGS = (".ndjson", ".jsonl", ".json")
+_RANK = {kind.lower(): rank for rank, kind in enumerate(MAPPERS)}
+_BUNDLE = re.compile(rb'\{\s*"resourceType"\s*:\s*"Bundle"')
+_WORD = re.compile(r"[a-z]+")
+
+
+@dataclass(slots=True)
+class Found:
+    """A record of a file: its place, and the bytes of it."""
+
+    line: int | None
+    where: str  # place in a Bundle or array, "" for a record of its own
+    data: bytes
+
+
+def in_order(entries: list[Entry]) -> list[Entry]:
+    """Files named after a type in the order of types, then the rest: most references then point backwards."""
+    return sorted(entries, key=lambda entry: (_rank(entry.plain_name), entry.called))
+
+
+def _rank(plain_name: str) -> int:
+    words = _WORD.findall(plain_name)
+    if any(word.startswith(("hospitalinformation", "practitionerinformation")) for word in words):
+        return 0
+    return next((_RANK[word] for word in words if word in _RANK), _RANK["patient"])
+
+
+def records(entry: Entry, stream: BinaryIO) -> Iterator[Found]:
+    """Every record of a file; raises FileRefused from the point on at which it cannot be read."""
+    reader = _lines(stream) if _is_lines(entry.plain_name) else Splitter(stream).pieces()
+    first = True
+    for piece in reader:
+        if first and piece.data.startswith(b"version https://git-lfs"):
+            raise FileRefused("lfs_pointer", "a Git LFS pointer stands where the data should be", piece.line)
+        first = False
+        yield Found(piece.line, _where(piece), piece.data)
+
+
+def _lines(stream: BinaryIO) -> Iterator[Piece]:
+    """Lines; a Bundle on a line is opened."""
+    for piece in ndjson.pieces(stream):
+        if not _BUNDLE.match(piece.data):
+            yield piece
+            continue
+        try:
+            for inner in Splitter(BytesIO(piece.data)).pieces():
+                yield Piece(inner.data, piece.line, inner.entry)
+        except FileRefused as refused:
+            raise FileRefused(refused.code, refused.reason, piece.line) from None
+
+
+def _is_lines(plain_name: str) -> bool:
+    return plain_name.endswith((".ndjson", ".jsonl"))
+
+
+def _where(piece: Piece) -> str:
+    return "" if piece.entry is None else f"entry[{piece.entry}]"
+
+
+def resource_of(found: Found) -> tuple[dict[str, Any] | None, str | None]:
+    """The resource of a record and its name in the Bundle; (None, None) for what is no record of its own."""
+    value, may_be_empty = parse(found.data)
+    full_url = None
+    if found.where and "resourceType" not in value:
+        value, full_url = value.get("resource"), value.get("fullUrl")
+        if value is None:
+            return None, None
+        if not isinstance(value, dict):
+            raise Reject("resource", "bad_type", "an object was expected")
+    if _is_manifest(value):
+        return None, None
+    if may_be_empty:
+        refuse_empty(value, str(value.get("resourceType") or ""))
+    return (None, None) if value.get("resourceType") == "Bundle" else (value, full_url)
+
+
+def _is_manifest(value: dict[str, Any]) -> bool:
+    """The list of files that comes with a bulk export."""
+    return "resourceType" not in value and "transactionTime" in value and isinstance(value.get("output"), list)

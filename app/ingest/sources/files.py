@@ -1,0 +1,109 @@
+"""Files of an import: which ones, in which order, unpacked within limits."""
+
+import gzip
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from zlib import error as ZlibError
+
+from app.ingest.reject import FileRefused
+
+MAX_RATIO = 100  # unpacked to packed
+MAX_ZIP = 200 << 20  # unpacked bytes of all members of a zip
+MAX_ZIP_MEMBERS = 10_000
+_FREE = 32 << 20  # a small gzip may unpack to this whatever its ratio: text of one record repeated packs that well
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file to read: where it lies (in a zip: the member) and what it is called in reports."""
+
+    path: Path
+    called: str
+    member: str | None = None
+
+    @property
+    def plain_name(self) -> str:
+        """Its name without folder and packing, in lower case."""
+        name = (self.member or self.path.name).rpartition("/")[2].lower()
+        return name.removesuffix(".gz")
+
+    @property
+    def packed(self) -> bool:
+        """Is it a gzip?"""
+        return (self.member or self.path.name).lower().endswith(".gz")
+
+
+def entries(path: Path, endings: tuple[str, ...]) -> list[Entry]:
+    """The files of a path that end on one of `endings` (packed or not); a file named itself always counts."""
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+        found = [each for file in files for each in _of_file(file, file.relative_to(path).as_posix())]
+        return [entry for entry in found if entry.plain_name.endswith(endings)]
+    if path.is_file():
+        return _of_file(path, path.name)
+    raise FileRefused("not_found", "there is no such file or folder")
+
+
+def _of_file(file: Path, called: str) -> list[Entry]:
+    if not file.name.lower().endswith(".zip"):
+        return [Entry(file, called)]
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+    except zipfile.BadZipFile:
+        raise FileRefused("bad_zip", f"{called} is not a zip file") from None
+    _check_zip(members, called)
+    return [Entry(file, f"{called}/{member.filename}", member.filename) for member in members]
+
+
+def _check_zip(members: list[zipfile.ZipInfo], called: str) -> None:
+    packed, unpacked = (sum(getattr(m, size) for m in members) for size in ("compress_size", "file_size"))
+    if len(members) > MAX_ZIP_MEMBERS:
+        raise FileRefused("bomb", f"{called} holds more than {MAX_ZIP_MEMBERS} files")
+    if unpacked > MAX_ZIP or unpacked > max(packed, 1) * MAX_RATIO:
+        raise FileRefused("bomb", f"{called} unpacks to more than {MAX_RATIO} times its size or {MAX_ZIP >> 20} MiB")
+    if any(member.filename.lower().endswith(".zip") for member in members):
+        raise FileRefused("bomb", f"{called} holds another zip file")
+
+
+@contextmanager
+def opened(entry: Entry) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
+    """The file's bytes, unpacked, and how many packed ones were read; reading raises FileRefused past the limits."""
+    with entry.path.open("rb") as file:
+        if entry.member is None:
+            packed = Limited(gzip.GzipFile(fileobj=file), entry.path.stat().st_size)
+            yield packed if entry.packed else file, file.tell
+            return
+        with zipfile.ZipFile(file) as archive, archive.open(entry.member) as member:
+            size = archive.getinfo(entry.member).compress_size
+            yield Limited(gzip.GzipFile(fileobj=member) if entry.packed else member, size), file.tell
+
+
+class Limited:
+    """A stream of unpacked bytes that stops at a bomb."""
+
+    def __init__(self, stream: BinaryIO, packed: int) -> None:
+        self.stream = stream
+        self.left = max(_FREE, packed * MAX_RATIO)
+
+    def read(self, size: int) -> bytes:
+        """Up to `size` bytes."""
+        return self._count(self.stream.read, size)
+
+    def readline(self, size: int) -> bytes:
+        """A line, or its first `size` bytes."""
+        return self._count(self.stream.readline, size)
+
+    def _count(self, read: Callable[[int], bytes], size: int) -> bytes:
+        try:
+            data = read(size)
+        except (OSError, EOFError, ZlibError, zipfile.BadZipFile):
+            raise FileRefused("bad_packing", "the packed data is broken or cut off") from None
+        self.left -= len(data)
+        if self.left < 0:
+            raise FileRefused("bomb", f"unpacks to more than {MAX_RATIO} times its size")
+        return data

@@ -1,0 +1,64 @@
+"""Amounts that others decide: what is paid on an invoice, and where a claim stands."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+
+from app.ingest.upsert.statements import load
+from app.ingest.upsert.work import Values, Work
+
+Written = tuple[str, Values | None, Values | None]
+
+# An invoice without stored payments keeps what its source says was paid.
+_INVOICES = """
+UPDATE invoices i SET paid = p.paid, balance = i.total - i.adjusted - p.paid
+FROM (SELECT invoice_id, sum(amount) FILTER (WHERE status <> 'failed') AS paid FROM payments
+      WHERE organization_id = %(organization_id)s AND invoice_id = ANY(%(ids)s) GROUP BY invoice_id) p
+WHERE i.organization_id = %(organization_id)s AND i.id = p.invoice_id AND p.paid IS NOT NULL
+  AND (i.paid, i.balance) IS DISTINCT FROM (p.paid, i.total - i.adjusted - p.paid)
+"""
+
+# The first decision stays the first outcome; status and amounts follow the last one. A claim that its sender
+# cancelled stays cancelled.
+_CLAIMS = """
+UPDATE claims c SET
+  status = CASE WHEN c.status = 'cancelled' THEN c.status ELSE l.outcome END,
+  decided_day = f.decided_day, first_outcome = f.outcome,
+  final_day = CASE WHEN l.outcome = 'pending' THEN NULL ELSE l.decided_day END,
+  paid = l.paid, denied = l.denied, adjusted = l.adjusted, denial_code = l.denial_code
+FROM (SELECT DISTINCT ON (claim_id) * FROM adjudications
+      WHERE organization_id = %(organization_id)s AND claim_id = ANY(%(ids)s) AND outcome <> 'pending'
+      ORDER BY claim_id, decided_day, sequence, id) f,
+     (SELECT DISTINCT ON (claim_id) * FROM adjudications
+      WHERE organization_id = %(organization_id)s AND claim_id = ANY(%(ids)s)
+      ORDER BY claim_id, decided_day DESC, sequence DESC, id DESC) l
+WHERE c.organization_id = %(organization_id)s AND c.id = f.claim_id AND c.id = l.claim_id
+"""
+
+
+def recompute(cursor: Cursor, organization_id: UUID, work: Work) -> list[Written]:
+    """Brings invoices and claims of the batch's payments and adjudications up to date; gives what changed."""
+    invoices = _parents(work, "payments", "invoice_id") | set(work.rows.get("invoices", {}))
+    claims = _parents(work, "adjudications", "claim_id") | set(work.rows.get("claims", {}))
+    return [
+        *_apply(cursor, organization_id, "invoices", invoices, _INVOICES),
+        *_apply(cursor, organization_id, "claims", claims, _CLAIMS),
+    ]
+
+
+def _parents(work: Work, table: str, column: str) -> set[UUID]:
+    """What the rows of a batch belong to now, and belonged to before."""
+    rows: Iterable[Values] = [*work.of(table), *work.before.get(table, {}).values()]
+    return {row[column] for row in rows if row[column] is not None}
+
+
+def _apply(cursor: Cursor, organization_id: UUID, table: str, ids: set[UUID], statement: str) -> list[Written]:
+    if not ids:
+        return []
+    before = {row["id"]: row for row in load(cursor, table, organization_id, "id", ids)}
+    parameters: dict[str, Any] = {"organization_id": organization_id, "ids": list(ids)}
+    cursor.execute(statement, parameters)
+    after = load(cursor, table, organization_id, "id", ids) if cursor.rowcount else []
+    return [(table, before[row["id"]], row) for row in after if row != before[row["id"]]]

@@ -1,0 +1,169 @@
+"""Identity: which stored row a source means by a name, and the digests of what it said about it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg import Cursor
+
+from app.core.ids import UNKNOWN, new_id
+from app.ingest.mapping.rows import Mapped, Name
+from app.ingest.upsert.statements import upsert
+
+MAPPING_VERSION = 1  # part of each digest: a mapping that reads more makes every record new again
+_SIZE = 16
+_STAMP = 8
+_MOST_DIGESTS = 256
+# One look into the unique index for each name and source: without OFFSET, or with `source_id = ANY`, a planner short of
+# statistics (a table that is just being filled) reads all names of a kind instead.
+_LOOK_UP = """
+SELECT n.kind, n.name, s.record_id, s.digest, s.id, s.source_id
+FROM unnest(%s::text[], %s::text[]) AS n (kind, name) CROSS JOIN unnest(%s::uuid[]) AS o (source_id)
+CROSS JOIN LATERAL (
+  SELECT * FROM source_records s
+  WHERE s.organization_id = %s AND s.source_id = o.source_id AND s.kind = n.kind AND s.name = n.name OFFSET 0) s
+"""
+_PENDING = b"?"  # in place of digests: an alias whose target has still to come
+
+
+@dataclass(slots=True)
+class Known:
+    """A name's row (UNKNOWN: none, or not yet) and its record's digests, the first of them current."""
+
+    id: UUID
+    record_id: UUID
+    digest: bytes = b""
+    settled: bool = True  # False: an alias whose target has still to come
+    changed: bool = False
+
+    def has(self, digest: bytes) -> bool:
+        """Was this content judged before?"""
+        at = self.digest.find(digest, _STAMP)
+        while at >= 0 and (at - _STAMP) % _SIZE:
+            at = self.digest.find(digest, at + 1)
+        return at >= 0
+
+    @property
+    def version(self) -> int:
+        """When the source changed the record last, in microseconds; 0 where it does not say."""
+        return int.from_bytes(self.digest[:_STAMP], "big")
+
+    def remember(self, digest: bytes) -> None:
+        """Adds content that was seen and not taken, so that it is no news the next time."""
+        if len(self.digest) < _STAMP + _MOST_DIGESTS * _SIZE:
+            self.digest += digest
+            self.changed = True
+
+
+@dataclass(slots=True)
+class Names:
+    """The names that a batch speaks of; those of a push may be any FHIR source's, its own first."""
+
+    organization_id: UUID
+    source_id: UUID
+    sources: tuple[UUID, ...]
+    known: dict[Name, Known] = field(default_factory=dict)
+
+    def look_up(self, cursor: Cursor, names: Iterable[Name]) -> None:
+        """Reads the rows of names that are not known yet."""
+        wanted = [name for name in set(names) if name not in self.known]
+        if not wanted:
+            return
+        cursor.execute(_LOOK_UP, (*map(list, zip(*wanted, strict=True)), list(self.sources), self.organization_id))
+        found: dict[Name, list[tuple[Any, ...]]] = {}
+        for kind, text, *rest in cursor.fetchall():
+            found.setdefault(Name(kind, text), []).append(tuple(rest))
+        for name, rows in found.items():
+            self._take(name, rows)
+
+    def _take(self, name: Name, rows: list[tuple[Any, ...]]) -> None:
+        own = next((row for row in rows if row[3] == self.source_id), None)
+        if own:
+            digests = bytes(own[1] or b"")
+            self.known[name] = Known(own[2], own[0], digests, settled=digests != _PENDING)
+        elif len({row[0] for row in rows}) == 1:  # the same name for two records would be a guess
+            self.known[name] = Known(new_id(), rows[0][0], changed=True)
+
+    def is_settled(self, name: Name) -> bool:
+        """Is it known what the name means, a row or nothing?"""
+        known = self.known.get(name)
+        return known is not None and known.settled
+
+    def row_of(self, name: Name) -> UUID | None:
+        """The row of a name; None where it is unknown or stands for nothing."""
+        known = self.known.get(name)
+        return None if known is None or known.record_id == UNKNOWN else known.record_id
+
+    def claim(self, name: Name) -> tuple[UUID, bool]:
+        """The row of a name, made up where there is none yet, and whether it is new."""
+        known = self.known.get(name)
+        if known is None:
+            known = self.known[name] = Known(new_id(), UNKNOWN)
+        fresh = known.record_id == UNKNOWN
+        if fresh:
+            known.record_id, known.changed, known.settled = new_id(), True, True
+            known.digest = b"" if known.digest == _PENDING else known.digest
+        return known.record_id, fresh
+
+    def await_target(self, name: Name) -> UUID:
+        """Notes an alias whose target has still to come; gives the id of its own row."""
+        known = self.known.setdefault(name, Known(new_id(), UNKNOWN))
+        if known.settled:
+            known.record_id, known.digest, known.settled, known.changed = UNKNOWN, _PENDING, False, True
+        return known.id
+
+    def point(self, name: Name, record_id: UUID | None) -> bool:
+        """Makes a name mean a row (None: nothing); says whether that is news."""
+        known = self.known.get(name)
+        if known is None:
+            known = self.known[name] = Known(new_id(), UNKNOWN, changed=True)
+        target = record_id or UNKNOWN
+        news = known.record_id != target or known.changed
+        if known.digest == _PENDING:
+            known.digest, news = b"", True
+        known.record_id, known.changed, known.settled = target, news, True
+        return news
+
+    def write(self, cursor: Cursor) -> None:
+        """Stores what has changed."""
+        rows = [
+            {
+                "source_id": self.source_id,
+                "kind": name.table,
+                "name": name.text,
+                "id": known.id,
+                "record_id": known.record_id,
+                "digest": known.digest or None,
+            }
+            for name, known in self.known.items()
+            if known.changed
+        ]
+        upsert(cursor, "source_records", self.organization_id, rows, key="source_id, kind, name")
+
+
+def digest_of(mapped: Mapped, key: bytes) -> bytes:
+    """A keyed digest of what a record maps to: content that the product does not read makes no difference."""
+    rows = [[row.name, row.values, row.refs, row.texts] for row in mapped.rows]
+    aliases = [[alias.name, alias.targets] for alias in mapped.aliases]
+    said = [MAPPING_VERSION, rows, aliases, mapped.children, mapped.remove]
+    text = orjson.dumps(said, default=_plain, option=orjson.OPT_SORT_KEYS)
+    return blake2b(text, digest_size=_SIZE, key=key).digest()
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else str(value)
+
+
+def stamped(version: datetime | None, digest: bytes) -> bytes:
+    """A record's digests when only the current content is known."""
+    micros = 0 if version is None else max(0, int(version.timestamp() * 1_000_000))
+    return micros.to_bytes(_STAMP, "big") + digest
+
+
+def made_at(record: UUID) -> int:
+    """The milliseconds in a UUIDv7: for a name, when its content was stored last."""
+    return record.int >> 80

@@ -1,0 +1,1 @@
+"""What the figures say: rules that open alerts, and sentences over tested findings."""

@@ -1,0 +1,1 @@
+"""What keeps open pages current: tags of polls, unchanged answers, walls."""

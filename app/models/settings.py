@@ -1,0 +1,31 @@
+"""The rules that an organization may set for itself, with the values that hold until it does."""
+
+from dataclasses import dataclass, fields
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models.organizations import OrganizationSettings
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Thresholds and policies. Shares are fractions, times say their unit."""
+
+    small_cell: int = 11  # counts from 1 to this, exclusive, are hidden from those who do not treat the patients
+    late_cancel_hours: int = 24
+    wait_limit_minutes: int = 25  # a department's 90th percentile of waits on a day
+    wait_limit_checks: int = 3  # so often in a row before an alert opens
+    capacity_limit: float = 0.9  # booked share of a department's bookable minutes
+    visits_per_nurse: int = 15
+    maintenance_days: int = 14  # warn so long before maintenance falls due
+    roster_days: int = 7  # look so far ahead for gaps in the roster
+
+
+def rules_of(organization_id: UUID) -> Rules:
+    """The organization's rules; needs its scope."""
+    query = select(OrganizationSettings.values).where(OrganizationSettings.organization_id == organization_id)
+    stored = db.session.scalar(query) or {}
+    known = {field.name for field in fields(Rules)}
+    return Rules(**{name: value for name, value in stored.items() if name in known})

@@ -1,0 +1,99 @@
+"""What a paper template reads: cover, findings, key figures, sections. Text arrives formatted, SVG as safe markup."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from markupsafe import Markup
+
+NO_DRAWING = Markup("")
+PaperSize = Literal["A4", "Letter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a statistical rule found; `direction` is where the value went, not whether that is good."""
+
+    kind: Literal["improvement", "concern", "neutral", "common"]
+    words: str
+    direction: Literal["up", "down", ""] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Figures are set right, marks are drawings."""
+
+    label: str
+    kind: Literal["text", "figures", "mark"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One place of a table: text with a small note, a drawing, or a signal."""
+
+    text: str = ""
+    note: str = ""
+    tone: Literal["", "muted", "beyond", "strong"] = ""
+    mark: Markup = NO_DRAWING
+    signal: Mark | None = None
+    span: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table; a subtotal stands on its own ground, the total between rules."""
+
+    cells: tuple[Cell, ...]
+    kind: Literal["", "sub", "total"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`empty` is the line that stands there without rows."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    empty: str = "Nothing to show."
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A figure, what it is, and how to read it."""
+
+    figure: str
+    clause: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, a sentence, then a chart or a table or both; `note` is set small below."""
+
+    title: str
+    lead: str = ""
+    chart: Markup = NO_DRAWING
+    table: Table | None = None
+    note: str = ""
+    new_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPaper:
+    """`facts` stand at the right of the cover; the running head repeats title, scope, time and comparison."""
+
+    kind: str
+    period: str
+    clinic: str
+    organization: str
+    facts: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]
+    key_figures: Table
+    key_note: str
+    sections: tuple[Section, ...]
+    confidentiality: str
+    running_title: str
+    running_scope: str
+    running_time: str
+    running_comparison: str
+    definitions: tuple[tuple[str, str], ...] = ()
+    size: PaperSize = "A4"

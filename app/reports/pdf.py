@@ -1,0 +1,84 @@
+"""Paper to PDF with WeasyPrint: tagged, with nothing fetched but the bundled style and fonts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from app.reports.paper import ReportPaper
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+_STATIC = _REPOSITORY / "static"
+_BASE = "https://bundled.invalid/"  # never asked for: relative addresses need a scheme that can be joined
+_TYPES: Mapping[str, str] = {".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml", ".png": "image/png"}
+
+
+class NotBundled(FatalURLFetchingError):
+    """Something in a report asks for a file or an address that is not part of the product."""
+
+
+class BrokenPdf(Exception):
+    """What came out is not a PDF with pages."""
+
+
+@dataclass(frozen=True)
+class Pdf:
+    """A document as bytes, and how many pages it has."""
+
+    content: bytes
+    pages: int
+
+
+class BundledFetcher(URLFetcher):
+    """Answers `css/…` and `fonts/…` from the static folder, and `data:`; refuses the rest."""
+
+    def __init__(self) -> None:
+        super().__init__(allowed_protocols=("data",), allow_redirects=False)
+        self.refused: list[str] = []
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+        """The bundled file or the data; raises NotBundled, which ends the rendering."""
+        if url.startswith("data:"):
+            return super().fetch(url, headers)
+        path = (_STATIC / url.removeprefix(_BASE)).resolve()
+        allowed = url.startswith(_BASE) and path.parent in (_STATIC / "css", _STATIC / "fonts")
+        if not allowed or path.suffix not in _TYPES or not path.is_file():
+            self.refused.append(url)
+            raise NotBundled(f"a report may not fetch {url[:80]!r}")
+        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": _TYPES[path.suffix]})
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_REPOSITORY / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def to_html(paper: ReportPaper, template: str) -> str:
+    """The document that is set; the same markup for every size of paper."""
+    return _templates().get_template(template).render(paper=paper)
+
+
+def render(html: str) -> Pdf:
+    """Sets a document of ours; raises NotBundled and BrokenPdf."""
+    fetcher, fonts = BundledFetcher(), FontConfiguration()
+    style = CSS(url=f"{_BASE}css/paper.css", url_fetcher=fetcher, font_config=fonts)
+    document = HTML(string=html, base_url=_BASE, url_fetcher=fetcher).render(
+        stylesheets=[style], font_config=fonts, pdf_tags=True, pdf_variant="pdf/ua-1"
+    )
+    content = document.write_pdf(pdf_tags=True, pdf_variant="pdf/ua-1")
+    if fetcher.refused:  # inside a drawing the error itself is swallowed
+        raise NotBundled(f"a report may not fetch {fetcher.refused[0][:80]!r}")
+    if not document.pages or not content.startswith(b"%PDF-") or b"%%EOF" not in content[-32:]:
+        raise BrokenPdf
+    return Pdf(content, len(document.pages))

@@ -1,0 +1,115 @@
+"""Load and authorise: the only way from an id in a request to a row. What is not the actor's own does not exist."""
+
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, or_, select
+
+from app.core.actor import Actor
+from app.core.errors import NotFound
+from app.core.permissions import Permission, Role
+from app.core.tenancy import TenantRow
+from app.extensions import db
+from app.models import Affiliation, Appointment, Clinic, ImportRun, Patient, Practitioner, ReportRun, Wall
+from app.services import audit
+
+Row = TypeVar("Row", bound=TenantRow)
+_EVERY_PATIENT = frozenset({Role.ADMIN, Role.CLINIC_STAFF})
+
+
+def clinic_for(actor: Actor, clinic_id: UUID) -> Clinic:
+    """A clinic of the actor's own; raises NotFound."""
+    return _one(actor, Clinic, clinic_id, "clinic", *_own_clinics(actor, Clinic.id))
+
+
+def clinics_for(actor: Actor) -> list[Clinic]:
+    """All clinics of the actor's own, by name."""
+    query = select(Clinic).where(Clinic.organization_id == actor.organization_id, *_own_clinics(actor, Clinic.id))
+    return list(db.session.scalars(query.order_by(Clinic.name, Clinic.id)))
+
+
+def practitioner_for(actor: Actor, practitioner_id: UUID) -> Practitioner:
+    """A practitioner at one of the actor's clinics; a doctor sees only themselves. Raises NotFound."""
+    conditions: list[ColumnElement[bool]] = []
+    if not actor.can(Permission.METRICS_STAFF):
+        conditions.append(Practitioner.id == actor.practitioner_id)
+    elif actor.clinic_ids is not None:
+        works_here = exists().where(
+            Affiliation.organization_id == Practitioner.organization_id,
+            Affiliation.practitioner_id == Practitioner.id,
+            Affiliation.clinic_id.in_(actor.clinic_ids),
+        )
+        conditions.append(works_here)
+    return _one(actor, Practitioner, practitioner_id, "practitioner", *conditions)
+
+
+def patient_for(actor: Actor, patient_id: UUID, action: str = "patient.read") -> Patient:
+    """A patient of the actor's own, with the audit line of reading it in this transaction; the caller commits.
+
+    Raises NotFound, and leaves a line of the refusal, for a patient who is not. Without the line there is no data: an
+    error while it is written is the answer.
+    """
+    try:
+        patient = _one(actor, Patient, patient_id, "patient", *_own_patients(actor))
+    except NotFound:
+        audit.record(actor, action, "patient", patient_id, outcome="refused")
+        db.session.commit()
+        raise
+    audit.record(actor, action, "patient", patient.id, patient_id=patient.id)
+    return patient
+
+
+def import_run_for(actor: Actor, run_id: UUID) -> ImportRun:
+    """An import of the organization; raises NotFound."""
+    actor.require(Permission.DATA_READ)
+    return _one(actor, ImportRun, run_id, "import")
+
+
+def report_run_for(actor: Actor, run_id: UUID) -> ReportRun:
+    """A report of one of the actor's clinics, or one that they asked for themselves; raises NotFound."""
+    own = ReportRun.requested_by == actor.user_id
+    conditions = [] if actor.clinic_ids is None else [or_(ReportRun.clinic_id.in_(actor.clinic_ids), own)]
+    return _one(actor, ReportRun, run_id, "report", *conditions)
+
+
+def wall_for(actor: Actor, wall_id: UUID) -> Wall:
+    """A wall of one of the actor's clinics; raises NotFound."""
+    return _one(actor, Wall, wall_id, "wall", *_own_clinics(actor, Wall.clinic_id))
+
+
+def _one(actor: Actor, model: type[Row], row_id: UUID, noun: str, *conditions: ColumnElement[bool]) -> Row:
+    query = select(model).where(model.organization_id == actor.organization_id, model.id == row_id, *conditions)
+    row = db.session.scalars(query).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no such {noun}.")
+    return row
+
+
+def _own_clinics(actor: Actor, column: ColumnElement[UUID]) -> tuple[ColumnElement[bool], ...]:
+    return () if actor.clinic_ids is None else (column.in_(actor.clinic_ids),)
+
+
+def _own_patients(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """The whole organization for its staff, within their clinics; a doctor's own; for a patient themselves."""
+    own: list[ColumnElement[bool]] = [Patient.id == actor.patient_id]
+    if not actor.can(Permission.RECORDS_READ):
+        return (or_(*own),)
+    if actor.practitioner_id is not None:
+        own += [
+            Patient.practitioner_id == actor.practitioner_id,
+            _visited(Appointment.practitioner_id == actor.practitioner_id),
+        ]
+    if actor.roles & _EVERY_PATIENT or not actor.roles:  # without a role: the product itself, granted the right by name
+        if actor.clinic_ids is None:
+            return ()
+        own += [
+            Patient.home_clinic_id.in_(actor.clinic_ids),
+            _visited(Appointment.clinic_id.in_(actor.clinic_ids)),
+        ]
+    return (or_(*own),)
+
+
+def _visited(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(
+        Appointment.organization_id == Patient.organization_id, Appointment.patient_id == Patient.id, condition
+    )

@@ -1,0 +1,53 @@
+"""Tries to log in: one counter an account over every way in, and a pause after ten failures in a row."""
+
+import unicodedata
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, func, select
+
+from app.core.clock import now
+from app.core.errors import TooMany
+from app.core.ids import new_id
+from app.core.secrets import keyed_digest
+from app.extensions import db
+from app.models.access import LoginAttempt
+
+LIMIT = 10
+PAUSE = timedelta(minutes=15)
+
+
+def normal_email(email: str) -> str:
+    """The form of an address under which accounts are kept and tries are counted."""
+    return unicodedata.normalize("NFKC", email).strip().casefold()
+
+
+def begin(email: str, address: str | None) -> LoginAttempt:
+    """Counts a try as failed until it is known better, so that tries at the same time count too; commits.
+
+    Raises TooMany, with `retry_after` in seconds, after ten failures in a row; a refused try does not count.
+    """
+    at, digest = now(), keyed_digest("login", normal_email(email))
+    attempt = LoginAttempt(id=new_id(), email_digest=digest, at=at, outcome="failed", address=address)
+    db.session.add(attempt)
+    db.session.commit()
+    failures, last = _failures_before(attempt)
+    if failures >= LIMIT:
+        attempt.outcome = "blocked"
+        db.session.commit()
+        wait = max(1, int((last + PAUSE - at).total_seconds()))
+        raise TooMany("Too many failed attempts. Try again later.", code="login_paused", retry_after=wait)
+    return attempt
+
+
+def _failures_before(attempt: LoginAttempt) -> Row[tuple[int, datetime | None]]:
+    same = LoginAttempt.email_digest == attempt.email_digest
+    since = select(func.max(LoginAttempt.at)).where(same, LoginAttempt.outcome == "successful").scalar_subquery()
+    return db.session.execute(
+        select(func.count(), func.max(LoginAttempt.at)).where(
+            same,
+            LoginAttempt.outcome == "failed",
+            LoginAttempt.at > attempt.at - PAUSE,
+            LoginAttempt.at > func.coalesce(since, attempt.at - PAUSE),
+            LoginAttempt.id != attempt.id,
+        )
+    ).one()

@@ -1,0 +1,25 @@
+"""The fullest day and hours of a clinic's last week."""
+
+from app.services.clinic_dashboard import ClinicDashboard
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def booked_by(reading: ClinicDashboard, answer: str) -> dict[int, int]:
+    """Booked visits by weekday (0 = Monday) or by hour of the planned start."""
+    rows = reading.answers[answer].rows if answer in reading.answers else ()
+    return {int(row.key[0]): int(row.figures["attendance.booked"].value or 0) for row in rows}
+
+
+def busiest_weekday(reading: ClinicDashboard) -> tuple[int, int | None]:
+    """On how many days anything was booked, and the fullest one; the earlier of two equal ones."""
+    counts = {day: count for day, count in sorted(booked_by(reading, "week days").items()) if count}
+    return len(counts), max(counts, key=lambda day: counts[day], default=None)
+
+
+def busiest_pair(reading: ClinicDashboard) -> int | None:
+    """The first of the two hours in a row with the most booked starts; None when nothing was booked."""
+    counts = booked_by(reading, "week hours")
+    if not any(counts.values()):
+        return None
+    return max(sorted(counts), key=lambda hour: counts[hour] + counts.get(hour + 1, 0))

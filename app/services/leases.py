@@ -1,0 +1,127 @@
+"""Leases on jobs: claimed by owner and attempt, by the database's clock. Only the holder may publish a result."""
+
+from dataclasses import dataclass, field
+from threading import Event
+from uuid import UUID, uuid4
+
+from sqlalchemy import Integer, and_, cast, func, or_, select, update
+from sqlalchemy.sql import ColumnElement
+
+from app.extensions import db
+from app.models.jobs import Job
+
+SECONDS = 10
+RETRY_AFTER = (30, 120, 600)  # seconds after the first, second and third error
+MAX_CRASHES = 3
+
+
+class LeaseLost(Exception):
+    """Another worker holds the job now, or it was cancelled: stop, and publish nothing."""
+
+
+@dataclass
+class Lease:
+    """The right to work on a job until it runs out; renewed from another thread, which sets `lost`."""
+
+    job_id: UUID
+    kind: str
+    organization_id: UUID
+    subject_id: UUID
+    owner: UUID
+    attempt: int
+    crashes: int
+    lost: Event = field(default_factory=Event)
+    finished: bool = False
+
+    @property
+    def errors(self) -> int:
+        """How many attempts before this one ended in an error rather than with the death of their worker."""
+        return self.attempt - 1 - self.crashes
+
+    def check(self) -> None:
+        """Between two steps of work: raises LeaseLost when going on would be in vain."""
+        if self.lost.is_set():
+            raise LeaseLost
+
+
+def _after(seconds: float) -> ColumnElement:
+    return func.now() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+
+
+def claim(job_id: UUID, seconds: float = SECONDS) -> Lease | None:
+    """Takes a job that is due, or whose holder let the lease run out; None when there is nothing to take. Commits."""
+    free = or_(
+        and_(Job.state == "pending", Job.due_at <= func.now()),
+        and_(Job.state == "running", Job.lease_until < func.now()),
+    )
+    statement = (
+        update(Job)
+        .where(Job.id == job_id, free)
+        .values(
+            state="running",
+            attempt=Job.attempt + 1,
+            crashes=Job.crashes + cast(Job.state == "running", Integer),
+            lease_owner=uuid4(),
+            lease_until=_after(seconds),
+        )
+        .returning(Job.id, Job.kind, Job.organization_id, Job.subject_id, Job.lease_owner, Job.attempt, Job.crashes)
+    )
+    row = db.session.execute(statement).one_or_none()
+    db.session.commit()
+    return None if row is None else Lease(*row)
+
+
+def renew(lease: Lease, seconds: float = SECONDS) -> bool:
+    """Prolongs a lease; False when it is another's by now. Commits."""
+    held = _change(lease, lease_until=_after(seconds))
+    db.session.commit()
+    return held
+
+
+def finish(lease: Lease) -> None:
+    """Marks the job done in the caller's transaction, beside what it publishes; LeaseLost fences a loser out."""
+    if not _change(lease, state="done", lease_owner=None, lease_until=None, finished_at=func.now(), error=None):
+        lease.lost.set()
+        raise LeaseLost
+    lease.finished = True
+
+
+def retry_later(lease: Lease, seconds: float, error: str) -> None:
+    """Gives the job back, to be tried again after `seconds`, in the caller's transaction; LeaseLost as `finish`."""
+    change = {"state": "pending", "due_at": _after(seconds), "rung_at": None, "error": error}
+    if not _change(lease, lease_owner=None, lease_until=None, **change):
+        raise LeaseLost
+
+
+def fail(lease: Lease, error: str) -> None:
+    """Ends the job for good in the caller's transaction; LeaseLost as `finish`."""
+    if not _change(lease, state="failed", lease_owner=None, lease_until=None, finished_at=func.now(), error=error):
+        raise LeaseLost
+
+
+def _held(lease: Lease) -> ColumnElement[bool]:
+    return and_(
+        Job.id == lease.job_id,
+        Job.state == "running",
+        Job.lease_owner == lease.owner,
+        Job.attempt == lease.attempt,
+    )
+
+
+def _change(lease: Lease, **values: object) -> bool:
+    statement = update(Job).where(_held(lease)).values(**values)
+    return db.session.execute(statement.execution_options(synchronize_session=False)).rowcount == 1
+
+
+def to_ring(quiet_seconds: float = 4, limit: int = 200) -> list[tuple[UUID, int]]:
+    """Jobs that wait unheard: due and not rung for a while, or left by a dead holder; marks them rung; commits."""
+    quiet = or_(Job.rung_at.is_(None), Job.rung_at < _after(-quiet_seconds))
+    waiting = or_(
+        and_(Job.state == "pending", Job.due_at <= func.now(), quiet),
+        and_(Job.state == "running", Job.lease_until < func.now(), or_(quiet, Job.rung_at < Job.lease_until)),
+    )
+    chosen = select(Job.id).where(waiting).order_by(Job.due_at).limit(limit).with_for_update(skip_locked=True)
+    statement = update(Job).where(Job.id.in_(chosen)).values(rung_at=func.now()).returning(Job.id, Job.attempt)
+    rows = db.session.execute(statement.execution_options(synchronize_session=False)).all()
+    db.session.commit()
+    return [(row.id, row.attempt) for row in rows]

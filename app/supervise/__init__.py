@@ -1,0 +1,216 @@
+"""`mediconnect up`: starts everything an installation needs, keeps it running, and stops it without remains."""
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+from app import embedded
+from app.config import Config, Mode, local_url
+from app.embedded.errors import EmbeddedError
+from app.embedded.lock import exclusive
+from app.supervise.children import Child, Command, end_leftovers, follow_parent, remember
+from app.supervise.port import PortError, answers, require_free
+
+TICK = 0.1
+SERVICES_EVERY = 2.0
+STOP_PATIENCE = 20.0
+TAKEOVER_PATIENCE = 3.0
+LOCK = "up.lock"
+STOPPING = "up.stopping"
+DEMO_ROLES = ("admin", "doctor", "staff", "billing", "analyst", "patient", "platform")
+DEMO_DOMAINS = ("demo.mediconnect.example", "other.mediconnect.example")
+
+
+def up(
+    config: Config,
+    *,
+    preparation: Command | None = None,
+    commands: Callable[[Config], Sequence[Command]] | None = None,
+    with_parent: bool = False,
+) -> int:
+    """Run the installation until Ctrl-C or SIGTERM; return the exit status.
+
+    `preparation` runs to its end first and `commands` are kept running; both are MediConnect's own when not given.
+    """
+    if with_parent:
+        follow_parent()
+    try:
+        with _only_supervisor(config.home), _stopping_on_signals() as stopping:
+            end_leftovers(config.home)
+            require_free(config.host, config.port)
+            return _Run(config, stopping).run(preparation or prepare_command(), commands or server_commands)
+    except TimeoutError:
+        return _fail(f"MediConnect already runs for {config.home}; stop it first, or set another MEDICONNECT_HOME")
+    except (PortError, EmbeddedError) as error:
+        return _fail(str(error))
+
+
+def prepare_command() -> Command:
+    """Return the command that migrates the database and loads the demo once."""
+    return Command("prepare", (sys.executable, "-m", "app.cli", "prepare"), owner=True)
+
+
+def server_commands(config: Config) -> list[Command]:
+    """Return the commands of the web server, the worker and the scheduler."""
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    heartbeat = ("--worker-tmp-dir", "/dev/shm") if Path("/dev/shm").is_dir() else ()  # noqa: S108 - memory, not a file
+    web = (
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "wsgi:app",
+        "--bind",
+        f"{host}:{config.port}",
+        "--worker-class",
+        "gthread",
+        "--workers",
+        str(config.web_workers),
+        "--threads",
+        "4",
+        "--keep-alive",
+        "15",
+        "--timeout",
+        "60",
+        "--graceful-timeout",
+        "10",
+        "--log-level",
+        "warning",
+        "--no-control-socket",
+        *heartbeat,
+    )
+    return [
+        Command("web", web),
+        Command("worker", (sys.executable, "-m", "app.cli", "worker")),
+        Command("scheduler", (sys.executable, "-m", "app.cli", "scheduler")),
+    ]
+
+
+class _Run:
+    """One life of an installation, from the first server started to the last one stopped."""
+
+    def __init__(self, config: Config, stopping: threading.Event) -> None:
+        self.config = config
+        self.stopping = stopping
+        self.children: list[Child] = []
+
+    def run(self, preparation: Command, commands: Callable[[Config], Sequence[Command]]) -> int:
+        try:
+            resolved = embedded.resolve(self.config)
+            _tell_places(self.config)
+            if self.stopping.is_set() or not self._prepare(preparation, resolved):
+                return 0 if self.stopping.is_set() else _fail("the database could not be prepared; see the lines above")
+            self.children = [Child(command, resolved) for command in commands(resolved)]
+            self._keep_running()
+        finally:
+            self._stop()
+        return 0
+
+    def _prepare(self, command: Command, resolved: Config) -> bool:
+        child = Child(command, resolved)
+        self.children = [child]
+        self._start(child)
+        while child.is_alive() and not self.stopping.wait(TICK):
+            pass
+        return not self.stopping.is_set() and child.returncode == 0
+
+    def _keep_running(self) -> None:
+        announced = False
+        services_at = time.monotonic() + SERVICES_EVERY
+        while not self.stopping.is_set():
+            for child in self.children:
+                if child.is_due():
+                    self._start(child)
+            if not announced and answers(self.config.host, self.config.port):
+                announced = True
+                _announce(self.config)
+            if time.monotonic() >= services_at:
+                self._revive_services()
+                services_at = time.monotonic() + SERVICES_EVERY
+            self.stopping.wait(TICK)
+
+    def _start(self, child: Child) -> None:
+        if child.starts:
+            _say(f"{child.command.name} ended with status {child.returncode}; starting it again")
+        child.start()
+        remember(self.config.home, self.children)
+
+    def _revive_services(self) -> None:
+        try:
+            embedded.ensure(self.config)
+        except EmbeddedError as error:
+            _say(str(error))
+
+    def _stop(self) -> None:
+        mark = self.config.home / STOPPING
+        mark.touch()
+        for child in self.children:
+            child.terminate()
+        deadline = time.monotonic() + STOP_PATIENCE
+        for child in self.children:
+            child.wait_or_kill(deadline)
+        remember(self.config.home, [])
+        embedded.stop(self.config)
+        mark.unlink()
+
+
+@contextmanager
+def _only_supervisor(home: Path) -> Iterator[None]:
+    """Hold the home's lock, waiting for a supervisor that is on its way out, not for one that works."""
+    mark = home / STOPPING
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(exclusive(home / LOCK, TAKEOVER_PATIENCE))
+        except TimeoutError:
+            if not mark.exists():
+                raise
+            stack.enter_context(exclusive(home / LOCK, 3 * STOP_PATIENCE))
+        mark.unlink(missing_ok=True)
+        yield
+
+
+@contextmanager
+def _stopping_on_signals() -> Iterator[threading.Event]:
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup asks to outlive the terminal
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _tell_places(config: Config) -> None:
+    for name, state in embedded.status(config).items():
+        _say(f"{name}: {state}")
+
+
+def _announce(config: Config) -> None:
+    lines = [f"MediConnect is ready: {config.public_url or local_url(config.host, config.port)}"]
+    password = config.home / "demo-password"
+    if config.mode is Mode.DEMO and password.exists():
+        lines.append(f"  password of every demo login: {password.read_text().strip()}")
+        lines += [f"  {role}@{DEMO_DOMAINS[0]}" for role in DEMO_ROLES]
+        lines.append(f"  the same roles of a second organization: …@{DEMO_DOMAINS[1]}")
+    lines.append("  Ctrl-C stops everything.")
+    _say("\n".join(lines))
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _fail(text: str) -> int:
+    print(f"mediconnect: {text}", file=sys.stderr, flush=True)
+    return 1

@@ -1,0 +1,142 @@
+"""Errors as answers, in one place: a page for people, JSON for programs, an OperationOutcome under /fhir."""
+
+import logging
+import traceback
+from http import HTTPStatus
+
+from apiflask import APIFlask
+from apiflask.exceptions import HTTPError as SchemaError
+from flask import Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask.globals import request_ctx
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from psycopg.errors import QueryCanceled
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from app.core.errors import AppError, Invalid, NotFound, Unavailable
+from app.web.guard import SAFE_METHODS, is_program
+from app.web.view_models import ErrorPage, Link
+
+log = logging.getLogger(__name__)
+
+MEANWHILE = {
+    400: "Go back, reload the page and try again.",
+    401: "Log in and try again.",
+    403: "Ask an administrator of your organization if you need it.",
+    404: "Check the address, or start again from the home page.",
+    429: "Wait a little and try again.",
+    503: "It usually passes within a minute. Nothing was changed.",
+}
+FHIR_CODES = {400: "invalid", 401: "login", 403: "forbidden", 404: "not-found", 405: "not-supported", 409: "conflict"}
+FHIR_CODES |= {413: "too-long", 422: "processing", 429: "throttled", 503: "transient"}
+
+
+class Timeout(AppError):
+    """The database gave up on the question."""
+
+    status, code = 504, "timeout"
+
+
+def install(app: APIFlask) -> None:
+    """Registers the only error handlers of the application."""
+    app.register_error_handler(AppError, answer)
+    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(Exception, _from_fault)
+    app.register_error_handler(SchemaError, _from_schema)
+
+
+def answer(error: AppError) -> ResponseReturnValue:
+    """The answer to an error, in the form that the caller understands."""
+    if error.status == HTTPStatus.UNAUTHORIZED and not is_program():
+        return _to_login()
+    response = _rendered(error)
+    response.status_code = error.status
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if retry_after := error.details.get("retry_after"):
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _rendered(error: AppError) -> Response:
+    if request.path.startswith("/fhir"):
+        return _outcome(error)
+    if is_program():
+        return jsonify(error=_body(error))
+    if request_ctx.url_adapter is None:
+        # A forged host: there is no address to build the links of a page from.
+        return Response(f"{error.message}\n", mimetype="text/plain")
+    return make_response(render_template("error.html", page=_page(error)))
+
+
+def _body(error: AppError) -> dict[str, object]:
+    return {"code": error.code, "message": error.message, "details": error.details, "request_id": g.get("request_id")}
+
+
+def _outcome(error: AppError) -> Response:
+    issue = {"severity": "error", "code": FHIR_CODES.get(error.status, "exception"), "diagnostics": error.message}
+    response = jsonify(resourceType="OperationOutcome", issue=[issue])
+    response.mimetype = "application/fhir+json"
+    return response
+
+
+def _page(error: AppError) -> ErrorPage:
+    return ErrorPage(
+        status=error.status,
+        title=HTTPStatus(error.status).phrase,
+        what=error.message,
+        meanwhile=MEANWHILE.get(error.status, "Nothing was changed."),
+        request_id=g.get("request_id") or "",
+        links=(Link("Home", "/"),),
+    )
+
+
+def _to_login() -> ResponseReturnValue:
+    """A browser is sent to the login page; a part of a page cannot hold it, so htmx is told to go there."""
+    target = request.full_path.rstrip("?") if request.method in SAFE_METHODS else None
+    if "HX-Request" not in request.headers:
+        return redirect(url_for("auth.login", next=target), 303 if target is None else 302)
+    response = Response(status=401)
+    response.headers["HX-Redirect"] = url_for("auth.login")
+    return response
+
+
+def _from_http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None or (error.code or 500) < 400:
+        return error.get_response()
+    if isinstance(error, CSRFError):
+        known = AppError("The form is out of date. Reload the page and send it again.", code="csrf")
+    else:
+        known = AppError(_words(error), code=HTTPStatus(error.code).name.lower())
+    known.status = error.code
+    if error.code == HTTPStatus.NOT_FOUND:
+        known = NotFound("There is nothing at this address.")
+    response = make_response(answer(known))
+    if allowed := getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _words(error: HTTPException) -> str:
+    return HTTPStatus(error.code).description or HTTPStatus(error.code).phrase
+
+
+def _from_schema(error: SchemaError) -> ResponseReturnValue:
+    """Input that does not fit its schema: a message for each field."""
+    fields = {field: said for place in error.detail.values() for field, said in place.items()}
+    return answer(Invalid("Some fields cannot be used.", fields=fields))
+
+
+def _from_fault(error: Exception) -> ResponseReturnValue:
+    """Whatever nobody foresaw. The log gets the place and the class, never the text: that may hold a patient's data."""
+    if isinstance(error, DBAPIError) and isinstance(error.orig, QueryCanceled):
+        return answer(Timeout("This took too long and was stopped."))
+    place = "".join(traceback.format_tb(error.__traceback__))
+    log.error("request %s failed with %s\n%s", g.get("request_id"), type(error).__name__, place)
+    if isinstance(error, (OperationalError, PoolTimeout)):
+        return answer(Unavailable("The database is away.", retry_after=5))
+    known = AppError("Something went wrong here.", code="internal")
+    known.status = 500
+    return answer(known)

@@ -1,0 +1,151 @@
+"""Nobody comes in unless the route says who may: one question asked before each view, denied by default."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import TypeVar
+
+from flask import Flask, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.clock import now
+from app.core.errors import BadRequest, Forbidden, Unauthorized
+from app.core.ids import new_id
+from app.core.permissions import Permission
+from app.core.tenancy import tenant_scope
+from app.extensions import csrf
+from app.services.logins import IDLE, IDLE_WITH_PATIENTS
+from app.services.principals import Kind, Principal, touch
+from app.web import session
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+# Open to anyone. Whatever is listed here proves by itself who asks, or has nothing to hide.
+PUBLIC = frozenset(
+    {
+        "static",
+        "walls.show",
+        "health.healthz",
+        "health.readyz",
+        "health.metrics",
+        "auth.login",
+        "auth.enter",
+        "api_auth.token",
+        "api_auth.refresh",
+        "api_auth.revoke",
+        "api_docs.description",
+        "api_docs.docs",
+    }
+)
+# For anyone who is logged in, also before an organization is picked. No tenant's rows are open there.
+SIGNED_IN = frozenset({"auth.logout", "auth.organization", "auth.pick"})
+# Pages and answers that show rows about patients: a login left alone for a quarter of an hour does not open them.
+ABOUT_PATIENTS = frozenset({Permission.RECORDS_READ, Permission.WORKLIST_WRITE})
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SMALL_BODY = 1024 * 1024
+
+
+def requires(permission: Permission, body: int = SMALL_BODY) -> Callable[[View], View]:
+    """Says who may use a view, and how many bytes a request to it may hold."""
+
+    def mark(view: View) -> View:
+        view.permission = permission
+        view.body_limit = body
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """Opens a view to strangers: it proves by itself who asks, or has nothing to hide."""
+    view.public = True
+    return view
+
+
+def install(app: Flask) -> None:
+    """Hangs the guard before every view, and the closing of what it opened after it."""
+    app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_SSL_STRICT=False)  # there is no Referer to check
+    app.before_request(_admit)
+    app.teardown_request(_leave)
+
+
+def is_public(endpoint: str) -> bool:
+    """May strangers use the route?"""
+    return endpoint in PUBLIC or getattr(current_app.view_functions[endpoint], "public", False)
+
+
+def is_program() -> bool:
+    """Is the request one of a program, which wants JSON and sees no pages?"""
+    return request.path.startswith(("/api/", "/fhir"))
+
+
+def _admit() -> ResponseReturnValue | None:
+    g.request_id, g.principal, g.actor, g.scope = new_id().hex, None, None, ExitStack()
+    endpoint = request.endpoint
+    if endpoint is None:  # no such route, method or host: answered by the error itself
+        return None
+    view = current_app.view_functions[endpoint]
+    request.max_content_length = getattr(view, "body_limit", SMALL_BODY)
+    if is_public(endpoint):
+        if not is_program():
+            _check_form()
+        return None
+    permission: Permission | None = getattr(view, "permission", None)
+    if permission is None and endpoint not in SIGNED_IN:
+        raise Forbidden("Nobody may use this.", code="undeclared")
+    return _admit_principal(permission)
+
+
+def _admit_principal(permission: Permission | None) -> ResponseReturnValue | None:
+    principal = session.bearer_principal() if is_program() else None
+    if principal is None:
+        principal = session.cookie_principal()
+        if principal is None or principal.idle(now()) > _idle_limit(permission):
+            raise Unauthorized("Log in to go on.", code="login_required")
+        _check_form()
+        if not session.is_poll():
+            touch(principal)
+    g.principal = principal
+    if permission is None:
+        return None
+    if principal.organization_id is None:
+        return _ask_for_organization()
+    g.actor = principal.actor(g.request_id, request.remote_addr)
+    g.actor.require(permission)
+    g.scope.enter_context(tenant_scope(principal.organization_id))
+    return None
+
+
+def _idle_limit(permission: Permission | None) -> timedelta:
+    return IDLE_WITH_PATIENTS if permission in ABOUT_PATIENTS else IDLE
+
+
+def _check_form() -> None:
+    """A change asked for by a browser comes from our own pages: it carries their token."""
+    if request.method in SAFE_METHODS:
+        return
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise BadRequest("This form was sent from another site.", code="csrf")
+    csrf.protect()
+
+
+def _ask_for_organization() -> ResponseReturnValue:
+    if is_program() or request.method not in SAFE_METHODS:
+        raise Forbidden("Pick an organization first.", code="organization_required")
+    return redirect(url_for("auth.organization", next=request.full_path.rstrip("?")), 303)
+
+
+def _leave(_error: BaseException | None) -> None:
+    if scope := g.pop("scope", None):
+        scope.close()
+
+
+def signed_in() -> Principal:
+    """The principal of the request; for views behind the guard."""
+    return g.principal
+
+
+def is_browser() -> bool:
+    """Was the request let in by a cookie?"""
+    return g.principal is not None and g.principal.kind is Kind.SESSION

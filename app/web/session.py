@@ -1,0 +1,113 @@
+"""The login of a browser: its cookie, who stands behind it, and form tokens that are bound to it."""
+
+import hmac
+
+from flask import Flask, Request, Response, current_app, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_login import UserMixin
+
+from app.core.errors import Unauthorized
+from app.core.secrets import digest, purpose_key
+from app.extensions import login_manager
+from app.services import api_tokens, grants
+from app.services.principals import Kind, Principal, find
+
+
+class Viewer(UserMixin):
+    """The signed-in person as `current_user` shows them to templates."""
+
+    def __init__(self, principal: Principal) -> None:
+        self.principal = principal
+
+    def get_id(self) -> str:
+        return str(self.principal.user_id)
+
+    @property
+    def name(self) -> str:
+        """The person's name in this organization."""
+        return g.actor.name if g.get("actor") else ""
+
+
+class FormSessions(SecureCookieSessionInterface):
+    """Flask's session, which holds nothing but the form token: signed in, that is a digest of the login's own cookie.
+
+    So no second cookie is read or written for a signed-in person, and a form token dies with its login.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        token = request.cookies.get(cookie_name(app))
+        if not token:
+            return super().open_session(app, request)
+        return BoundSession({"csrf_token": hmac.digest(purpose_key("form"), token.encode(), "sha256").hex()})
+
+    def save_session(self, app: Flask, session: SecureCookieSession, response: Response) -> None:
+        if not isinstance(session, BoundSession):
+            super().save_session(app, session, response)
+
+
+class BoundSession(SecureCookieSession):
+    """What a signed-in request sees as Flask's session; it is never stored."""
+
+
+def install(app: Flask) -> None:
+    """Sets cookies and Flask-Login up for the application."""
+    secure = is_https(app)
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-mediconnect-form" if secure else "mediconnect-form",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    app.session_interface = FormSessions()
+    login_manager.session_protection = None
+    login_manager.init_app(app)
+    login_manager.request_loader(_viewer)
+
+
+def is_https(app: Flask | None = None) -> bool:
+    """Is the installation's public address an https one?"""
+    return (app or current_app).extensions["mediconnect"].public_url.startswith("https://")
+
+
+def cookie_name(app: Flask | None = None) -> str:
+    """The name of the login's cookie; `__Host-` ties it to this very host where https allows it."""
+    return "__Host-mediconnect" if is_https(app) else "mediconnect"
+
+
+def set_cookie(response: Response, token: str) -> None:
+    """Gives the browser its login; gone with the browser, and on the server after 12 hours at the latest."""
+    response.set_cookie(cookie_name(), token, secure=is_https(), httponly=True, samesite="Lax", path="/")
+
+
+def clear_cookie(response: Response) -> None:
+    """Takes the login from the browser, and whatever it kept of the pages."""
+    response.delete_cookie(cookie_name(), secure=is_https(), httponly=True, samesite="Lax", path="/")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+
+
+def cookie_principal() -> Principal | None:
+    """Who stands behind the request's cookie."""
+    token = request.cookies.get(cookie_name())
+    return find(Kind.SESSION, digest(token)) if token else None
+
+
+def bearer_principal() -> Principal | None:
+    """Who stands behind the Authorization header, None without one; raises Unauthorized for one that is not valid."""
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.casefold() != "bearer" or not token or len(token) > 4096:
+        raise Unauthorized(grants.REFUSED)
+    return api_tokens.principal_of(token) if token.startswith(api_tokens.PREFIX) else grants.principal_of(token)
+
+
+def is_poll() -> bool:
+    """Does a page ask for itself, without anyone having touched it? Polls do not keep a login awake."""
+    headers = request.headers
+    return request.method == "GET" and ("HX-PTag" in headers or "X-Poll" in headers)
+
+
+def _viewer(_request: Request) -> Viewer | None:
+    principal = g.get("principal")
+    return Viewer(principal) if principal else None

@@ -1,0 +1,95 @@
+"""The frame round every page: navigation by what the viewer may do, pickers, open alerts."""
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+
+from app.core.actor import Actor
+from app.core.permissions import Permission, Role
+from app.models import Clinic
+from app.services.places import Places
+from app.web.view_models import Link, NavGroup, Picker, Shell, Viewer
+
+ROLE_WORDS = {
+    Role.PLATFORM_ADMIN: "Platform admin",
+    Role.ADMIN: "Organization admin",
+    Role.DOCTOR: "Doctor",
+    Role.CLINIC_STAFF: "Clinic staff",
+    Role.BILLING_STAFF: "Billing staff",
+    Role.ANALYST: "Analyst",
+    Role.PATIENT: "Patient",
+}
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A page of the rail: shown to those who hold its permission."""
+
+    group: str
+    label: str
+    icon: str
+    endpoint: str
+    permission: Permission
+
+
+NAVIGATION = (
+    NavItem("Today", "Clinic", "layout-dashboard", "dashboards.home", Permission.DASHBOARD_CLINIC),
+    NavItem("Today", "Worklist", "list-checks", "worklist.index", Permission.RECORDS_READ),
+    NavItem("Today", "Alerts", "bell", "alerts.index", Permission.DASHBOARD_CLINIC),
+    NavItem("Understand", "Metrics", "book-open", "metrics.catalogue", Permission.CATALOGUE_READ),
+    NavItem("Share", "Reports", "file-text", "reports.index", Permission.REPORTS_READ),
+    NavItem("Share", "Walls", "monitor", "walls.index", Permission.WALLS_WRITE),
+    NavItem("Data", "Imports", "database", "imports.index", Permission.DATA_READ),
+    NavItem("Data", "Access log", "users", "audit.index", Permission.AUDIT_READ),
+)
+
+
+def shell(actor: Actor, places: Places, clinic: Clinic | None = None, open_alerts: int = 0) -> Shell:
+    """The frame for one viewer; `clinic` is the one that the page is about."""
+    return Shell(
+        viewer=Viewer(actor.name, _initials(actor.name), role_words(actor)),
+        nav=_nav(actor),
+        organization=Picker("Organization", places.organization.name),
+        clinic=_clinics(actor, places, clinic),
+        search_url=url_for("metrics.catalogue"),
+        alerts_url=url_for("alerts.index") if actor.can(Permission.DASHBOARD_CLINIC) else url_for("account.show"),
+        open_alerts=open_alerts,
+        search=request.args.get("q", ""),
+        theme=theme(),
+    )
+
+
+def theme() -> str:
+    """The look that this browser asked for; empty for the system's own."""
+    wanted = request.cookies.get("theme", "")
+    return wanted if wanted in ("light", "dark", "contrast") else ""
+
+
+def role_words(actor: Actor) -> str:
+    """The viewer's first role in words."""
+    return next((words for role, words in ROLE_WORDS.items() if role in actor.roles), "Guest")
+
+
+def _initials(name: str) -> str:
+    words = name.split()
+    return (words[0][:1] + words[-1][:1]).upper() if len(words) > 1 else name[:2].upper()
+
+
+def _nav(actor: Actor) -> tuple[NavGroup, ...]:
+    groups: dict[str, list[Link]] = {}
+    for item in NAVIGATION:
+        if actor.can(item.permission):
+            current = (request.endpoint or "").split(".")[0] == item.endpoint.split(".")[0]
+            groups.setdefault(item.group, []).append(Link(item.label, url_for(item.endpoint), item.icon, current))
+    return tuple(NavGroup(title, tuple(links)) for title, links in groups.items())
+
+
+def _clinics(actor: Actor, places: Places, current: Clinic | None) -> Picker:
+    if not actor.can(Permission.DASHBOARD_CLINIC) or not places.clinics:
+        return Picker("Clinic", current.name if current else "All clinics")
+    shown = current or places.clinics[0]
+    options = tuple(
+        Link(clinic.name, url_for("dashboards.clinic", clinic_id=clinic.id), current=clinic.id == shown.id)
+        for clinic in places.clinics
+    )
+    return Picker("Clinic", shown.name, options if len(options) > 1 else ())

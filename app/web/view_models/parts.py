@@ -1,0 +1,178 @@
+"""Parts every page shares: the frame, links and buttons, freshness, signals, conditions, tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from markupsafe import Markup
+
+NOTHING = Markup("")
+Icon = str  # the id of a symbol in static/icons.svg
+State = Literal["ok", "empty", "stale", "error", "suppressed", "not_recorded", "partial"]
+SignalKind = Literal["improvement", "concern", "neutral", "common"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way to another page; `count` stands at its right, only where there is work."""
+
+    label: str
+    url: str
+    icon: Icon = ""
+    current: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button. `method` "post" makes a form with a CSRF token; `fields` are its hidden values, never of a patient."""
+
+    label: str
+    url: str
+    icon: Icon = ""
+    method: Literal["get", "post"] = "post"
+    fields: tuple[tuple[str, str], ...] = ()
+    tone: Literal["", "primary", "danger"] = ""
+    about: str = ""  # read out after the label, where many rows have the same button
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sentence whose first words are the number: the strong part is set bold."""
+
+    strong: str
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """A choice of one among several, as links; with a single option it is plain text."""
+
+    label: str
+    current: str
+    options: tuple[Link, ...] = ()
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    title: str
+    items: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    name: str
+    initials: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The frame round every page of a signed-in viewer. `theme` "" follows the system."""
+
+    viewer: Viewer
+    nav: tuple[NavGroup, ...]
+    organization: Picker
+    clinic: Picker
+    search_url: str
+    alerts_url: str
+    open_alerts: int = 0
+    search: str = ""
+    theme: Literal["", "light", "dark", "contrast"] = ""
+    theme_url: str = ""  # takes POST theme=light|dark|contrast|auto where scripts are off
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old the page's figures are. `late` has one sentence per late source ("Billing 13:00, 3 h late").
+
+    `time` is the clinic's local time, `offset` its minutes from UTC, `now` the server's epoch seconds: the page's
+    script keeps the time true with them.
+    """
+
+    time: str
+    zone: str
+    offset: int
+    now: int
+    words: str = "Live"
+    late: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Where a part of a page asks for itself, how often, and which data version it shows."""
+
+    url: str
+    seconds: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What a statistical rule found; `direction` is where the value went, not whether that is good."""
+
+    kind: SignalKind
+    words: str
+    direction: Literal["up", "down", ""] = ""
+
+    @property
+    def icon(self) -> Icon:
+        return "signal-common" if self.kind == "common" else f"signal-{self.kind}-{self.direction or 'up'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Why a figure is not simply shown: `words` name the state, `note` says what is shown or what to do."""
+
+    state: State = "ok"
+    words: str = ""
+    note: str = ""
+    link: Link | None = None
+    request_id: str = ""
+
+
+OK = Condition()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`figures` are set right; a `spare` column is left out on phones; `sort_url` makes the head a link."""
+
+    label: str
+    kind: Literal["text", "figures", "mark", "actions"] = "text"
+    spare: bool = False
+    sort_url: str = ""
+    sorted: Literal["", "ascending", "descending"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str = ""
+    note: str = ""
+    tone: Literal["", "muted", "beyond", "strong"] = ""
+    url: str = ""
+    mark: Markup = NOTHING
+    signal: Signal | None = None
+    actions: tuple[Action, ...] = ()
+    span: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    cells: tuple[Cell, ...]
+    kind: Literal["", "sub", "total", "struck"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """`caption` is read out and names the table; `empty` is the one line shown without rows."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    empty: str = "Nothing to show."
+    earlier: str = ""  # paging links
+    later: str = ""
+    page_words: str = ""

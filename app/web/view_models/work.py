@@ -1,0 +1,187 @@
+"""Pages about work of the machine and of people: imports, reports, walls, audit, account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.web.view_models.parts import Action, Link, Poll, TableView
+from app.web.view_models.wall import PairingCode, WallRow
+
+RunState = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`share` 0 to 1, or None when the length is unknown: then only the sentence stands."""
+
+    words: str
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunStep:
+    words: str
+    state: Literal["over", "now", "ahead"]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a form, as the template needs it; `options` are (value, label)."""
+
+    name: str
+    label: str
+    type: str = "text"  # text, email, password, number, date, file, select, checkbox, textarea
+    value: str = ""
+    hint: str = ""
+    error: str = ""
+    optional: bool = False
+    autocomplete: str = ""
+    inputmode: str = ""
+    accept: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    checked: bool = False
+    autofocus: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"field-{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """A form with one primary button. `error` concerns the form as a whole."""
+
+    action: str
+    submit: str
+    fields: tuple[FormField, ...]
+    method: Literal["get", "post"] = "post"
+    error: str = ""
+    upload: bool = False
+    hidden: tuple[tuple[str, str], ...] = ()
+    row: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportsPage:
+    upload: FormView | None
+    runs: TableView
+    sources: TableView
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """One run of an import or a report: live while it lasts, then what came of it."""
+
+    title: str
+    under: str
+    crumbs: tuple[Link, ...]
+    state: RunState
+    state_words: str
+    progress: Progress | None
+    steps: tuple[RunStep, ...]
+    counts: tuple[Count, ...]
+    facts: tuple[tuple[str, str], ...]
+    downloads: tuple[Link, ...]
+    actions: tuple[Action, ...] = ()
+    failure: str = ""
+    request_id: str = ""
+    rejects: TableView | None = None
+    rejects_url: str = ""
+    poll: Poll | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportType:
+    key: str
+    label: str
+    description: str
+    formats: str
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsPage:
+    types: tuple[ReportType, ...]
+    runs: TableView
+    form: FormView | None
+    words: str
+    schedules: TableView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WallsPage:
+    walls: tuple[WallRow, ...]
+    form: FormView | None
+    words: str
+    pairing: PairingCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    words: str
+    chain: str  # "Chain of 12,408 entries checked 06:00, unbroken"
+    chain_broken: bool
+    filter: FormView
+    table: TableView
+    export_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    facts: tuple[tuple[str, str], ...]
+    password: FormView
+    sessions: TableView
+    tokens: TableView
+    token_form: FormView | None = None
+    new_token: str = ""  # shown once
+
+
+@dataclass(frozen=True, slots=True)
+class LoginPage:
+    """`words` name the installation or say why the last session ended."""
+
+    words: str
+    form: FormView
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationChoice:
+    name: str
+    roles: str
+    clinics: str
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationPage:
+    words: str
+    choices: tuple[OrganizationChoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    text: str
+    kind: Literal["", "error"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """`what` says what happened, `meanwhile` what is shown or what to do."""
+
+    status: int
+    title: str
+    what: str
+    meanwhile: str
+    request_id: str
+    links: tuple[Link, ...] = ()

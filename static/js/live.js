@@ -1,0 +1,144 @@
+// Keeps an open page true: polls while it is seen, says when the server is away, runs the wall's clock.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const words = (selector, text) => all(selector).forEach((element) => { element.textContent = text; });
+
+  // htmx can compile code out of attributes; here nothing may, whatever the page's policy says.
+  const refuse = function () { throw new Error("Code in attributes is switched off."); };
+  htmx.registerExtension("strict", { init: (api) => api.initSecurity(null, refuse, refuse) });
+
+  // Time at the clinic, by the server's clock: a screen's own may be wrong.
+  const place = document.querySelector("[data-offset]")?.dataset ?? {};
+  let skew = place.now ? Number(place.now) * 1000 - Date.now() : 0;
+  const clinicTime = () => {
+    const moment = new Date(Date.now() + skew + Number(place.offset ?? 0) * 60000);
+    return moment.toISOString().slice(11, 16);
+  };
+
+  // Polling
+  let paused = false;
+  let failures = 0;
+  let lastGood = place.offset === undefined ? "" : clinicTime();
+  let awaySince = "";
+  const due = new WeakMap();
+  const spread = (seconds) => seconds * 1000 * (0.9 + Math.random() * 0.2) * Math.min(2 ** failures, 8);
+  const poll = (element) => {
+    due.set(element, Date.now() + spread(Number(element.dataset.poll)));
+    element.dispatchEvent(new CustomEvent("poll", { bubbles: false }));
+  };
+  const pollWhatIsDue = () => {
+    if (paused || document.visibilityState !== "visible") return;
+    for (const element of all("[data-poll]")) {
+      if (!due.has(element)) due.set(element, Date.now() + spread(Number(element.dataset.poll)));
+      else if (due.get(element) <= Date.now()) poll(element);
+    }
+  };
+
+  const showState = () => {
+    const fresh = document.getElementById("freshness");
+    fresh?.classList.toggle("paused", paused);
+    fresh?.classList.toggle("away", Boolean(awaySince));
+    words("[data-live-words]", awaySince ? "No connection" : paused ? "Paused" : "Live");
+    words("[data-live-time]", place.zone ? `${awaySince ? `since ${awaySince}` : lastGood} ${place.zone}` : lastGood);
+    const line = document.getElementById("away");
+    root.classList.toggle("server-away", Boolean(awaySince));
+    if (!line || line.hidden === !awaySince) return;
+    line.hidden = !awaySince;
+    line.textContent = awaySince ? `No connection since ${awaySince}. Figures as of ${lastGood}.` : "";
+  };
+  const failed = () => {
+    failures += 1;
+    awaySince ||= clinicTime();
+    showState();
+  };
+  const answered = (response) => {
+    const told = Date.parse(response.headers.get("Date") ?? "");
+    if (told) skew = Math.abs(told - Date.now() - skew) > 2000 ? told - Date.now() : skew;
+    failures = 0;
+    awaySince = "";
+    lastGood = clinicTime();
+    showState();
+    moveOn();
+  };
+  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+    if (ctx.response.status < 400) answered(ctx.response);
+  });
+  document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+    const { status } = ctx.response;
+    if (status >= 500 || status === 429) failed();
+    // A wall whose address was revoked must not go on showing figures.
+    else if (ctx.sourceElement.id === "wall") location.reload();
+  });
+  document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (ctx?.request) failed(); });
+
+  // Pause, resume, refresh
+  const setPaused = (button, on) => {
+    paused = on;
+    button.setAttribute("aria-pressed", String(on));
+    button.querySelector("[data-words]").textContent = on ? "Resume" : "Pause";
+    const shape = button.querySelector("use");
+    shape.setAttribute("href", shape.getAttribute("href").replace(/#.*/, on ? "#play" : "#pause"));
+    showState();
+  };
+  const refresh = () => all("[data-poll]").forEach(poll);
+
+  // A wall: clock, playlist, pointer, burn-in
+  const started = Date.now();
+  const moveOn = () => {
+    // Only after an answer: a wall never walks onto an error page while the server is away.
+    const seconds = (Date.now() - started) / 1000;
+    if (place.nextAfter && Number(place.nextAfter) && seconds >= Number(place.nextAfter)) location.assign(place.nextUrl);
+    else if (place.reloadAfter && seconds >= Number(place.reloadAfter)) location.reload();
+  };
+  let pointerTimer = 0;
+  const tick = () => {
+    pollWhatIsDue();
+    words("[data-clock]", clinicTime());
+    root.dataset.shift = String(Math.floor(Date.now() / 3600000) % 4);
+  };
+  document.addEventListener("pointermove", () => {
+    root.classList.add("pointer");
+    clearTimeout(pointerTimer);
+    pointerTimer = setTimeout(() => root.classList.remove("pointer"), 4000);
+  });
+
+  // Toasts, dialogs, menus, theme, print
+  const showToast = (toast) => {
+    toast.querySelector("[data-close]").hidden = false;
+    if (toast.dataset.toast !== "error") setTimeout(() => toast.remove(), 8000);
+  };
+  const setTheme = (name) => {
+    document.cookie = `theme=${name}; Path=/; Max-Age=31536000; SameSite=Lax`;
+    if (name === "auto") delete root.dataset.theme;
+    else root.dataset.theme = name;
+    all("[data-theme-form] button").forEach((b) => b.setAttribute("aria-pressed", String(b.value === name)));
+  };
+  document.addEventListener("click", (event) => {
+    const on = (selector) => event.target.closest(selector);
+    for (const open of all("details.menu[open], details.picker[open]")) {
+      if (!open.contains(event.target)) open.open = false;
+    }
+    if (on("[data-close]")) on(".toast").remove();
+    else if (on("[data-pause]")) setPaused(on("[data-pause]"), !paused);
+    else if (on("[data-print]")) window.print();
+    else if (on("[data-refresh]") && all("[data-poll]").length) { event.preventDefault(); refresh(); }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const open = document.activeElement?.closest("details.menu[open], details.picker[open]");
+    if (open) { open.open = false; open.querySelector("summary").focus(); }
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.themeForm !== undefined) { event.preventDefault(); setTheme(event.submitter.value); }
+    else if (form.dataset.confirm) { event.preventDefault(); document.getElementById(form.dataset.confirm).showModal(); }
+  });
+  document.addEventListener("visibilitychange", pollWhatIsDue);
+
+  all("[data-pause], [data-print], [data-theme-form]").forEach((element) => { element.hidden = false; });
+  all("[data-toast]").forEach(showToast);
+  setInterval(tick, 1000);
+  tick();
+})();

@@ -1,0 +1,1 @@
+"""Tests of what the browser and the printer get."""

@@ -1,0 +1,13 @@
+"""Access: the third next available appointment of each doctor, once a day."""
+
+from app.services.leases import Lease
+from workers.jobs.types import JobKind
+
+
+def sample(lease: Lease) -> None:
+    from app.services import access_samples
+
+    access_samples.sample(lease.organization_id)
+
+
+JOBS = (JobKind("access.sample", sample, seconds=300),)

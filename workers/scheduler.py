@@ -1,0 +1,46 @@
+"""The scheduler process: any number of them may run, since every round takes rows with SKIP LOCKED, a lock or a key."""
+
+import logging
+import signal
+import threading
+from types import FrameType
+
+from flask import Flask
+
+from app.core.queue import ring
+from app.services import leases, report_files
+from workers import dispatcher, refresher, ticks
+from workers.loops import Loop, start
+
+log = logging.getLogger(__name__)
+
+
+def reconcile() -> None:
+    """Rings again for jobs that nobody heard of, and for those whose worker is gone."""
+    if bells := leases.to_ring():
+        ring(bells)
+
+
+LOOPS = (
+    Loop("reconciler", reconcile, 0.5),
+    Loop("refresher", refresher.refresh_rung, 0.0),
+    Loop("sweep of marked days", refresher.sweep, 5.0),
+    Loop("dispatcher", dispatcher.dispatch, 0.5),
+    Loop("ticks", ticks.tick, 5.0),
+    Loop("sweep of files", report_files.sweep, 600.0),
+)
+
+
+def run(app: Flask) -> None:
+    """Turns all loops until SIGTERM or SIGINT."""
+    stop = threading.Event()
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
+    threads = start(app, LOOPS, stop)
+    stop.wait()
+    for thread in threads:
+        thread.join(timeout=10)
