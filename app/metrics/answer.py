@@ -188,6 +188,8 @@ class Answer:
         if numbers.value is not None or numbers.reason is not None:
             return numbers
         there = metric.population is not None and reader.total(metric.population, self.plan.current)
+        if there and metric.awaited:
+            return Numbers(None, n=0, reason=metric.awaited, reason_code="empty")
         if there:
             return Numbers(None, n=0, reason=metric.not_recorded, reason_code="not_recorded")
         words = metric.families[-1].label

@@ -63,7 +63,8 @@ class Metric:
 
     `population` is what was there before anything was left out; `n_of` the records behind it, where they are not its
     denominator; `min_n`: fewer of them are "too few"; `counts_people`: the small-cell rule applies;
-    `not_recorded` says which records would give the figure where none are kept.
+    `not_recorded` says which records would give the figure where none are kept; `awaited` says what is still to come
+    where the population is there but nothing of it counts yet.
     """
 
     key: str
@@ -86,6 +87,7 @@ class Metric:
     variants: tuple[Variant, ...] = ()
     n_of: Sum | None = None
     min_n: int = 1
+    awaited: str = ""
     counts_people: bool = True
 
     @property

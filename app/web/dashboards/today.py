@@ -36,7 +36,7 @@ PARTS: tuple[tuple[str, FlowKind, str], ...] = (
     ("no_show", "noshow", "no-show"),
 )
 COLOURS = {"done": "f-done", "room": "f-room", "wait": "f-wait", "later": "f-later", "cancel": "f-cancel", "noshow": "f-noshow"}
-NO_SHOW, WAIT = "attendance.no_show_rate", "waiting.wait_median"
+NO_SHOW, WAIT, NPS = "attendance.no_show_rate", "waiting.wait_median", "satisfaction.nps"  # NPS: the last 30 days
 
 
 def part(day: dict[str, int], name: str) -> int:
@@ -73,12 +73,22 @@ def tile_of(metric: str) -> Callable[[Board], Built | None]:
 
 
 def _tile(metric: str, board: Board) -> Built | None:
-    figure = board.reading.get("now", metric)
+    figure = board.reading.get("replies" if metric == NPS else "now", metric)
     if figure is None:
         return None
     trend = board.reading.get("trend", metric)
     body = tiles.tile(figure, trend, board.setting, board.explain(metric), _second(metric, board))
+    if metric == NPS:
+        body = replace(body, count_note=_asked(board), change=None)
     return Built(figure.metric.label, body, tiles.condition(figure, board.setting))
+
+
+def _asked(board: Board) -> str:
+    """How many were asked in the last 30 days, and how many replied."""
+    rate = board.reading.get("replies", "satisfaction.response_rate")
+    if rate is None or rate.denominator is None:
+        return "last 30 days"
+    return f"30 days: {format.number(rate.denominator)} asked, {format.percent(rate.value, 0)} replied"
 
 
 def _second(metric: str, board: Board) -> str:
