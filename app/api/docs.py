@@ -50,7 +50,7 @@ def docs() -> ResponseReturnValue:
     spec = _spec()
     for tag, operation in _operations(spec):
         groups.setdefault(tag, []).append(operation)
-    return render_template("api/docs.html", title=spec["info"]["title"], groups=groups)
+    return render_template("api/docs.html", title=spec["info"]["title"], sections=groups)
 
 
 def _spec() -> dict[str, Any]:

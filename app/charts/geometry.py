@@ -5,12 +5,16 @@ drawing gives the marks their colours, axes and words. Lengths are px inside a b
 """
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 import pygal
 from pygal.graph.graph import Graph
+
+# pygal leaves a finder of the old protocol behind, at which importers that ask every finder stumble.
+sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
 
 # pygal widens its box by this share on every side; asking for that much more leaves the inner box as wanted.
 _PADDING = 0.02

@@ -1,6 +1,6 @@
 """Data versions: how a page learns that figures moved, and how the refresher learns that records did.
 
-Redis only mirrors what PostgreSQL knows: every answer may be missing, and a bell may be lost; callers ask the truth then.
+Redis only mirrors what PostgreSQL knows: any answer may be missing and a bell may be lost; callers then ask the truth.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,9 @@
 """Files to mapped records: the one stream that an import reads, whatever the format."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
 from app.ingest.mapping.fhir.resource import map_resource, resource_type
 from app.ingest.mapping.rows import Mapped
@@ -13,7 +14,7 @@ from app.ingest.sources.files import Entry, entries, opened
 
 @dataclass(slots=True)
 class Item:
-    """One record of a file, mapped or not: `mapped`, else `unused`, else the reject. `number` counts in its file."""
+    """One record of a file, mapped or not: `mapped`, else the reject, else it is unused. `number` counts in its file."""
 
     file: str
     number: int
@@ -24,34 +25,48 @@ class Item:
     done_bytes: int = 0
 
 
-@dataclass(frozen=True)
-class Format:
-    """How files of one kind of import are chosen, ordered and read."""
+class Format(Protocol):
+    """How the files of one kind of import are chosen, ordered and read."""
 
     endings: tuple[str, ...]
-    order: Callable[[list[Entry]], list[Entry]]
-    read: Callable[[Entry, object, int], Iterator[Item]]
+
+    def order(self, entries: list[Entry]) -> list[Entry]:
+        """The files to read, in an order in which most references point backwards."""
+
+    def read(self, entry: Entry, stream: BinaryIO, skip: int) -> Iterator[Item]:
+        """The records of a file after the first `skip`; raises FileRefused where it cannot be read on."""
 
 
-def _read_fhir(entry: Entry, stream: object, skip: int) -> Iterator[Item]:
-    for number, found in enumerate(fhir.records(entry, stream), start=1):
-        if number <= skip:
-            continue
-        item = Item(entry.called, number, found.line, "?")
-        try:
-            resource, full_url = fhir.resource_of(found)
-            if resource is None:
-                continue
-            item.kind = resource_type(resource)
-            item.mapped = map_resource(resource, full_url)
-        except Unused:
-            pass
-        except Reject as reject:
-            item.reject = Reject(".".join(part for part in (found.where, reject.path.lstrip(".")) if part), reject.code, reject.reason)
-        yield item
+class Fhir:
+    """FHIR R4 as NDJSON, Bundles, arrays and single resources."""
+
+    endings = fhir.ENDINGS
+
+    def order(self, entries: list[Entry]) -> list[Entry]:
+        """By type where the file's name tells it."""
+        return fhir.in_order(entries)
+
+    def read(self, entry: Entry, stream: BinaryIO, skip: int) -> Iterator[Item]:
+        """Every resource, mapped."""
+        for number, found in enumerate(fhir.records(entry, stream), start=1):
+            if number > skip and (item := _mapped(entry, number, found)) is not None:
+                yield item
 
 
-FHIR = Format(fhir.ENDINGS, fhir.in_order, _read_fhir)
+def _mapped(entry: Entry, number: int, found: fhir.Found) -> Item | None:
+    item = Item(entry.called, number, found.line, "?")
+    try:
+        resource, full_url = fhir.resource_of(found)
+        if resource is None:
+            return None
+        item.kind = resource_type(resource)
+        item.mapped = map_resource(resource, full_url)
+    except Unused:
+        pass
+    except Reject as reject:
+        place = ".".join(part for part in (found.where, reject.path.lstrip(".")) if part)
+        item.reject = Reject(place, reject.code, reject.reason)
+    return item
 
 
 def files(path: Path, format_: Format) -> list[Entry]:
@@ -64,11 +79,15 @@ def items(path: Path, format_: Format, checkpoint: dict[str, int | str]) -> Iter
     found = files(path, format_)
     names = [entry.called for entry in found]
     at = names.index(str(checkpoint["file"])) if checkpoint.get("file") in names else 0
-    done = sum(entry.path.stat().st_size for entry in found[:at] if entry.member is None)
+    done = sum(_size(entry) for entry in found[:at])
     for entry in found[at:]:
         skip = int(checkpoint.get("records", 0)) if entry.called == checkpoint.get("file") else 0
         yield from _file(entry, format_, skip, done)
-        done += entry.path.stat().st_size if entry.member is None else 0
+        done += _size(entry)
+
+
+def _size(entry: Entry) -> int:
+    return entry.path.stat().st_size if entry.member is None else 0
 
 
 def _file(entry: Entry, format_: Format, skip: int, done: int) -> Iterator[Item]:

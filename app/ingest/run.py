@@ -15,7 +15,8 @@ from app.core.ids import new_id
 from app.core.tenancy import scope_of, tenant_scope
 from app.extensions import db
 from app.ingest.counts import Counts
-from app.ingest.feed import FHIR, Format, Item, files, items
+from app.ingest.csv_feed import MappedCsv, OwnCsv
+from app.ingest.feed import Fhir, Format, Item, files, items
 from app.ingest.mapping.rows import Mapped
 from app.ingest.reject import FileRefused
 from app.ingest.sources.registered import feed_source, source_for
@@ -50,7 +51,7 @@ def begin(
     """A run that is still to be done, for `resume`; commits."""
     path = Path(path)
     with tenant_scope(actor.organization_id):
-        _entries(path, _format(kind, mapping))
+        _entries(path, _format(kind, path, mapping))
         source = source_for(actor.organization_id, source_key, kind)
         run = ImportRun(
             organization_id=actor.organization_id,
@@ -78,7 +79,8 @@ def resume(import_run_id: UUID, progress: Progress | None = None) -> ImportRun:
         raise NotFound("There is no such import.")
     if run.state in ("done", "cancelled"):
         return run
-    path, format_ = Path(run.path or ""), _format(run.kind, run.mapping)
+    path = Path(run.path or "")
+    format_ = _format(run.kind, path, run.mapping)
     run.total_bytes = sum({e.path: e.path.stat().st_size for e in _entries(path, format_)}.values())
     run.state, run.started_at, run.error = "running", run.started_at or now(), None
     db.session.commit()
@@ -90,9 +92,11 @@ def resume(import_run_id: UUID, progress: Progress | None = None) -> ImportRun:
     return _finish(run, counts)
 
 
-def _format(kind: str, mapping: Path | str | None) -> Format:
+def _format(kind: str, path: Path, mapping: Path | str | None) -> Format:
     if kind == "fhir":
-        return FHIR
+        return Fhir()
+    if kind == "csv":
+        return OwnCsv() if mapping is None else MappedCsv(mapping, path)
     raise Invalid("An import is of kind fhir or csv.", field="kind")
 
 

@@ -1,15 +1,17 @@
 """Puts an answer together from its readings: figures with comparison, target, series, signal and what was left out."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from app.core import versions
 from app.core.ids import UNKNOWN
+from app.core.period import Period
 from app.metrics.evaluate import evaluate, exclusions
 from app.metrics.frame import WEEKDAYS, Frame
 from app.metrics.plan import Plan, Span, spread_wants, sum_wants, term_wants
-from app.metrics.read import Cut, Key, Readings
+from app.metrics.read import Cut, Key, Readings, Want
 from app.metrics.spc import Chart, chart
 from app.metrics.suppression import Numbers, hide_complements, hide_peers, hide_small, shown_exclusions
 from app.metrics.types import UNNAMED, Better, Excluded, Figure, Metric, Number, Point, Result, Row, Unit
@@ -86,7 +88,7 @@ class Answer:
         )
 
     def _rows(self) -> tuple[Row, ...]:
-        rows = [self._row(key) for key in self._keys()]
+        rows = [row for row in map(self._row, self._keys()) if _says_something(row)]
         named = sorted((row for row in rows if not _is_unnamed(row)), key=lambda row: (self._order(row.key), row.label))
         return (*named, *(row for row in rows if _is_unnamed(row)))
 
@@ -97,9 +99,9 @@ class Answer:
             if self.plan.cannot(metric) is None:
                 for want in self._current_wants(metric):
                     found |= set(self.readings[want])
-        return sorted(found)
+        return sorted(found, key=lambda key: tuple(part or "" for part in key))
 
-    def _current_wants(self, metric: Metric):
+    def _current_wants(self, metric: Metric) -> Iterator[Want]:
         cut, span, query = self.plan.cuts(metric)[-1], self.plan.current, self.plan.query
         if isinstance(metric.value, Quantile):
             yield from spread_wants(cut, metric.value, span, query)
@@ -186,6 +188,8 @@ class Answer:
         if numbers.value is not None or numbers.reason is not None:
             return numbers
         there = metric.population is not None and reader.total(metric.population, self.plan.current)
+        if there and metric.awaited:
+            return Numbers(None, n=0, reason=metric.awaited, reason_code="empty")
         if there:
             return Numbers(None, n=0, reason=metric.not_recorded, reason_code="not_recorded")
         words = metric.families[-1].label
@@ -193,7 +197,8 @@ class Answer:
 
     def _excluded(self, metric: Metric, reader: Reader) -> tuple[Excluded, ...]:
         found = (
-            Excluded(part.label, part.why, int(reader.total(part.of, self.plan.current))) for part in exclusions(metric)
+            Excluded(part.label, part.why, int(reader.total(part.of, self.plan.current)), part.doubtful)
+            for part in exclusions(metric)
         )
         return shown_exclusions([part for part in found if part.count], self.small)
 
@@ -205,7 +210,9 @@ class Answer:
             for step in self.plan.steps
         )
 
-    def _target(self, metric: Metric, key: Key):
+    def _target(self, metric: Metric, key: Key) -> Decimal | None:
+        if metric.is_extensive and self.plan.current.interval.days != 1:
+            return None  # the target is that of one day
         by = self.plan.query.by
         clinic_id = self.plan.scope.clinic_id
         if key and "clinic" in by:
@@ -214,7 +221,7 @@ class Answer:
         return None if line is None else line.value
 
 
-def point(period, numbers: Numbers, partial: bool) -> Point:
+def point(period: Period, numbers: Numbers, partial: bool) -> Point:
     """One step of a series from its numbers."""
     return Point(period, numbers.value, numbers.numerator, numbers.denominator, numbers.n, partial, numbers.reason)
 
@@ -228,6 +235,11 @@ def signal_of(metric: Metric, series: tuple[Point, ...], rebase: int | None = No
 
 def _may_be_negative(metric: Metric) -> bool:
     return any(term.factor < 0 for of in metric.value.sums for term in of.terms)
+
+
+def _says_something(row: Row) -> bool:
+    """A member without a name is only shown for what it counts."""
+    return None not in row.key or any(figure.value for figure in row.figures.values())
 
 
 def _is_unnamed(row: Row) -> bool:

@@ -68,7 +68,9 @@ def exclusions(metric: Metric) -> tuple[LeftOut, ...]:
     if not counted <= set(family.outcomes):
         return ()
     rest = (outcome for outcome in family.outcomes if outcome not in counted)
-    return tuple(LeftOut(outcome.label, outcome.why, total_of(family, outcome.name)) for outcome in rest)
+    return tuple(
+        LeftOut(outcome.label, outcome.why, total_of(family, outcome.name), outcome.doubtful) for outcome in rest
+    )
 
 
 def population(metric: Metric) -> Sum | None:

@@ -1,4 +1,4 @@
-"""The flow of one day: where everyone booked is at an instant, told from the stamps, so that other days can be compared.
+"""The flow of one day: where everyone booked is at an instant, told from the stamps, so that days can be compared.
 
 The parts add up to the booked visits at every instant. A day before today is told as it was at the same time of day.
 """
@@ -10,7 +10,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, func, literal, or_, select
 
 from app.core.actor import Actor
 from app.core.clock import now
@@ -44,7 +44,7 @@ class Flow:
 
 
 def flow(clinic_id: UUID, day: date, actor: Actor, at: datetime | None = None) -> Flow:
-    """Where the patients of a clinic's day are at an instant (default: now). Moved visits count on their new day only."""
+    """Where the patients of a clinic's day are at an instant (default: now). Moved visits count on their new day."""
     return flows(clinic_id, [(day, at)], actor)[0]
 
 
@@ -77,7 +77,7 @@ def _flow(day: date, at: datetime, hours: dict[int, Counter]) -> Flow:
     return Flow(day, at, {part: total[part] for part in PARTS}, by_hour)
 
 
-def _day(number: int, organization_id: UUID, clinic_id: UUID, day: date, at: datetime):
+def _day(number: int, organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -> Select:
     part = part_at(at)
     return (
         select(literal(number), A.local_hour, part, func.count())
@@ -93,12 +93,10 @@ def _day(number: int, organization_id: UUID, clinic_id: UUID, day: date, at: dat
 
 
 def part_at(at: datetime) -> ColumnElement[str]:
-    """Where a visit is at an instant. A stamp that was not recorded is taken from the outcome once the start has passed."""
+    """Where a visit is at an instant; a missing stamp is taken from the outcome once the start has passed."""
     begun = A.starts_at <= at
     finished = and_(A.status == "completed", or_(A.finished_at <= at, and_(A.finished_at.is_(None), begun)))
-    in_room = and_(
-        A.status.in_(("completed", "started")), or_(A.started_at <= at, and_(A.started_at.is_(None), begun))
-    )
+    in_room = and_(A.status.in_(("completed", "started")), or_(A.started_at <= at, and_(A.started_at.is_(None), begun)))
     waiting = and_(
         A.status.in_(("completed", "started", "arrived")), or_(A.arrived_at <= at, and_(A.arrived_at.is_(None), begun))
     )
@@ -149,11 +147,13 @@ def occupancy(clinic_id: UUID, actor: Actor, at: datetime | None = None) -> Occu
     return Occupancy(total, used, devices)
 
 
-def _occupied(organization_id: UUID, clinic_id: UUID, day: date, at: datetime):
+def _occupied(organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -> CompoundSelect:
     use = ResourceUse
     running = and_(use.starts_at <= at, or_(use.ends_at > at, use.ends_at.is_(None)))
 
-    def counted(what: str, model: type, kind: ColumnElement[str], there: ColumnElement[bool], own: ColumnElement):
+    def counted(
+        what: str, model: type, kind: ColumnElement[str], there: ColumnElement[bool], own: ColumnElement
+    ) -> Select:
         same = and_(
             use.organization_id == organization_id,
             use.local_day == day,

@@ -1,4 +1,4 @@
-"""What every answer needs besides the figures, in one statement: zone, rules, sources, targets, clinics, known families."""
+"""What every answer needs besides its figures, in one statement: zone, rules, sources, targets, clinics."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Reads measures for many questions at once: additive sums in one statement, distributions and distinct counts in another.
+"""Reads measures for many questions at once: sums in one statement, distributions and distinct counts in another.
 
 A question wants measures of a family over intervals, for a cut (grouped by dimensions, filtered). All the boundaries of
 its intervals divide time into segments; PostgreSQL sums each segment, and any interval is the sum of its segments. So a
@@ -38,6 +38,13 @@ class Cut:
     until: time | None = None
     records: bool = False
 
+    def __post_init__(self) -> None:
+        parts = (self.organization_id, self.by, self.filters, self.until, self.records)
+        object.__setattr__(self, "_hash", hash(parts))  # looked up for each of a page's thousands of wants
+
+    def __hash__(self) -> int:
+        return self._hash
+
 
 @dataclass(frozen=True)
 class Want:
@@ -55,7 +62,7 @@ class Want:
 
 
 @dataclass
-class _Arm:
+class Arm:
     """All that is wanted of one family in one cut: one arm of the statement's UNION."""
 
     cut: Cut
@@ -108,16 +115,22 @@ def read(session: Session, wants: Iterable[Want]) -> Readings:
     return readings
 
 
-def _arms(wants: Iterable[Want]) -> list[tuple[_Arm, type]]:
-    found: dict[tuple[Cut, str, type], _Arm] = {}
+def _arms(wants: Iterable[Want]) -> list[tuple[Arm, type]]:
+    found: dict[tuple[Cut, str, type], Arm] = {}
     for want in wants:
         family = FAMILIES[want.family]
         part = _part(family, want.part)
         kind = Measure if isinstance(part, Measure) else type(part)
-        arm = found.setdefault((want.cut, want.family, kind), _Arm(want.cut, family))
+        arm = found.setdefault((want.cut, want.family, kind), Arm(want.cut, family))
         arm.parts[part.name] = part
         arm.intervals.add(want.interval)
     return [(arm, kind) for (_, _, kind), arm in found.items()]
+
+
+def arm_of(want: Want) -> Arm:
+    """The arm that reads one want alone."""
+    ((arm, _),) = _arms([want])
+    return arm
 
 
 def _part(family: Family, name: str) -> Measure | Spread | Distinct:
@@ -127,7 +140,7 @@ def _part(family: Family, name: str) -> Measure | Spread | Distinct:
         return family.spread(name)
 
 
-def _read_sums(session: Session, arms: list[_Arm], readings: Readings) -> None:
+def _read_sums(session: Session, arms: list[Arm], readings: Readings) -> None:
     shapes = tuple(sql.Shape.of(arm.cut, arm.family, tuple(sorted(arm.parts)), arm.first is not None) for arm in arms)
     rows = sql.execute(session, sql.sums(shapes), arms)
     segments: list[dict[Key, dict[int, list]]] = [defaultdict(dict) for _ in arms]
@@ -149,19 +162,20 @@ def _add(by_segment: dict[int, list], bounds: list[date], interval: Interval) ->
     return [sum(column) for column in zip(*rows, strict=True)] if rows else None
 
 
-def _read_counts(session: Session, arms: list[tuple[_Arm, type]], readings: Readings) -> None:
+def _read_counts(session: Session, arms: list[tuple[Arm, type]], readings: Readings) -> None:
     shapes = tuple(
         sql.Shape.of(arm.cut, arm.family, tuple(sorted(arm.parts)), arm.first is not None, kind is Distinct)
         for arm, kind in arms
     )
     rows = sql.execute(session, sql.counts(shapes), [arm for arm, _ in arms])
+    orders = [sql.ordered(arm.intervals) for arm, _ in arms]
     found: dict[Want, dict[Key, Any]] = defaultdict(dict)
-    for number, name, interval, keys, value, times in rows:
+    for number, name, interval, keys, counts in rows:
         arm, kind = arms[number]
-        want = Want(arm.cut, arm.family.key, name, sql.ordered(arm.intervals)[interval - 1])
+        want = Want(arm.cut, arm.family.key, name, orders[number][interval - 1])
         if kind is Distinct:
-            found[want][tuple(keys)] = int(times)
-        elif times:
-            found[want].setdefault(tuple(keys), Counter())[value] = int(times)
+            found[want][tuple(keys)] = counts[""]
+        elif known := Counter({int(value): times for value, times in counts.items() if times}):
+            found[want][tuple(keys)] = known
     for want, groups in found.items():
         readings.add(want, groups)

@@ -21,7 +21,7 @@ def run(query: Query, actor: Actor) -> Result:
 
 
 def run_all(queries: Sequence[Query], actor: Actor, records: bool = False) -> list[Result]:
-    """The answers to several questions in about four statements. `records` reads no rollup, to check one by the other."""
+    """The answers to several questions in four statements. `records` reads no rollup, to check one by the other."""
     with tenant_scope(actor.organization_id):
         chosen = [_metrics_of(query) for query in queries]
         scopes = [scope_of(query, metrics, actor) for query, metrics in zip(queries, chosen, strict=True)]

@@ -5,9 +5,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from app.core import format
 from app.metrics.types import Figure, Metric, Number, Unit
 
-_PLACES = {Unit.COUNT: 0, Unit.PERCENT: 1, Unit.MINUTES: 0, Unit.HOURS: 1, Unit.DAYS: 0, Unit.MONEY: 0, Unit.SCORE: 1}
-_WORDS = {Unit.MINUTES: "min", Unit.HOURS: "h", Unit.DAYS: "days"}
-_COMPARED = {Unit.MINUTES: ("longer", "shorter"), Unit.HOURS: ("longer", "shorter"), Unit.DAYS: ("later", "sooner")}
+_PLACES = {Unit.COUNT: 0, Unit.PERCENT: 1, Unit.MINUTES: 0, Unit.DAYS: 0, Unit.MONEY: 0, Unit.SCORE: 1}
+_WORDS = {Unit.MINUTES: "min", Unit.DAYS: "days"}
+_COMPARED = {Unit.MINUTES: ("longer", "shorter"), Unit.DAYS: ("later", "sooner")}
 
 
 def printed(unit: Unit, value: Number | None) -> Decimal | None:

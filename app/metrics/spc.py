@@ -7,6 +7,7 @@ Limits are the mean ± 2.66 × the average moving range; moving ranges of at lea
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from statistics import fmean
 
 LIMIT, SCREEN, RUN, FIRM = 2.66, 3.267, 7, 12
@@ -34,8 +35,8 @@ class Verdict(StrEnum):
 class Assurance(StrEnum):
     """Will the process as it is meet its target? By where the target lies between the limits."""
 
-    PASS = "pass"
-    FAIL = "fail"
+    RELIABLE = "reliable"
+    OUT_OF_REACH = "out_of_reach"
     HIT_AND_MISS = "hit_and_miss"
 
 
@@ -82,13 +83,13 @@ class Chart:
         """Does the process meet a target reliably, never, or by chance?"""
         if self.lower <= target <= self.upper:
             return Assurance.HIT_AND_MISS
-        return Assurance.PASS if (target < self.lower) == better_up else Assurance.FAIL
+        return Assurance.RELIABLE if (target < self.lower) == better_up else Assurance.OUT_OF_REACH
 
 
 def limits(values: Sequence[float], screen: bool = True) -> tuple[float, float, float]:
     """Mean, lower and upper limit of at least two values."""
     mean = fmean(values)
-    ranges = [abs(after - before) for before, after in zip(values, values[1:], strict=False)]
+    ranges = [abs(after - before) for before, after in pairwise(values)]
     average = fmean(ranges)
     if screen:
         kept = [one for one in ranges if one < SCREEN * average]
@@ -145,7 +146,7 @@ def _verdict(signal: Signal | None, better_up: bool | None) -> Verdict:
 def _signals(values: Sequence[float], mean: float, lower: float, upper: float) -> Iterator[Signal]:
     """Every point at which a rule fires, by point, the strongest rule first."""
     sides = [(value > mean) - (value < mean) for value in values]
-    steps = [0, *((after > before) - (after < before) for before, after in zip(values, values[1:], strict=False))]
+    steps = [0, *((after > before) - (after < before) for before, after in pairwise(values))]
     shifts, trends = _runs(sides), _runs(steps)
     near = _near_limits(values, mean, lower, upper)
     for index, value in enumerate(values):

@@ -3,7 +3,7 @@
 A statement's text is made once for each shape and then kept; what differs between two readings of a shape is bound.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -32,8 +32,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.dialects.postgresql import ARRAY, array, distinct_on
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import NamedFromClause
 
@@ -42,13 +41,15 @@ from app.models.clinics import Clinic
 from app.rollups.catalogue import FAMILIES
 from app.rollups.families.appointments import FIRST_VISIT
 from app.rollups.family import Column, Distinct, Family, Measure, Spread
+from app.rollups.statement import Statement
 from app.rollups.tables import CLINIC, DOCTOR, TABLES
 
 if TYPE_CHECKING:
-    from app.metrics.read import Cut, _Arm
+    from app.metrics.read import Arm, Cut
 
 PLACES = {"clinic": "clinic_id", "department": "department_id", "practitioner": "practitioner_id"}
 _ROLLED = {"clinic", "weekday"}
+_NO_VALUE = cast(null(), Integer)
 
 
 @dataclass(frozen=True)
@@ -91,36 +92,20 @@ def _level(cut: "Cut") -> str | None:
     return levels.get(frozenset(named)) if named == fixed else None
 
 
-@dataclass(frozen=True)
-class Statement:
-    """A compiled statement and the constants in it."""
-
-    text: str
-    constants: Mapping[str, Any]
-
-
-_DIALECT = postgresql.psycopg.dialect()
-
-
-def _compiled(statement: Any) -> Statement:
-    made = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    return Statement(made.string, {name: value for name, value in made.params.items() if value is not None})
-
-
 def _bind(name: str, number: int, of: Any) -> BindParameter:
     """A parameter of one arm, given a value by `_bound`."""
     return bindparam(f"{name}_{number}", None, type_=of)
 
 
-def execute(session: Session, statement: Statement, arms: Sequence["_Arm"]) -> Sequence[Row]:
+def execute(session: Session, statement: Statement, arms: Sequence["Arm"]) -> Sequence[Row]:
     """Runs a statement for its arms."""
-    bound = {"organization": arms[0].cut.organization_id, **statement.constants}
+    bound: dict[str, Any] = {"organization": arms[0].cut.organization_id}
     for number, arm in enumerate(arms):
         bound |= _bound(number, arm)
-    return session.connection().exec_driver_sql(statement.text, bound).all()
+    return statement.run(session, bound).all()
 
 
-def _bound(number: int, arm: "_Arm") -> dict[str, Any]:
+def _bound(number: int, arm: "Arm") -> dict[str, Any]:
     intervals = ordered(arm.intervals)
     bound: dict[str, Any] = {
         f"bounds_{number}": arm.bounds,
@@ -143,13 +128,13 @@ def ordered(intervals: Iterable[Interval]) -> list[Interval]:
 @lru_cache(maxsize=256)
 def sums(shapes: tuple[Shape, ...]) -> Statement:
     """Rows (arm, segment, keys, sums) for additive measures."""
-    return _compiled(union_all(*(_sum_arm(number, shape) for number, shape in enumerate(shapes))))
+    return Statement.of(union_all(*(_sum_arm(number, shape) for number, shape in enumerate(shapes))))
 
 
 @lru_cache(maxsize=256)
 def counts(shapes: tuple[Shape, ...]) -> Statement:
-    """Rows (arm, part, interval, keys, value, times): distributions by value, distinct counts without one."""
-    return _compiled(union_all(*(arm for number, shape in enumerate(shapes) for arm in _count_arms(number, shape))))
+    """Rows (arm, part, interval, keys, counts): a distribution as {value: times}, a distinct count as {"": count}."""
+    return Statement.of(union_all(*(arm for number, shape in enumerate(shapes) for arm in _count_arms(number, shape))))
 
 
 def _sum_arm(number: int, shape: Shape) -> Select:
@@ -171,10 +156,32 @@ def _count_arms(number: int, shape: Shape) -> Iterable[Select]:
         keys = source.keys(shape.by)
         parts = {part.name: part for part in (*family.spreads, *family.distincts)}
         value, times, extra = source.counting(parts[name], shape.level, interval)
-        chosen = select(literal(number, Integer), literal(name, Text), interval.c.number, _listed(keys), value, times)
-        group = [interval.c.number, *keys, *([value] if isinstance(parts[name], Spread) else [])]
+        chosen = select(interval.c.number, _listed(keys).label("keys"), value.label("value"), times.label("times"))
         joined = source.joined.join(interval, during)
-        yield source.limit(chosen, joined if extra is None else joined.join(extra, true())).group_by(*group)
+        cells = source.limit(chosen, joined if extra is None else joined.join(extra, true()))
+        found = cells.group_by(interval.c.number, *keys, value).subquery().c
+        counted = func.jsonb_object_agg(func.coalesce(cast(found.value, Text), ""), found.times)
+        yield select(literal(number, Integer), literal(name, Text), found.number, found["keys"], counted).group_by(
+            found.number, found["keys"]
+        )
+
+
+@lru_cache(maxsize=256)
+def listing(shape: Shape, part: str) -> Statement:
+    """Rows (id, day, clinic, department, practitioner, patient, amount) of the records that one part counts."""
+    family = FAMILIES[shape.family]
+    source = _Source.of(0, shape, family)
+    places = (cast(family.place(name), Uuid) for name in PLACES)
+    patient = cast(null(), Uuid) if family.patient is None else family.patient
+    parts = {one.name: one for one in (*family.measures, *family.spreads, *family.distincts)}
+    chosen = parts[part]
+    amount = literal(1, Integer) if chosen.of is None or isinstance(chosen, Distinct) else chosen.of
+    query = source.limit(select(family.id, source.day, *places, patient, amount).order_by(source.day, family.id))
+    if isinstance(chosen, Distinct):
+        query = query.ext(distinct_on(patient)).order_by(None).order_by(patient, source.day)
+    if chosen.of is not None:
+        query = query.where(chosen.of.is_not(None))
+    return Statement.of(query if chosen.where is None else query.where(chosen.where))
 
 
 def _intervals(number: int) -> NamedFromClause:
@@ -239,11 +246,11 @@ class _Source:
             new = func.sum(cells.c.times).filter(
                 cells.c.value > func.least(self.day - interval.c.first, FIRST_VISIT - 1)
             )
-            return null(), func.coalesce(new, 0), cells
+            return _NO_VALUE, func.coalesce(new, 0), cells
         if isinstance(part, Spread):
             known = part.of.is_not(None) if part.where is None else and_(part.of.is_not(None), part.where)
             return cast(part.of, Integer), func.count().filter(known), None
-        return null(), func.count(distinct(part.of)).filter(part.where), None
+        return _NO_VALUE, func.count(distinct(part.of)).filter(part.where), None
 
     def limit(self, chosen: Select, joined: Any = None) -> Select:
         """The arm's rows: of the organization, of its dates, through its filters."""

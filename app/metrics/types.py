@@ -11,7 +11,7 @@ from typing import Any
 from app.core.period import Period, Span
 from app.core.permissions import Permission
 from app.metrics.spc import Chart
-from app.metrics.values import Quantile, Ratio, Sum, Value
+from app.metrics.values import Quantile, Ratio, Sum, Total, Value
 from app.rollups.family import Family
 
 Number = int | float | Decimal
@@ -40,11 +40,12 @@ class Better(StrEnum):
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Records that a figure does not count: which, and why or what if they were."""
+    """Records that a figure does not count: which, and why. `doubtful`: nobody knows whether they should be counted."""
 
     label: str
     why: str
     of: Sum
+    doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ class Metric:
 
     `population` is what was there before anything was left out; `n_of` the records behind it, where they are not its
     denominator; `min_n`: fewer of them are "too few"; `counts_people`: the small-cell rule applies;
-    `not_recorded` says which records would give the figure where none are kept.
+    `not_recorded` says which records would give the figure where none are kept; `awaited` says what is still to come
+    where the population is there but nothing of it counts yet.
     """
 
     key: str
@@ -85,6 +87,7 @@ class Metric:
     variants: tuple[Variant, ...] = ()
     n_of: Sum | None = None
     min_n: int = 1
+    awaited: str = ""
     counts_people: bool = True
 
     @property
@@ -117,6 +120,11 @@ class Metric:
         return all(term.has_history for part in self.value.sums for term in part.terms)
 
     @property
+    def is_extensive(self) -> bool:
+        """Does it grow with the length of the period? Its target is that of one day."""
+        return isinstance(self.value, Total) and self.unit in (Unit.COUNT, Unit.MONEY, Unit.MINUTES)
+
+    @property
     def numerator_words(self) -> str:
         """What stands above the line."""
         if isinstance(self.value, Quantile):
@@ -133,8 +141,8 @@ class Metric:
 class Query:
     """A question: which metrics, over which dates, by which dimensions, of which part of the organization.
 
-    `filters` maps a dimension to the keys allowed (ids or words). `step` adds a series of days, weeks or months, and its
-    XmR signal. `compare` adds the like part of the period before. `until` counts the last day only up to that local
+    `filters` maps a dimension to the keys allowed (ids or words). `step` adds a series of days, weeks or months with
+    its XmR signal. `compare` adds the like part of the period before. `until` counts the last day only up to that local
     time, here and in the comparison; use it for a day that is still running.
     """
 
@@ -167,6 +175,7 @@ class Excluded:
     label: str
     why: str
     count: Number
+    doubtful: bool = False
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ class SourceRecord(TenantRow, Base):
     __table_args__ = (
         UniqueConstraint("organization_id", "source_id", "kind", "name"),
         *refs(source_id="sources"),
-        Index(None, "organization_id", "kind", "record_id"),
+        Index(None, "organization_id", "record_id"),
     )
 
     source_id: Mapped[UUID]

@@ -5,6 +5,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
+NO_DRAWING = Markup("")
 PaperSize = Literal["A4", "Letter"]
 
 
@@ -32,7 +33,7 @@ class Cell:
     text: str = ""
     note: str = ""
     tone: Literal["", "muted", "beyond", "strong"] = ""
-    mark: Markup = Markup("")
+    mark: Markup = NO_DRAWING
     signal: Mark | None = None
     span: int = 1
 
@@ -70,7 +71,7 @@ class Section:
 
     title: str
     lead: str = ""
-    chart: Markup = Markup("")
+    chart: Markup = NO_DRAWING
     table: Table | None = None
     note: str = ""
     new_page: bool = False

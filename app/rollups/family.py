@@ -1,7 +1,7 @@
 """The parts of a fact family: what is counted, over which records, on which day. Everything else is derived from this.
 
-A measure is declared once. From it come the column of the rollup, the SQL that recomputes a day, and the SQL that answers
-from the records themselves; tests hold the answers of both against each other.
+A measure is declared once. From it come the column of the rollup, the SQL that recomputes a day, and the SQL that
+answers from the records themselves; tests hold the answers of both against each other.
 """
 
 from collections.abc import Mapping
@@ -44,14 +44,18 @@ class Measure:
 
 @dataclass(frozen=True, eq=False)
 class Outcome(Measure):
-    """One part of a complete division of the records; `why` says why a figure may leave it out."""
+    """One part of a complete division of the records; `why` says why a figure may leave it out.
+
+    `doubtful`: nobody knows what these were, so an explanation says what the figure would be if all of them counted.
+    """
 
     why: str = ""
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """The exact distribution of a whole number: value -> count, so that medians and percentiles of any span are exact."""
+    """The exact distribution of a whole number, value -> count: percentiles of any span are exact."""
 
     name: str
     label: str
@@ -66,9 +70,11 @@ class Spread:
 
 @dataclass(frozen=True, eq=False)
 class Distinct:
-    """How many different patients. `gaps` maps a level (organization, clinic, doctor) to a spread of days since the visit
-    before at that level: a patient counts in a span at the first visit in it, which is the one whose gap reaches back
-    before the span. So days add up, and no day needs to know who was there.
+    """How many different patients.
+
+    `gaps` maps a level (organization, clinic, doctor) to a spread of days since the visit before at that level: a
+    patient counts in a span at the first visit in it, the one whose gap reaches back before the span. So days add up,
+    and no day needs to know who was there.
     """
 
     name: str
@@ -98,6 +104,7 @@ class Family:
     clinic: Column
     department: Column | None = None
     practitioner: Column | None = None
+    patient: Column | None = None
     at: Column | None = None
     feed: str = ""
     measures: tuple[Measure, ...] = ()
@@ -172,6 +179,7 @@ def family(model: type, key: str, day: Column, basis: str, **more: Any) -> Famil
         clinic=model.clinic_id,
         department=getattr(model, "department_id", None),
         practitioner=getattr(model, "practitioner_id", None),
+        patient=getattr(model, "patient_id", None),
         feed=model.__tablename__,
         **more,
     )

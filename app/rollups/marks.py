@@ -89,7 +89,7 @@ def mark(session: Session | Connection, organization_id: UUID, marks: Iterable[M
 def mark_rows(
     session: Session | Connection, organization_id: UUID, table: str, rows: Iterable[Mapping[str, Any]]
 ) -> int:
-    """Marks what bulk writing to a table changed: `rows` are the places before and after, as `watched()[table].columns`.
+    """Marks what bulk writing to a table changed; `rows`: the places before and after, as `watched()[table].columns`.
 
     A table without facts marks nothing. The caller rings (`app.core.versions.ring`) after its commit.
     """

@@ -7,9 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     Date,
-    Delete,
     FromClause,
-    Insert,
     Select,
     Text,
     Uuid,
@@ -31,6 +29,7 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from app.core.ids import UNKNOWN
 from app.rollups.family import Column, Family, Spread
+from app.rollups.statement import Statement
 from app.rollups.tables import CLINIC, DOCTOR, TABLES
 
 Bucket = tuple[UUID, date]
@@ -51,29 +50,32 @@ def recompute(session: Session, family: Family, organization_id: UUID, buckets: 
         "first": min(days) - lag,
         "last": max(days) - lag,
     }
-    session.execute(_clear(family.key), bound)
-    session.execute(_fill(family), bound)
+    _clear(family.key).run(session, bound)
+    _fill(family).run(session, bound)
     return len(buckets)
 
 
 def _buckets() -> NamedFromClause:
-    clinics, days = bindparam("clinics", type_=ARRAY(Uuid)), bindparam("days", type_=ARRAY(Date))
+    clinics, days = bindparam("clinics", None, type_=ARRAY(Uuid)), bindparam("days", None, type_=ARRAY(Date))
     both = func.unnest(clinics, days).table_valued(column("clinic_id", Uuid), column("day", Date), name="buckets")
     return both.render_derived()
 
 
 @cache
-def _clear(key: str) -> Delete:
+def _clear(key: str) -> Statement:
     table, buckets = TABLES[key], _buckets()
-    return delete(table).where(
-        table.c.organization_id == bindparam("organization"),
-        table.c.clinic_id == buckets.c.clinic_id,
-        table.c.day == buckets.c.day,
+    return Statement.of(
+        delete(table).where(
+            table.c.organization_id == bindparam("organization", None, type_=Uuid),
+            table.c.grain.in_((CLINIC, DOCTOR)),  # names all there are, so that the key's index is of use
+            table.c.clinic_id == buckets.c.clinic_id,
+            table.c.day == buckets.c.day,
+        )
     )
 
 
 @cache
-def _fill(family: Family) -> Insert:
+def _fill(family: Family) -> Statement:
     rows, joined, columns = _sums(family), [], []
     source: FromClause = rows
     for spread in family.spreads:
@@ -84,8 +86,8 @@ def _fill(family: Family) -> Insert:
         joined += [func.coalesce(histogram.c[name], cast(array([]), histogram.c[name].type)) for name in spread.columns]
         columns += spread.columns
     names = ["organization_id", *(column.name for column in rows.c), *columns]
-    answer = select(bindparam("organization", type_=Uuid), *rows.c, *joined).select_from(source)
-    return insert(TABLES[family.key]).from_select(names, answer)
+    answer = select(bindparam("organization", None, type_=Uuid), *rows.c, *joined).select_from(source)
+    return Statement.of(insert(TABLES[family.key]).from_select(names, answer))
 
 
 def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select]:
@@ -103,8 +105,10 @@ def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select]:
         select(*key)
         .select_from(source)
         .where(
-            family.organization == bindparam("organization"),
-            family.day.between(bindparam("first"), bindparam("last")),  # lets an index find the days
+            family.organization == bindparam("organization", None, type_=Uuid),
+            family.day.between(
+                bindparam("first", None, type_=Date), bindparam("last", None, type_=Date)
+            ),  # lets an index find the days
         )
     )
     return key, query

@@ -92,12 +92,14 @@ def _own_clinics(actor: Actor, column: ColumnElement[UUID]) -> tuple[ColumnEleme
 def _own_patients(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     """The whole organization for its staff, within their clinics; a doctor's own; for a patient themselves."""
     own: list[ColumnElement[bool]] = [Patient.id == actor.patient_id]
+    if not actor.can(Permission.RECORDS_READ):
+        return (or_(*own),)
     if actor.practitioner_id is not None:
         own += [
             Patient.practitioner_id == actor.practitioner_id,
             _visited(Appointment.practitioner_id == actor.practitioner_id),
         ]
-    if actor.roles & _EVERY_PATIENT or actor.user_id is None:
+    if actor.roles & _EVERY_PATIENT or not actor.roles:  # without a role: the product itself, granted the right by name
         if actor.clinic_ids is None:
             return ()
         own += [

@@ -1,6 +1,6 @@
 """People and their way in: checking a password, choosing a new one, being disabled, changing roles."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -31,7 +31,7 @@ class Place:
 def authenticate(email: str, password: str, address: str | None = None) -> User:
     """The person of an address and a password; commits. Raises Unauthorized, or TooMany after ten failures in a row."""
     attempt = attempts.begin(email, address)
-    user = db.session.scalars(select(User).where(User.email == attempts.normal_email(email))).one_or_none()
+    user = find_user(email)
     if not verify_password(user and user.password_hash, password) or user.disabled_at is not None:
         if user is not None:
             note_everywhere(user, "login.fail", outcome="refused", address=address)
@@ -99,9 +99,19 @@ def change_roles(membership: Membership, roles: Iterable[Role], clinic_ids: Iter
     note_everywhere(db.session.get_one(User, membership.user_id), "account.roles", roles=membership.roles)
 
 
+def find_user(email: str) -> User | None:
+    """The person of an address."""
+    return db.session.scalars(select(User).where(User.email == attempts.normal_email(email))).one_or_none()
+
+
+def all_users() -> Sequence[User]:
+    """Everybody, by address."""
+    return db.session.scalars(select(User).order_by(User.email)).all()
+
+
 def user_by_email(email: str) -> User:
     """The person of an address; raises NotFound."""
-    user = db.session.scalars(select(User).where(User.email == attempts.normal_email(email))).one_or_none()
+    user = find_user(email)
     if user is None:
         raise NotFound("There is no such person.")
     return user

@@ -6,14 +6,21 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import or_, select
+
+from app.core import format
 from app.core.actor import Actor
-from app.core.clock import now
+from app.core.clock import local_day, now
 from app.core.period import Period, Span, period_of
+from app.extensions import db
+from app.insights.findings import Insight, missed_targets, signals
 from app.metrics.catalogue import METRICS
 from app.metrics.flow import Flow, Occupancy, flows, occupancy, same_time
 from app.metrics.run import run_all
 from app.metrics.types import Figure, Query, Result
-from app.models import Clinic, Organization
+from app.models import Alert, CalendarEvent, Clinic, Organization, Source
+from app.models.settings import Rules, rules_of
+from app.services.alerts import open_alerts
 
 TILES = (
     "waiting.wait_median",
@@ -39,9 +46,9 @@ DAY = (
     "waiting.wait_mean",
     "satisfaction.score",
     "capacity.room_utilisation",
-    "staff.doctors_on_duty",
-    "staff.nurses_on_duty",
-    "staff.supports_on_duty",
+    "staff.doctor_on_duty",
+    "staff.nurse_on_duty",
+    "staff.support_on_duty",
     "revenue.collected",
 )
 WEEK = (
@@ -53,6 +60,7 @@ WEEK = (
     "patients.retention_rate",
     "satisfaction.score",
 )
+TARGETED = ("waiting.wait_median", "attendance.no_show_rate", "waiting.on_time_rate", "capacity.third_next_median")
 METHODS = tuple(f"revenue.{method}_share" for method in ("insurance", "card", "cash", "transfer", "other"))
 MONEY = ("revenue.collected", *METHODS)
 STANDING = (
@@ -138,10 +146,80 @@ class ClinicDashboard:
         """Rooms and devices in use at the moment."""
         return occupancy(self.clinic.id, self.actor, self.moment)
 
+    @cached_property
+    def rules(self) -> Rules:
+        """The organization's thresholds."""
+        return rules_of(self.actor.organization_id)
+
+    @cached_property
+    def events(self) -> tuple[CalendarEvent, ...]:
+        """What the event log holds about the clinic, from the start of the trend to 30 days ahead, in order."""
+        first, last = self.moment - timedelta(weeks=WEEKS), self.moment + timedelta(days=30)
+        query = (
+            select(CalendarEvent)
+            .where(
+                CalendarEvent.organization_id == self.actor.organization_id,
+                or_(CalendarEvent.clinic_id.is_(None), CalendarEvent.clinic_id == self.clinic.id),
+                CalendarEvent.starts_at.between(first, last),
+            )
+            .order_by(CalendarEvent.starts_at)
+        )
+        return tuple(db.session.scalars(query))
+
+    @property
+    def past_events(self) -> tuple[CalendarEvent, ...]:
+        """Events that have begun."""
+        return tuple(event for event in self.events if event.starts_at <= self.moment)
+
+    @property
+    def coming_events(self) -> tuple[CalendarEvent, ...]:
+        """Events still to come."""
+        return tuple(event for event in self.events if event.starts_at > self.moment)
+
+    @cached_property
+    def alerts(self) -> list[Alert]:
+        """The open episodes of the clinic, gravest first."""
+        return open_alerts(self.actor, self.clinic.id)
+
+    @cached_property
+    def late_words(self) -> tuple[str, ...]:
+        """One sentence for each source whose data is late: "Billing 13:00, 3 h 12 min late"."""
+        query = select(Source).where(
+            Source.organization_id == self.actor.organization_id, Source.due_minutes.is_not(None)
+        )
+        found = []
+        for source in db.session.scalars(query.order_by(Source.name)):
+            age = None if source.fresh_at is None else (self.moment - source.fresh_at).total_seconds() / 60
+            if age is not None and age > source.due_minutes:
+                seen = format.time(source.fresh_at, self.clinic.zone)
+                found.append(f"{source.name} {seen}, {format.minutes(age - source.due_minutes)} late")
+        return tuple(found)
+
+    @cached_property
+    def insights(self) -> list[Insight]:
+        """What the rules of the control charts and the targets say, signals first."""
+        found = signals(self.answers["trend"], self.currency) if "trend" in self.answers else []
+        spoken = {insight.metric for insight in found}
+        missed = missed_targets(self.answers["week"], self.currency) if "week" in self.answers else []
+        return found + [insight for insight in missed if insight.metric not in spoken]
+
     def get(self, name: str, metric: str) -> Figure | None:
         """The whole clinic's figure in one of the answers; None where the viewer may not see the metric."""
         answer = self.answers.get(name)
         return answer.total.figures.get(metric) if answer else None
+
+
+def local_today(clinic: Clinic) -> date:
+    """The date on the clinic's wall."""
+    return local_day(now(), clinic.zone)
+
+
+def opening_words(clinic: Clinic, day: date) -> str:
+    """The opening hours of a day: "open 08:00 to 17:00"."""
+    spans = (clinic.opening_hours or {}).get(str(day.weekday()))
+    if clinic.opening_hours is None:
+        return "opening hours not recorded"
+    return "open " + " and ".join(f"{start} to {end}" for start, end in spans) if spans else "closed"
 
 
 def read(
@@ -174,9 +252,11 @@ def questions(period: Period, today: date, week_start: int) -> list[Ask]:
         Ask("now", (*TILES, *BESIDE), period, compare=True),
         Ask("trend", TILES, trend, step=Span.WEEK),
         Ask("day", DAY, day),
-        Ask("week", WEEK, last_week, compare=True),
+        Ask("week", (*WEEK, *TARGETED), last_week, compare=True),
         Ask("week days", ("attendance.booked",), last_week, by=("weekday",)),
         Ask("week hours", ("attendance.booked",), last_week, by=("hour",)),
+        Ask("replies", ("satisfaction.nps", "satisfaction.response_rate"), Period(today - timedelta(days=29), day.end)),
+        Ask("this week", ("revenue.collected",), this_week),
         Ask("month", MONEY, month, compare=True),
         Ask("year", MONEY, year),
         Ask("standing", STANDING, month),

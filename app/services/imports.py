@@ -116,7 +116,7 @@ def _kind_of(name: str) -> tuple[str, str]:
 
 def _write(stream: Readable, path: Path) -> int:
     size = 0
-    with path.open("xb", opener=_private) as file:
+    with open(path, "xb", opener=_private) as file:
         while piece := stream.read(_CHUNK):
             size += len(piece)
             if size > LARGEST:

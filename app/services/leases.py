@@ -114,7 +114,7 @@ def _change(lease: Lease, **values: object) -> bool:
 
 
 def to_ring(quiet_seconds: float = 4, limit: int = 200) -> list[tuple[UUID, int]]:
-    """Jobs that wait unheard: due and not rung for a while, or left by a holder that is gone; marked rung, committed."""
+    """Jobs that wait unheard: due and not rung for a while, or left by a dead holder; marks them rung; commits."""
     quiet = or_(Job.rung_at.is_(None), Job.rung_at < _after(-quiet_seconds))
     waiting = or_(
         and_(Job.state == "pending", Job.due_at <= func.now(), quiet),

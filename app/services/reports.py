@@ -14,6 +14,7 @@ from app.core.ids import new_id
 from app.core.period import Period
 from app.core.permissions import Permission, Role
 from app.extensions import db
+from app.metrics.catalogue import METRICS
 from app.models import ReportRun
 from app.reports.catalogue import REPORTS
 from app.reports.storage import storage
@@ -101,10 +102,6 @@ def may_see(actor: Actor, run: ReportRun) -> bool:
     """Does the actor hold the permission of every metric in a run, and is it their own if they only see own work?"""
     if _own_only(actor) and run.requested_by != actor.user_id:
         return False
-    if not run.definitions:
-        return True
-    from app.metrics.catalogue import METRICS
-
     known = (METRICS[key].permission for key in run.definitions or {} if key in METRICS)
     return all(map(actor.can, known))
 

@@ -2,14 +2,46 @@
 
 from flask import Flask
 
-from app.web import account, audit, auth, errors, filters, guard, headers, health, imports, reports, session
+from app.web import (
+    account,
+    alerts,
+    audit,
+    auth,
+    errors,
+    filters,
+    guard,
+    headers,
+    health,
+    home,
+    imports,
+    metrics,
+    polls,
+    reports,
+    session,
+    walls,
+    worklist,
+)
+from app.web.dashboards import clinic
 
-BLUEPRINTS = (auth.bp, account.bp, audit.bp, imports.bp, reports.bp, health.bp)
+BLUEPRINTS = (
+    home.bp,
+    auth.bp,
+    account.bp,
+    clinic.bp,
+    worklist.bp,
+    alerts.bp,
+    metrics.bp,
+    reports.bp,
+    walls.bp,
+    imports.bp,
+    audit.bp,
+    health.bp,
+)
 
 
 def install(app: Flask) -> None:
-    """Everything a page needs: who may come in, how errors and headers look, the pages themselves."""
-    for part in (headers, session, guard, errors):
+    """Everything a page needs: who may come in, how errors and headers look, the pages themselves, their polls."""
+    for part in (headers, session, guard, errors, polls):
         part.install(app)
     app.jinja_env.filters.update(filters.FILTERS)
     for blueprint in BLUEPRINTS:

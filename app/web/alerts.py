@@ -20,7 +20,7 @@ from app.web.view_models import Action, Cell, Column, Link, Note, Picker, Row, T
 
 bp = Blueprint("alerts", __name__, url_prefix="/alerts")
 
-ICONS = {"equipment": "out", "staffing": "people", "data": "late"}
+ICONS = {"equipment": "out", "staffing": "people", "data": "late"}  # all others: concern
 
 
 @bp.get("/")
@@ -53,6 +53,11 @@ def take(alert_id: UUID) -> Response:
     return redirect(local_target(request.form.get("next")), 303)
 
 
+def url(clinic_id: UUID) -> str:
+    """The page of a clinic's alerts."""
+    return url_for("alerts.index", clinic=clinic_id)
+
+
 def note(alert: Alert, moment: datetime) -> Note:
     """An episode as a row of a card."""
     kind = ALERT_RULES[alert.rule].kind if alert.rule in ALERT_RULES else ""
@@ -63,7 +68,7 @@ def note(alert: Alert, moment: datetime) -> Note:
         evidence=alert.evidence.get("words", ""),
         top=filters.minutes((moment - alert.opened_at).total_seconds() / 60),
         bottom=alert.taken_name or "not taken",
-        url=url_for("alerts.index", clinic=alert.clinic_id) if alert.clinic_id else "",
+        url=url(alert.clinic_id) if alert.clinic_id else "",
     )
 
 

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError as SchemaError
 from flask import Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from psycopg.errors import QueryCanceled
@@ -64,8 +65,8 @@ def _rendered(error: AppError) -> Response:
         return _outcome(error)
     if is_program():
         return jsonify(error=_body(error))
-    if request.url_rule is None and not isinstance(error, NotFound):
-        # A forged host or an unreadable request: there is no address to build the links of a page from.
+    if request_ctx.url_adapter is None:
+        # A forged host: there is no address to build the links of a page from.
         return Response(f"{error.message}\n", mimetype="text/plain")
     return make_response(render_template("error.html", page=_page(error)))
 

@@ -24,6 +24,7 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 PUBLIC = frozenset(
     {
         "static",
+        "walls.show",
         "health.healthz",
         "health.readyz",
         "health.metrics",

@@ -2,27 +2,17 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from itertools import chain
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
 from uuid import UUID
 
-from flask import (
-    Blueprint,
-    Response,
-    current_app,
-    g,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    stream_with_context,
-    url_for,
-)
+from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.errors import Invalid
 from app.core.permissions import Permission
-from app.models import ImportReject, ImportRun, Source
+from app.models import ImportRun, Source
 from app.services import access, imports
 from app.services.places import Places, places_of
 from app.web.filters import moment, number
@@ -97,19 +87,16 @@ def cancel(run_id: UUID) -> ResponseReturnValue:
 @requires(Permission.DATA_READ)
 def rejects(run_id: UUID) -> ResponseReturnValue:
     """Every rejected record as CSV: file, line, place in the record, code, reason."""
-    found = imports.rejects(g.actor, run_id)
-    response = Response(stream_with_context(_csv(found)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="rejects-{run_id}.csv"'
-    return response
-
-
-def _csv(found: Iterable[ImportReject]) -> Iterator[str]:
-    head = [("file", "line", "path", "code", "reason")]
-    lines = ((r.file, r.line, r.path, r.code, r.reason) for r in found)
-    for values in chain(head, lines):
-        out = io.StringIO()
-        csv.writer(out).writerow(_plain(value) for value in values)
-        yield out.getvalue()
+    # Written before it is sent: the rows are gone once the request's scope is closed.
+    file = tempfile.SpooledTemporaryFile(max_size=1024 * 1024)  # noqa: SIM115 - closed when it has been sent
+    text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
+    out = csv.writer(text)
+    out.writerow(("file", "line", "path", "code", "reason"))
+    for r in imports.rejects(g.actor, run_id):
+        out.writerow(map(_plain, (r.file, r.line, r.path, r.code, r.reason)))
+    text.detach()
+    file.seek(0)
+    return send_file(file, "text/csv", as_attachment=True, download_name=f"rejects-{run_id}.csv")
 
 
 def _plain(value: object) -> object:
@@ -117,7 +104,7 @@ def _plain(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.lstrip(" '\"").startswith(_FORMULA) else value
 
 
-def _home() -> object:
+def _home() -> Path:
     return current_app.extensions["mediconnect"].home
 
 

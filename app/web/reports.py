@@ -15,10 +15,12 @@ from app.models import Clinic, ReportRun
 from app.reports.catalogue import REPORTS
 from app.reports.types import ReportType
 from app.services import access, notifications, reports
+from app.services.places import places_of
 from app.web.filters import date as day_words
 from app.web.filters import moment, number, plural
 from app.web.fragments import page_or_block
 from app.web.guard import requires
+from app.web.shell import shell
 from app.web.view_models import (
     Action,
     Cell,
@@ -53,7 +55,7 @@ STEPS = ("Figures", "Pages", "Store")
 @requires(Permission.REPORTS_READ)
 def index() -> ResponseReturnValue:
     """What can be asked for, and the latest runs."""
-    return render_template("reports/list.html", page=_library())
+    return _index(_library())
 
 
 @bp.post("")
@@ -69,8 +71,12 @@ def create() -> ResponseReturnValue:
         parameters = {"size": form.get("size", "A4")}
         run = reports.request_report(g.actor, form.get("type", ""), clinic_id, period, parameters)
     except Invalid as error:
-        return render_template("reports/list.html", page=_library(error)), error.status
+        return _index(_library(error)), error.status
     return redirect(url_for(".show", run_id=run.id), 303)
+
+
+def _index(page: ReportsPage) -> str:
+    return render_template("reports/list.html", page=page, shell=shell(g.actor, places_of(g.actor)))
 
 
 def _month(text: str) -> Period:
@@ -90,7 +96,8 @@ def show(run_id: UUID) -> ResponseReturnValue:
         return Response(status=304)
     if run.state == "completed":
         notifications.mark_read(g.actor, run.id)
-    response = page_or_block("reports/run.html", "run", page=_page(run))
+    frame = shell(g.actor, places_of(g.actor))
+    response = make_response(page_or_block("reports/run.html", "run", page=_page(run), shell=frame))
     response.headers["HX-PTag"] = version
     return response
 

@@ -105,9 +105,9 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_source_records_organization_id_kind_record_id"),
+        op.f("ix_source_records_organization_id_record_id"),
         "source_records",
-        ["organization_id", "kind", "record_id"],
+        ["organization_id", "record_id"],
         unique=False,
     )
     op.create_index(

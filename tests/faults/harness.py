@@ -154,7 +154,8 @@ class Requests:
             with db.engine.connect() as connection:
                 waiting = connection.execute(
                     text(
-                        "SELECT (SELECT count(*) FROM jobs WHERE kind = 'report.build' AND state IN ('pending', 'running'))"
+                        "SELECT (SELECT count(*) FROM jobs WHERE kind = 'report.build'"
+                        " AND state IN ('pending', 'running'))"
                         " + (SELECT count(*) FROM outbox WHERE state <> 'sent')"
                     )
                 ).scalar()
@@ -190,7 +191,9 @@ def account(asked: Requests) -> Account:
             except Exception:
                 broken += 1
         notices = db.session.execute(text("SELECT count(*) FROM notifications")).scalar()
-        messages = db.session.execute(text("SELECT count(DISTINCT dedupe_key) FROM outbox WHERE state = 'sent'")).scalar()
+        messages = db.session.execute(
+            text("SELECT count(DISTINCT dedupe_key) FROM outbox WHERE state = 'sent'")
+        ).scalar()
     named = {run.file_key for run in runs}
     folder = storage.root / str(asked.organization_id)
     unnamed = [path for path in folder.iterdir() if f"{asked.organization_id}/{path.name}" not in named]

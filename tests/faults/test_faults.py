@@ -25,6 +25,7 @@ def asked(committed) -> Requests:
     return Requests.prepare(committed.id)
 
 
+@pytest.mark.slow
 def test_kills_at_every_step_two_schedulers_and_an_emptied_redis_lose_and_double_nothing(installation, asked):
     installation.start("worker-1", "worker-2", "scheduler-1", "scheduler-2")
     installation.arm("die-in-write")

@@ -13,7 +13,21 @@ from app.ingest.reject import FileRefused
 BLOCK = 1 << 18
 MAX_RECORD = 16 << 20
 MAX_NESTING = 1000
-_TO_BRACKET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+([{}\[\]])', re.DOTALL)
+_TEXT = rb'[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+"'
+_LEVELS = 6
+
+
+def _whole_values(levels: int) -> bytes:
+    """A pattern for text and strings, and for objects and arrays that are whole and nested at most so deep."""
+    if levels == 0:
+        return rb"(?:" + _TEXT + rb")*+"
+    inner = _whole_values(levels - 1)
+    return rb"(?:" + _TEXT + rb"|\{" + inner + rb"\}|\[" + inner + rb"\])*+"
+
+
+# The next bracket that is not part of a small whole value: few steps for most records, one bracket a step for the rest.
+_TO_BRACKET = re.compile(_whole_values(_LEVELS) + rb"([{}\[\]])", re.DOTALL)
+_FIRST_BRACKET = re.compile(_whole_values(0) + rb"([{}\[\]])", re.DOTALL)
 _ENTRIES = re.compile(rb'"entry"\s*:\s*\Z')
 _TYPE = re.compile(rb'"resourceType"\s*:\s*"(\w+)"')
 _CLOSES = {ord("}"): ord("{"), ord("]"): ord("[")}
@@ -53,7 +67,7 @@ class Splitter:
         """A single resource, or the entries of a Bundle followed by what is left of it."""
         line, head, stack, at = self.line, bytearray(), bytearray(), 0
         while True:
-            end = self._next_bracket(at)
+            end = self._next_bracket(at, _TO_BRACKET if len(stack) > 1 else _FIRST_BRACKET)
             bracket = self.buffer[end - 1]
             if bracket in _CLOSES:
                 self._close(stack, bracket)
@@ -96,9 +110,9 @@ class Splitter:
             index += 1
 
     def _end_of_object(self) -> int:
-        stack, at = bytearray(), 0
+        stack, at = bytearray(b"{"), 1
         while True:
-            at = self._next_bracket(at)
+            at = self._next_bracket(at, _TO_BRACKET)
             bracket = self.buffer[at - 1]
             if bracket in _CLOSES:
                 self._close(stack, bracket)
@@ -116,10 +130,10 @@ class Splitter:
         if not stack or stack.pop() != _CLOSES[bracket]:
             raise FileRefused("not_json", "a bracket closes what was not opened", self.line)
 
-    def _next_bracket(self, start: int) -> int:
-        """The position after the next bracket outside of strings."""
+    def _next_bracket(self, start: int, pattern: re.Pattern[bytes]) -> int:
+        """The position after the next bracket that the pattern stops at."""
         while True:
-            found = _TO_BRACKET.match(self.buffer, start)
+            found = pattern.match(self.buffer, start)
             if found:
                 return found.end()
             if not self._more():

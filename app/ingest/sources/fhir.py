@@ -11,7 +11,7 @@ from app.ingest.reject import FileRefused, Reject
 from app.ingest.sources import ndjson
 from app.ingest.sources.bundles import Piece, Splitter
 from app.ingest.sources.files import Entry
-from app.ingest.sources.strict_json import parse
+from app.ingest.sources.strict_json import parse, refuse_empty
 
 ENDINGS = (".ndjson", ".jsonl", ".json")
 _RANK = {kind.lower(): rank for rank, kind in enumerate(MAPPERS)}
@@ -74,17 +74,19 @@ def _where(piece: Piece) -> str:
 
 def resource_of(found: Found) -> tuple[dict[str, Any] | None, str | None]:
     """The resource of a record and its name in the Bundle; (None, None) for what is no record of its own."""
-    value = parse(found.data)
+    value, may_be_empty = parse(found.data)
+    full_url = None
     if found.where and "resourceType" not in value:
-        resource, full_url = value.get("resource"), value.get("fullUrl")
-        if resource is None:
+        value, full_url = value.get("resource"), value.get("fullUrl")
+        if value is None:
             return None, None
-        if not isinstance(resource, dict):
+        if not isinstance(value, dict):
             raise Reject("resource", "bad_type", "an object was expected")
-        return resource, full_url
-    if value.get("resourceType") == "Bundle" or _is_manifest(value):
+    if _is_manifest(value):
         return None, None
-    return value, None
+    if may_be_empty:
+        refuse_empty(value, str(value.get("resourceType") or ""))
+    return (None, None) if value.get("resourceType") == "Bundle" else (value, full_url)
 
 
 def _is_manifest(value: dict[str, Any]) -> bool:

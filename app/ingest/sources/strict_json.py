@@ -12,18 +12,17 @@ import orjson
 
 from app.ingest.reject import Reject
 
-MAX_DEPTH = 100
-_SUSPECTS = (b'""', b"[]", b"{}", b"null")
+MAX_DEPTH = 254  # what orjson writes
 
 
-def parse(data: bytes) -> dict[str, Any]:
-    """The object that the bytes hold; raises Reject for anything else."""
+def parse(data: bytes) -> tuple[dict[str, Any], bool]:
+    """The object that the bytes hold, and whether `refuse_empty` may find something; raises Reject for anything else."""
     try:
         value = orjson.loads(data)
         again = orjson.dumps(value)
-    except RecursionError:
-        raise Reject("", "too_deep", f"nested more than {MAX_DEPTH} levels deep") from None
     except orjson.JSONDecodeError as error:
+        if "depth" in error.msg:
+            raise Reject("", "too_deep", f"nested more than {MAX_DEPTH} levels deep") from None
         raise Reject("", "not_json", _reason(data, error)) from None
     except TypeError:
         raise Reject("", "too_deep", f"nested more than {MAX_DEPTH} levels deep") from None
@@ -31,11 +30,7 @@ def parse(data: bytes) -> dict[str, Any]:
         raise Reject("", "not_an_object", "a record is a JSON object")
     if data.count(b'"') != again.count(b'"') or b"\\u" in data:
         _check_slowly(data)
-    if again.count(b"{") + again.count(b"[") > MAX_DEPTH:
-        _check_depth(value)
-    if any(suspect in again for suspect in _SUSPECTS):
-        _check_nothing_empty(value, str(value.get("resourceType") or ""))
-    return value
+    return value, b'""' in again or b"[]" in again or b"{}" in again or b"null" in again
 
 
 def _reason(data: bytes, error: orjson.JSONDecodeError) -> str:
@@ -61,30 +56,19 @@ def _check_slowly(data: bytes) -> None:
         raise Reject("", "nul", "text holds a NUL character")
 
 
-def _check_depth(value: Any) -> None:
-    level, depth = [value], 0
-    while level:
-        depth += 1
-        if depth > MAX_DEPTH:
-            raise Reject("", "too_deep", f"nested more than {MAX_DEPTH} levels deep")
-        inner = (child for item in level for child in (item.values() if isinstance(item, dict) else item))
-        level = [child for child in inner if isinstance(child, dict | list)]
-
-
-def _check_nothing_empty(value: Any, path: str) -> None:
-    """FHIR R4, 2.6.2: no empty string, array or object; null only beside an extension of the same place."""
+def refuse_empty(value: Any, path: str) -> None:
+    """FHIR R4, 2.6.2: no empty string, array or object; null only in an array, beside an extension of the place."""
     if isinstance(value, dict):
         for key, child in value.items():
-            _refuse_empty(child, f"{path}.{key}")
             if child is None:
                 raise Reject(f"{path}.{key}", "null", "null is no value")
-            _check_nothing_empty(child, f"{path}.{key}")
+            _refuse_empty_child(child, f"{path}.{key}")
     elif isinstance(value, list):
         for index, child in enumerate(value):
-            _refuse_empty(child, f"{path}[{index}]")
-            _check_nothing_empty(child, f"{path}[{index}]")
+            _refuse_empty_child(child, f"{path}[{index}]")
 
 
-def _refuse_empty(value: Any, path: str) -> None:
-    if value == "" or value == [] or value == {}:
+def _refuse_empty_child(child: Any, path: str) -> None:
+    if child == "" or child == [] or child == {}:
         raise Reject(path, "empty", "an element is absent rather than empty")
+    refuse_empty(child, path)

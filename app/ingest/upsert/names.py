@@ -18,6 +18,15 @@ MAPPING_VERSION = 1  # part of each digest: a mapping that reads more makes ever
 _SIZE = 16
 _STAMP = 8
 _MOST_DIGESTS = 256
+# One look into the unique index for each name and source: without OFFSET, or with `source_id = ANY`, a planner short of
+# statistics (a table that is just being filled) reads all names of a kind instead.
+_LOOK_UP = """
+SELECT n.kind, n.name, s.record_id, s.digest, s.id, s.source_id
+FROM unnest(%s::text[], %s::text[]) AS n (kind, name) CROSS JOIN unnest(%s::uuid[]) AS o (source_id)
+CROSS JOIN LATERAL (
+  SELECT * FROM source_records s
+  WHERE s.organization_id = %s AND s.source_id = o.source_id AND s.kind = n.kind AND s.name = n.name OFFSET 0) s
+"""
 _PENDING = b"?"  # in place of digests: an alias whose target has still to come
 
 
@@ -64,13 +73,7 @@ class Names:
         wanted = [name for name in set(names) if name not in self.known]
         if not wanted:
             return
-        cursor.execute(
-            "SELECT s.kind, s.name, s.record_id, s.digest, s.id, s.source_id "
-            "FROM unnest(%s::text[], %s::text[]) AS n (kind, name) "
-            "JOIN source_records s ON s.organization_id = %s AND s.source_id = ANY(%s) "
-            "AND s.kind = n.kind AND s.name = n.name",
-            ([n.table for n in wanted], [n.text for n in wanted], self.organization_id, list(self.sources)),
-        )
+        cursor.execute(_LOOK_UP, (*map(list, zip(*wanted, strict=True)), list(self.sources), self.organization_id))
         found: dict[Name, list[tuple[Any, ...]]] = {}
         for kind, text, *rest in cursor.fetchall():
             found.setdefault(Name(kind, text), []).append(tuple(rest))
@@ -84,6 +87,11 @@ class Names:
             self.known[name] = Known(own[2], own[0], digests, settled=digests != _PENDING)
         elif len({row[0] for row in rows}) == 1:  # the same name for two records would be a guess
             self.known[name] = Known(new_id(), rows[0][0], changed=True)
+
+    def is_settled(self, name: Name) -> bool:
+        """Is it known what the name means, a row or nothing?"""
+        known = self.known.get(name)
+        return known is not None and known.settled
 
     def row_of(self, name: Name) -> UUID | None:
         """The row of a name; None where it is unknown or stands for nothing."""
@@ -134,7 +142,7 @@ class Names:
             for name, known in self.known.items()
             if known.changed
         ]
-        upsert(cursor, "source_records", self.organization_id, rows)
+        upsert(cursor, "source_records", self.organization_id, rows, key="source_id, kind, name")
 
 
 def digest_of(mapped: Mapped, key: bytes) -> bytes:

@@ -32,7 +32,7 @@ def as_json(rows: list[Values]) -> str:
 def _upsert(table: str, key: str) -> str:
     own = [column for column in columns(table) if column != "organization_id"]
     listed = ", ".join(own)
-    changed = ", ".join(f"{column} = EXCLUDED.{column}" for column in own if column not in (*key.split(", "), "id"))
+    changed = ", ".join(f"{column} = EXCLUDED.{column}" for column in own if column not in key.split(", "))
     return (
         f"INSERT INTO {table} (organization_id, {listed}) SELECT %s, {listed} "
         f"FROM json_populate_recordset(NULL::{table}, %s::json) "

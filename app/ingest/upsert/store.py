@@ -131,7 +131,7 @@ class _Storing:
         self._replace_parts(news)
         self.waiting.write(self.cursor, self.replaced)
         touched = money.recompute(self.cursor, self.organization_id, self.work)
-        dirty.mark(self.organization_id, [*self.work.written(), *touched, *removed])
+        dirty.mark(self.cursor, self.organization_id, [*self.work.written(), *touched, *removed])
 
     def _claim(self, news: list[Mapped]) -> list[tuple[UUID, Row]]:
         """Gives each row its id; stored versions are kept aside."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,17 @@ from app.core.ids import new_id
 from app.ingest.mapping.rows import Name
 from app.ingest.upsert.names import Names
 from app.ingest.upsert.statements import delete, insert
+from app.ingest.upsert.tables import parents
 
 ALIASES = "source_records"
+# OFFSET for the reason given at `app.ingest.upsert.names`.
+_WAITING_FOR = """
+SELECT u.table_name, u.record_id, u.column_name, u.target_kind, u.target_name
+FROM unnest(%s::text[], %s::bytea[]) AS n (kind, name) CROSS JOIN unnest(%s::uuid[]) AS o (source_id)
+CROSS JOIN LATERAL (
+  SELECT * FROM unresolved_references u WHERE u.organization_id = %s AND u.source_id = o.source_id
+  AND u.target_kind = n.kind AND u.target_name = n.name OFFSET 0) u
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +47,17 @@ class Waiting:
     def resolve(self, table: str, record_id: UUID, column: str, candidates: tuple[Name, ...]) -> UUID | None:
         """The row that a column means now; better candidates that may still come are noted as waiting.
 
-        Candidates with the same id at their end are readings of one reference and rank the same.
+        Candidates with the same id at their end are readings of one reference: they rank the same, and the first that
+        is known settles what it means: a row, or (one of another table, a name for nothing) none.
         """
-        rank, last, waiting = -1, None, []
-        for name in candidates:
-            tail = name.text.rpartition("/")[2]
-            if tail != last:
-                rank, last = rank + 1, tail
-            known = self.names.known.get(name)
-            if known is None or not known.settled:
-                waiting.append((name, rank))
-            elif (found := self.names.row_of(name)) is not None:
-                self._note(table, record_id, column, [each for each in waiting if each[1] < rank])
+        waiting: list[tuple[Name, int]] = []
+        for rank, (_, readings) in enumerate(groupby(candidates, key=lambda one: one.text.rpartition("/")[2])):
+            names = list(readings)
+            known = next((one for one in names if self.names.is_settled(one)), None)
+            if known is None:
+                waiting += [(one, rank) for one in names]
+            elif is_meant(table, column, known) and (found := self.names.row_of(known)) is not None:
+                self._note(table, record_id, column, waiting)
                 return found
         self._note(table, record_id, column, waiting)
         return None
@@ -73,6 +82,11 @@ class Waiting:
         insert(cursor, "unresolved_references", self.names.organization_id, self.rows)
 
 
+def is_meant(table: str, column: str, name: Name) -> bool:
+    """Can the column hold a row of the name's table? An alias may mean any."""
+    return table == ALIASES or parents(table)[column] == name.table
+
+
 def digest(name: Name) -> bytes:
     """The name waited for, without showing it."""
     return blake2b(name.text.encode(), digest_size=16).digest()
@@ -83,24 +97,14 @@ def arrivals(cursor: Cursor, names: Names, fresh: list[Name]) -> list[Arrived]:
     if not fresh:
         return []
     targets = {(name.table, digest(name)): names.row_of(name) for name in fresh}
-    cursor.execute(
-        "SELECT u.table_name, u.record_id, u.column_name, u.target_kind, u.target_name "
-        "FROM unnest(%s::text[], %s::bytea[]) AS n (kind, name) "
-        "JOIN unresolved_references u ON u.organization_id = %s AND u.source_id = ANY(%s) "
-        "AND u.target_kind = n.kind AND u.target_name = n.name",
-        (
-            [kind for kind, _ in targets],
-            [text for _, text in targets],
-            names.organization_id,
-            list(names.sources),
-        ),
-    )
+    kinds, texts = map(list, zip(*targets, strict=True))
+    cursor.execute(_WAITING_FOR, (kinds, texts, list(names.sources), names.organization_id))
     best: dict[tuple[UUID, str], Arrived] = {}
     over: list[tuple[UUID, str]] = []
     for table, record_id, noted, kind, text in cursor.fetchall():
         column, _, rank = noted.partition("/")
         target = targets[kind, bytes(text)]
-        if target is None:
+        if target is None or not is_meant(table, column, Name(kind, "")):
             over.append((record_id, noted))
             continue
         arrived = Arrived(table, record_id, column, int(rank or 0), target)

@@ -91,7 +91,7 @@ METRICS = (
     Metric(
         key="patients.continuity_rate",
         label="Same doctor",
-        description="Of the visits of patients seen before, how many were to a doctor who had seen them in this clinic.",
+        description="Of the visits of patients seen before, how many were to a doctor who knew them from this clinic.",
         unit=Unit.PERCENT,
         better=Better.UP,
         value=Ratio(total_of(PATIENTS, "again"), total_of(PATIENTS, "known")),

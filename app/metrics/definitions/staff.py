@@ -12,7 +12,7 @@ _NOT_RECORDED = "No source brings the duty roster."
 
 def _on_duty(role: str, label: str) -> Metric:
     return Metric(
-        key=f"staff.{role}s_on_duty",
+        key=f"staff.{role}_on_duty",
         label=f"{label} on duty",
         description=f"Shifts of {label.lower()} that were worked; over several days, all of them added.",
         unit=Unit.COUNT,

@@ -30,8 +30,8 @@ held = and_(real, A.status != "cancelled")
 is_visit = and_(real, A.status == "completed", A.patient_id.is_not(None))
 
 
-def _outcome(name: str, label: str, why: str) -> Outcome:
-    return Outcome(name, label, where=outcome == name, why=why)
+def _outcome(name: str, label: str, why: str, doubtful: bool = False) -> Outcome:
+    return Outcome(name, label, where=outcome == name, why=why, doubtful=doubtful)
 
 
 APPOINTMENTS = family(
@@ -61,7 +61,7 @@ APPOINTMENTS = family(
         _outcome("moved", "Moved to another time", "counted on the new day"),
         _outcome("by_clinic", "Cancelled by the clinic", "not the patient's doing"),
         _outcome("booked_open", "No outcome yet", "to come, or the outcome was not entered"),
-        _outcome("unknown", "Outcome not recorded", "the source knows no outcome"),
+        _outcome("unknown", "Outcome not recorded", "the source knows no outcome", doubtful=True),
         _outcome("test", "Test bookings", "marked as test in the source"),
         Measure("booked_minutes", "booked minutes", of=A.minutes, where=held),
         Measure("seen_minutes", "minutes of patients who came", of=A.minutes, where=seen),
@@ -111,6 +111,7 @@ PATIENTS = Family(
     day=V.day,
     clinic=V.clinic_id,
     practitioner=V.practitioner_id,
+    patient=V.patient_id,
     feed="appointments",
     measures=(
         Measure("visits", "completed visits of known patients", of=V.visits),
@@ -135,6 +136,7 @@ RETURNS = Family(
     lag=RETURN_DAYS,
     clinic=V.clinic_id,
     practitioner=V.practitioner_id,
+    patient=V.patient_id,
     feed="appointments",
     measures=(
         Measure("seen", "visits 180 days before"),

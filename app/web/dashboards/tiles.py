@@ -74,6 +74,11 @@ def condition(figure: Figure, setting: Setting) -> Condition:
     return OK
 
 
+def condition_words(figure: Figure) -> str:
+    """The state of a figure without a value, in two or three words."""
+    return {"not_recorded": "Not recorded", "too_few": "Too few to show"}.get(figure.reason_code or "", "None yet")
+
+
 def signal_of(trend: Figure | None, period: str = "weekly") -> Signal | None:
     """The verdict of a series in words with its direction; None without a series."""
     if trend is None or trend.signal is None:
@@ -152,5 +157,5 @@ def _marked(trend: Figure) -> dict[int, charts.Signal]:
         if trend.metric.better is not Better.NONE:
             good = signal.high == (trend.metric.better is Better.UP)
             kind = charts.Signal.IMPROVEMENT if good else charts.Signal.CONCERN
-        marked |= {index: kind for index in range(signal.index - signal.length + 1, signal.index + 1)}
+        marked |= dict.fromkeys(range(signal.index - signal.length + 1, signal.index + 1), kind)
     return marked

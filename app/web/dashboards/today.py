@@ -1,6 +1,7 @@
 """The day of a clinic: the flow as a sum, the tiles, the hours, the waits by department, the weekly chart."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from markupsafe import Markup
@@ -8,22 +9,17 @@ from markupsafe import Markup
 from app.charts import types as charts
 from app.charts.columns import stacked_bars
 from app.charts.inline import bullet
-from app.charts.spc import spc
 from app.core import format
-from app.core.clock import local_day
-from app.metrics import show
 from app.metrics.flow import Flow as DayFlow
-from app.metrics.types import Figure
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
+from app.web.dashboards.charts import control_chart, twin
 from app.web.view_models import (
     Cell,
     Chart,
     Column,
-    Condition,
     Flow,
     FlowKind,
-    LegendItem,
     Link,
     Row,
     TableCard,
@@ -39,8 +35,15 @@ PARTS: tuple[tuple[str, FlowKind, str], ...] = (
     ("cancelled", "cancel", "cancelled"),
     ("no_show", "noshow", "no-show"),
 )
-COLOURS = {"done": "f-done", "room": "f-room", "wait": "f-wait", "later": "f-later", "cancel": "f-cancel", "noshow": "f-noshow"}
-NO_SHOW, WAIT = "attendance.no_show_rate", "waiting.wait_median"
+COLOURS = {
+    "done": "f-done",
+    "room": "f-room",
+    "wait": "f-wait",
+    "later": "f-later",
+    "cancel": "f-cancel",
+    "noshow": "f-noshow",
+}
+NO_SHOW, WAIT, NPS = "attendance.no_show_rate", "waiting.wait_median", "satisfaction.nps"  # NPS: the last 30 days
 
 
 def part(day: dict[str, int], name: str) -> int:
@@ -62,7 +65,9 @@ def flow(board: Board) -> Built:
     aside = f"Same time last {last}: {before['completed']} of {before.booked} done, {before['in_room']} in a room, "
     body = Flow(
         sentence(now),
-        aside + f"{before['waiting']} waiting" if before.booked else f"No appointments on the same day last week, {last}",
+        aside + f"{before['waiting']} waiting"
+        if before.booked
+        else f"No appointments on the same day last week, {last}",
         now.booked,
         "booked today",
         flow_segments(tuple((kind, label, part(now.counts, name)) for name, kind, label in PARTS)),
@@ -77,12 +82,22 @@ def tile_of(metric: str) -> Callable[[Board], Built | None]:
 
 
 def _tile(metric: str, board: Board) -> Built | None:
-    figure = board.reading.get("now", metric)
+    figure = board.reading.get("replies" if metric == NPS else "now", metric)
     if figure is None:
         return None
     trend = board.reading.get("trend", metric)
     body = tiles.tile(figure, trend, board.setting, board.explain(metric), _second(metric, board))
+    if metric == NPS:
+        body = replace(body, count_note=_asked(board), change=None)
     return Built(figure.metric.label, body, tiles.condition(figure, board.setting))
+
+
+def _asked(board: Board) -> str:
+    """How many were asked in the last 30 days, and how many replied."""
+    rate = board.reading.get("replies", "satisfaction.response_rate")
+    if rate is None or rate.denominator is None:
+        return "last 30 days"
+    return f"30 days: {format.number(rate.denominator)} asked, {format.percent(rate.value, 0)} replied"
 
 
 def _second(metric: str, board: Board) -> str:
@@ -126,7 +141,6 @@ def hours(board: Board) -> Built:
         drawn[0].summary,
         Markup(drawn[0].svg),  # noqa: S704 - our own drawing; its texts are escaped
         Markup(drawn[1].svg),  # noqa: S704
-        legend=tuple(LegendItem(kind, label) for _, kind, label in PARTS),
         table=twin(drawn[0].table, "Appointments by start hour"),
         as_table="hours" in board.as_table,
         table_url=board.page(table="hours") + "#w-hours",
@@ -146,54 +160,14 @@ def weekly(board: Board) -> Built | None:
     trend, now = board.reading.get("trend", NO_SHOW), board.reading.get("now", NO_SHOW)
     if trend is None or now is None:
         return None
-    body = control_chart(board, trend, target=now, key="weekly", page_table=board.page(table="weekly"))
-    return Built("No-show rate by week", body)
-
-
-def control_chart(board: Board, trend: Figure, target: Figure, key: str, page_table: str) -> Chart:
-    """A weekly series as a control chart, drawn for wide and for narrow screens."""
-    limits = tiles.limits_of(trend)
-    sign = show.target_sign(trend.metric)
-    wanted = None if target.target is None else charts.Target(float(target.target), sign)
-    drawn = [
-        spc(
-            tiles.points_of(trend),
-            title=trend.metric.label,
-            id_prefix=f"{key}-{size.width:.0f}",
-            value_format=tiles.value_format(trend.metric, board.setting.currency),
-            limits=() if limits is None else (limits,),
-            target=wanted,
-            events=_events(board),
-            size=size,
-        )
-        for size in (charts.WIDE, charts.NARROW)
-    ]
-    signal = tiles.signal_of(trend)
-    rule = trend.signal.latest.words if trend.signal and trend.signal.latest else ""
-    last = next((point for point in reversed(trend.series) if not point.partial and point.value is not None), None)
-    counted = "" if last is None else f"{format.number(last.numerator)} of {format.number(last.denominator)} in the last whole week"
-    return Chart(
-        drawn[0].summary,
-        Markup(drawn[0].svg),  # noqa: S704 - our own drawing; its texts are escaped
-        Markup(drawn[1].svg),  # noqa: S704
-        signal=None if signal is None or not rule else type(signal)(signal.kind, f"{signal.words}: {rule}", signal.direction),
-        table=twin(drawn[0].table, trend.metric.label),
-        as_table=key in board.as_table,
-        table_url=f"{page_table}#w-{key}",
-        chart_url=board.page() + f"#w-{key}",
-        explain_url=board.explain(trend.metric.key, period="week"),
-        count_note=". ".join(filter(None, (counted, *drawn[0].notes))),
-        time_note=board.time_of(trend),
-    )
-
-
-def _events(board: Board) -> tuple[charts.Event, ...]:
-    zone = board.setting.zone
-    return tuple(
-        charts.Event(day := local_day(event.starts_at, zone), f"{day.day} {day:%b}: {event.title}", event.title[:24])
-        for event in board.reading.past_events
-        if event.kind == "system_change"
-    )
+    urls = {
+        "table_url": board.page(table="weekly") + "#w-weekly",
+        "chart_url": board.page() + "#w-weekly",
+        "explain_url": board.explain(NO_SHOW, period="week"),
+    }
+    setting = board.setting
+    drawn = control_chart(trend, now, "weekly", setting.currency, setting.zone, board.reading.past_events)
+    return Built("No-show rate by week", replace(drawn, as_table="weekly" in board.as_table, **urls))
 
 
 def departments(board: Board) -> Built | None:
@@ -249,21 +223,14 @@ def _department(name: str, figures, scale: float, goal: float | None, limit: int
 
 
 def _counts(figures) -> tuple[Cell, Cell]:  # noqa: ANN001
-    return tuple(Cell(format.number(figures[key].value, unknown="0")) for key in ("attendance.booked", "attendance.seen"))
+    return tuple(
+        Cell(format.number(figures[key].value, unknown="0")) for key in ("attendance.booked", "attendance.seen")
+    )
 
 
 def _waits(figures, limit: int) -> tuple[Cell, Cell]:  # noqa: ANN001
     median, tail = figures[WAIT].value, figures["waiting.wait_p90"].value
     beyond = tail is not None and tail > limit
-    return Cell(format.number(median, unknown="–")), Cell(format.number(tail, unknown="–"), tone="beyond" if beyond else "")
-
-
-def twin(table: charts.Table, caption: str) -> TableView:
-    """A chart's table as a page shows it."""
-    columns = tuple(Column(head, "figures" if index else "text") for index, head in enumerate(table.head))
-    return TableView(caption, columns, tuple(Row(tuple(Cell(text) for text in row)) for row in table.rows))
-
-
-def alerts_condition(late: tuple[str, ...]) -> Condition:
-    """A card whose source is late says so."""
-    return Condition("stale", late[0]) if late else Condition()
+    return Cell(format.number(median, unknown="–")), Cell(
+        format.number(tail, unknown="–"), tone="beyond" if beyond else ""
+    )

@@ -11,7 +11,6 @@ from app.web.view_models import (
     Condition,
     Filters,
     Flow,
-    LegendItem,
     Link,
     Note,
     Notes,
@@ -316,12 +315,10 @@ def today(as_table: bool = False) -> Section:
         "?view=table#w-flow",
         explain("appointments"),
     )
-    legend = tuple(LegendItem(kind, label) for kind, label, _ in FLOW_PARTS)
     by_hour = Chart(
         "Fullest at 09:00, 10:00, 11:00 and 14:00, 12 each. 16:00 is not over yet.",
         charts.hours(),
-        charts.hours(310),
-        legend=legend,
+        charts.hours(charts.SLIM),
         table=hours_table(),
         as_table=as_table,
         table_url="?view=table#w-hours",
@@ -333,7 +330,7 @@ def today(as_table: bool = False) -> Section:
     weekly = Chart(
         "4.6% in the week of 9 Nov, against a mean of 6.5% before the text reminders.",
         charts.spc(),
-        charts.spc(310),
+        charts.spc(charts.SLIM),
         Signal("improvement", "Improvement: 8 weeks in a row below the mean", "down"),
         table_url="?view=table#w-weekly",
         explain_url=explain("no-show"),

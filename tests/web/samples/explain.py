@@ -116,8 +116,8 @@ def explain_page() -> ExplainPage:
     trend = Chart(
         "Common cause until 20 Sep, mean 6.5%, limits 4.4 to 8.6. Since the 48-hour text reminder began, every week "
         "is below that mean.",
-        charts.spc(900),
-        charts.spc(310),
+        charts.spc(charts.FULL),
+        charts.spc(charts.SLIM),
         table_url="?view=table#t-trend",
         count_note="XmR chart, limits from the 18 weeks 18 May to 20 Sep, set by Clinic manager on 28 Sep. Weekly "
         "counts 312 to 401",
@@ -240,7 +240,7 @@ def metric_page() -> MetricPage:
     trend = Chart(
         "4.6% in the week of 9 Nov, against a mean of 6.5% before the text reminders.",
         charts.spc(),
-        charts.spc(310),
+        charts.spc(charts.SLIM),
         Signal("improvement", "Improvement: 8 weeks in a row below the mean", "down"),
         count_note="18 of 391 that week",
         time_note="16:12",

@@ -207,7 +207,7 @@ def report_paper(size: str = "A4") -> ReportPaper:
                 "No-show rate by week, to 1 November",
                 "5.1% in the week of 26 October. The 6 weeks since the text reminder are below the mean of 6.5%, "
                 "inside the limits.",
-                charts.spc(700, paper=True),
+                charts.spc(paper=True),
                 note="XmR chart. Mean and limits from the 18 weeks 18 May to 20 Sep, set by Clinic manager on 28 Sep.",
             ),
             PaperSection(

@@ -9,6 +9,7 @@ from app.ingest.mapping.fhir.elements import (
     Resource,
     code,
     codes,
+    day,
     decimal,
     money,
     objects,
@@ -25,6 +26,7 @@ _ERROR = "entered-in-error"
 _STATUS = frozenset({"active", "cancelled", "draft", _ERROR})
 _OUTCOMES = frozenset({"queued", "complete", "error", "partial"})
 _NOT_DENIED = frozenset({"0", "A"})  # CMS: reduced by nothing, allowed
+_SUBMITTED = ("submitted", "drugcost")
 _PAID = ("paidtoprovider", "benefit")
 _ALLOWED = ("allowed", "eligible")
 _ADJUSTED = ("contractual", "discount")
@@ -131,7 +133,9 @@ def explanation_of_benefit(resource: Resource, own_id: str) -> Mapped:
         return Mapped(path, own, [_decision(resource, path, own, named)])
     itself = name("claims", path, own_id)
     sums = _sums(resource, path)
-    amount = sums["submitted"] if "submitted" in sums else _sum_of_items(resource, path)
+    amount = _first(sums, _SUBMITTED)
+    if amount is None:
+        amount = _sum_of_items(resource, path)
     asked = _claim_row(resource, path, itself, status, _submitted(resource, path), amount)
     return Mapped(path, own, [_decision(resource, path, own, (itself,)), asked])
 
@@ -144,7 +148,8 @@ def _decision(resource: Resource, path: str, own: Name, asked: tuple[Name, ...])
     paid = money(payment, "amount", f"{path}.payment")
     if paid is None:
         paid = _first(sums, _PAID)
-    decided = written_day(payment, "date", f"{path}.payment") or written_day(resource, "created", path)
+    decided = written_day(payment, "date", f"{path}.payment") or _processed(resource, path)
+    decided = decided or written_day(resource, "created", path)
     if decided is None:
         raise Reject(f"{path}.created", "required", "a decision needs its day")
     denial = _denial_code(resource, path)
@@ -159,6 +164,15 @@ def _decision(resource: Resource, path: str, own: Name, asked: tuple[Name, ...])
         "denial_code": denial,
     }
     return Row(own, values, {"claim_id": asked})
+
+
+def _processed(resource: Resource, path: str) -> date | None:
+    """CARIN Blue Button: when the payer took the claim up, among the supporting information."""
+    inner = f"{path}.supportingInfo"
+    for entry in objects(resource, "supportingInfo", path):
+        if "timingDate" in entry and "clmrecvddate" in codes(entry, "category", inner):
+            return day(entry, "timingDate", inner)
+    return None
 
 
 def _sequence(resource: Resource, path: str) -> int:

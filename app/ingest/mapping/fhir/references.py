@@ -84,7 +84,7 @@ def targets(resource: Resource, reference: Resource, path: str, *tables: str) ->
         system, _, value = search[2].rpartition("|")
         return {t: (identified(t, system, value),) for t in tables if (t, search[1]) in TABLE_NAMES}
     if urn := _URN.fullmatch(literal):
-        return {t: tuple(name(t, kind, urn[1]) for kind in TYPES_OF[t]) for t in tables}
+        return _within_bundle(urn[1], tables)
     if found := _LITERAL.fullmatch(literal):
         return {t: (name(t, found[1], found[2]),) for t in tables if (t, found[1]) in TABLE_NAMES}
     return {}
@@ -96,6 +96,13 @@ def target(resource: Resource, element: Resource, key: str, path: str, *tables: 
     if reference is None:
         return {}
     return targets(resource, one(element, key, path), f"{path}.{key}", *tables)
+
+
+def _within_bundle(local: str, tables: tuple[str, ...]) -> dict[str, tuple[Name, ...]]:
+    """A Bundle's own name does not tell the type: the tables share their candidates, and a row of one table settles
+    that the reference means none of another."""
+    candidates = tuple(name(table, kind, local) for table in tables for kind in TYPES_OF[table])
+    return {table: tuple(sorted(candidates, key=lambda one: one.table != table)) for table in tables}
 
 
 def _logical(reference: Resource, path: str, tables: tuple[str, ...]) -> dict[str, tuple[Name, ...]]:
