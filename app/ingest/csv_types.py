@@ -69,7 +69,9 @@ def _type(name: str) -> CsvType:
 
 
 def _column(owner: Table, column: Column) -> CsvColumn:
-    required = not column.nullable and column.default is None and not (owner.name == "clinics" and column.name == "zone")
+    required = (
+        not column.nullable and column.default is None and not (owner.name == "clinics" and column.name == "zone")
+    )
     if isinstance(column.type, LargeBinary):
         return CsvColumn(column.name.removesuffix("_sealed"), "sealed", required)
     kind = next((kind for type_, kind in _KINDS if isinstance(column.type, type_)), "text")

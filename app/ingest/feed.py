@@ -14,7 +14,7 @@ from app.ingest.sources.files import Entry, entries, opened
 
 @dataclass(slots=True)
 class Item:
-    """One record of a file, mapped or not: `mapped`, else the reject, else it is unused. `number` counts in its file."""
+    """One record of a file: `mapped`, else the reject, else it is unused. `number` counts in its file."""
 
     file: str
     number: int

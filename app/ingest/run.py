@@ -45,9 +45,7 @@ def import_path(
         return resume(run.id, progress)
 
 
-def begin(
-    actor: Actor, source_key: str, kind: str, path: Path | str, mapping: Path | str | None = None
-) -> ImportRun:
+def begin(actor: Actor, source_key: str, kind: str, path: Path | str, mapping: Path | str | None = None) -> ImportRun:
     """A run that is still to be done, for `resume`; commits."""
     path = Path(path)
     with tenant_scope(actor.organization_id):

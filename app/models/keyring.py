@@ -35,7 +35,7 @@ def first_key(organization_id: UUID) -> OrganizationKey:
     return OrganizationKey(organization_id=organization_id, id=new_id(), version=1, wrapped=wrapped)
 
 
-class sealed:  # noqa: N801 - reads as a column type in a model
+class sealed:
     """An attribute of text kept in the column `<name>_sealed`, bound to its row; None stays None."""
 
     def __set_name__(self, owner: type, name: str) -> None:

@@ -15,7 +15,7 @@ _ROSTER_DAYS = 28
 
 @dataclass(frozen=True)
 class Staff:
-    """`people`: different persons on the roster of the last four weeks, None without a roster; `specialties` by doctor id."""
+    """`people`: persons on the roster of the last four weeks, None without a roster; `specialties` by doctor id."""
 
     people: int | None
     doctors: int

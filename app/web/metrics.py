@@ -48,7 +48,13 @@ TITLES = {
     "tasks": "Tasks",
     "staff": "Staff",
 }
-UNITS = {Unit.COUNT: "a count", Unit.PERCENT: "a share", Unit.MONEY: "an amount", Unit.SCORE: "a score", Unit.RATIO: "a ratio"}
+UNITS = {
+    Unit.COUNT: "a count",
+    Unit.PERCENT: "a share",
+    Unit.MONEY: "an amount",
+    Unit.SCORE: "a score",
+    Unit.RATIO: "a ratio",
+}
 BETTER = {Better.UP: "higher", Better.DOWN: "lower", Better.NONE: "neither way"}
 
 
@@ -152,7 +158,10 @@ def _detail(metric: Metric, places: Places, clinic: Clinic | None) -> MetricPage
         month, week = period_of(Span.MONTH, today), period_of(Span.WEEK, today, places.organization.week_start)
         weeks = Period(week.start - (week.end - week.start) * WEEKS, week.end)
         by_clinic, whole = run_all(
-            [Query((metric.key,), month, ("clinic",), compare=False), Query((metric.key,), weeks, step=Span.WEEK, compare=False)],
+            [
+                Query((metric.key,), month, ("clinic",), compare=False),
+                Query((metric.key,), weeks, step=Span.WEEK, compare=False),
+            ],
             g.actor,
         )
         rows = [(row.label, row.figures[metric.key], row.key[0]) for row in by_clinic.rows]
@@ -166,7 +175,10 @@ def _detail(metric: Metric, places: Places, clinic: Clinic | None) -> MetricPage
         title=metric.label,
         key=metric.key,
         description=metric.description,
-        crumbs=(Link("Metrics", url_for(".catalogue")), Link(TITLES[metric.domain], url_for(".catalogue", domain=metric.domain))),
+        crumbs=(
+            Link("Metrics", url_for(".catalogue")),
+            Link(TITLES[metric.domain], url_for(".catalogue", domain=metric.domain)),
+        ),
         definitions=definitions(metric),
         figures=facts,
         versions=_versions(metric),
@@ -184,7 +196,10 @@ def _fact(label: str, figure: Figure, currency: str, clinic_id: str) -> Fact:
 
 def definitions(metric: Metric) -> tuple[tuple[str, str], ...]:
     """The definition as terms and texts, in reading order."""
-    pairs = [("In words", metric.description), ("Numerator" if metric.denominator_words else "Counted", metric.numerator_words)]
+    pairs = [
+        ("In words", metric.description),
+        ("Numerator" if metric.denominator_words else "Counted", metric.numerator_words),
+    ]
     if metric.denominator_words:
         pairs.append(("Denominator", metric.denominator_words))
     pairs += [

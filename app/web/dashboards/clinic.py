@@ -130,7 +130,9 @@ def _sections(board: Board, holder: str) -> tuple[Section, ...]:
         widget = spec.widget(board, Poll(address, spec.seconds, tag))
         if widget is not None:
             found[spec.section].append(widget)
-    return tuple(Section(key, SECTIONS[key], tuple(widgets), key == "today") for key, widgets in found.items() if widgets)
+    return tuple(
+        Section(key, SECTIONS[key], tuple(widgets), key == "today") for key, widgets in found.items() if widgets
+    )
 
 
 def _page(board: Board, sections: tuple[Section, ...]) -> ClinicPage:
@@ -166,5 +168,3 @@ def _filters(board: Board) -> Filters:
         export_url=url_for("api_dashboards.clinic", clinic_id=board.clinic_id),
         wall_url=url_for("walls.index") if g.actor.can(Permission.WALLS_WRITE) else "",
     )
-
-

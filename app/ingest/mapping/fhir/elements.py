@@ -87,7 +87,9 @@ def parse_instant(value: str, path: str) -> datetime:
             return datetime.fromisoformat(value).astimezone(UTC)
         except (ValueError, OverflowError):
             pass
-    raise Reject(path, "bad_instant", "an instant has date, time to the second and offset, such as 2025-03-01T09:00:00Z")
+    raise Reject(
+        path, "bad_instant", "an instant has date, time to the second and offset, such as 2025-03-01T09:00:00Z"
+    )
 
 
 def date_time(element: Resource, key: str, path: str) -> datetime | date | None:
@@ -172,12 +174,16 @@ def codes(element: Resource, key: str, path: str) -> list[str]:
 
 def label(element: Resource, key: str, path: str) -> str | None:
     """What a CodeableConcept (the first of a list) is called: its text, else a coding's display, else its code."""
-    concept = (objects(element, key, path) or [{}])[0] if isinstance(element.get(key), list) else one(element, key, path)
+    concept = (
+        (objects(element, key, path) or [{}])[0] if isinstance(element.get(key), list) else one(element, key, path)
+    )
     inner = f"{path}.{key}"
     if called := text(concept, "text", inner):
         return called
     codings = objects(concept, "coding", inner)
-    shown = (text(coding, "display", f"{inner}.coding") or code(coding, "code", f"{inner}.coding") for coding in codings)
+    shown = (
+        text(coding, "display", f"{inner}.coding") or code(coding, "code", f"{inner}.coding") for coding in codings
+    )
     return next((value for value in shown if value), None)
 
 

@@ -21,7 +21,7 @@ from app.ingest.mapping.fhir.elements import (
     text,
     written_day,
 )
-from app.ingest.mapping.fhir.references import name, target, targets
+from app.ingest.mapping.fhir.references import name, target
 from app.ingest.mapping.rows import Mapped, Name, Row
 from app.ingest.reject import Reject, Unused
 

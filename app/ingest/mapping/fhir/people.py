@@ -50,12 +50,16 @@ def patient(resource: Resource, own_id: str) -> Mapped:
 
 def _usual(resource: Resource) -> dict[str, Any]:
     """The usual doctor and the clinic that keeps the record."""
-    path, refs = "Patient", {}
+    path = "Patient"
+    refs: dict[str, tuple[Name, ...]] = {}
     for reference in objects(resource, "generalPractitioner", path):
         found = targets(resource, reference, f"{path}.generalPractitioner", "practitioners")
-        refs |= {"practitioner_id": names for names in found.values() if "practitioner_id" not in refs}
+        if "practitioners" in found and "practitioner_id" not in refs:
+            refs["practitioner_id"] = found["practitioners"]
     managing = target(resource, resource, "managingOrganization", path, "clinics")
-    return refs | {"home_clinic_id": names for names in managing.values()}
+    if "clinics" in managing:
+        refs["home_clinic_id"] = managing["clinics"]
+    return refs
 
 
 def _sealed(resource: Resource, address: Resource) -> tuple[dict[str, str], dict[str, str]]:
@@ -84,7 +88,7 @@ def _sealed(resource: Resource, address: Resource) -> tuple[dict[str, str], dict
 
 
 def human_name(resource: Resource, path: str) -> str | None:
-    """"Family, Given" of the name in use: official before usual before any that is not past."""
+    """ "Family, Given" of the name in use: official before usual before any that is not past."""
     names = [each for each in objects(resource, "name", path) if each.get("use") not in _PAST]
     names.sort(key=lambda each: _NAME_USES.index(each.get("use")) if each.get("use") in _NAME_USES else 9)
     inner = f"{path}.name"
