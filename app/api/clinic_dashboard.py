@@ -13,7 +13,7 @@ from app.insights.rules import ALERT_RULES
 from app.metrics.types import Figure, Number, Result, Row
 from app.models import Clinic
 from app.services.clinic_dashboard import ClinicDashboard
-from app.services.clinic_peaks import WEEKDAYS, busiest_pair, busiest_weekday
+from app.services.clinic_peaks import WEEKDAYS, against_target, busiest_pair, busiest_weekday
 from app.services.clinic_staff import Staff
 
 
@@ -164,10 +164,8 @@ def _week(made: Document) -> dict[str, Any]:
     hours = busiest_pair(reading)
     if weekday is None:
         made.missing(f"{path}.appointments.peak_day", "Nothing was booked that week.")
-    vs_target = None
-    if revenue is not None and revenue.value is not None and revenue.target:
-        vs_target = as_number(Decimal(str(revenue.value)) / (revenue.target * 7))
-    else:
+    share = against_target(reading)
+    if share is None:
         made.missing(f"{path}.revenue.vs_target", "No daily target is set for the clinic.")
     return {
         "period": _span(answer.period) if answer else None,
@@ -182,10 +180,17 @@ def _week(made: Document) -> dict[str, Any]:
         },
         "revenue": {
             "total": made.money(f"{path}.revenue.total", "week", "revenue.collected"),
+<<<<<<< HEAD
             "daily_average": as_money(Decimal(str(revenue.value)) / 7)
             if revenue and revenue.value is not None
             else None,
             "vs_target": vs_target,
+=======
+            "daily_average": as_money(Decimal(str(revenue.value)) / days)
+            if revenue and revenue.value is not None and days
+            else None,
+            "vs_target": None if share is None else as_number(share[0]),
+>>>>>>> main
             "trend": _trend(reading, "revenue.collected"),
         },
         "patient_metrics": {

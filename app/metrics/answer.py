@@ -211,6 +211,8 @@ class Answer:
         )
 
     def _target(self, metric: Metric, key: Key) -> Decimal | None:
+        if metric.is_extensive and self.plan.current.interval.days != 1:
+            return None  # the target is that of one day
         by = self.plan.query.by
         clinic_id = self.plan.scope.clinic_id
         if key and "clinic" in by:

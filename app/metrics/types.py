@@ -11,7 +11,7 @@ from typing import Any
 from app.core.period import Period, Span
 from app.core.permissions import Permission
 from app.metrics.spc import Chart
-from app.metrics.values import Quantile, Ratio, Sum, Value
+from app.metrics.values import Quantile, Ratio, Sum, Total, Value
 from app.rollups.family import Family
 
 Number = int | float | Decimal
@@ -118,6 +118,11 @@ class Metric:
     def has_history(self) -> bool:
         """Can the figure of an earlier period still be known?"""
         return all(term.has_history for part in self.value.sums for term in part.terms)
+
+    @property
+    def is_extensive(self) -> bool:
+        """Does it grow with the length of the period? Its target is that of one day."""
+        return isinstance(self.value, Total) and self.unit in (Unit.COUNT, Unit.MONEY, Unit.MINUTES)
 
     @property
     def numerator_words(self) -> str:

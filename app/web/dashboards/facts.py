@@ -4,7 +4,7 @@ from app.core import format
 from app.core.period import Period
 from app.metrics import show
 from app.metrics.types import Figure, Result
-from app.services.clinic_peaks import WEEKDAYS, booked_by, busiest_pair, busiest_weekday
+from app.services.clinic_peaks import WEEKDAYS, against_target, booked_by, busiest_pair, busiest_weekday
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
 from app.web.view_models import Cell, Column, Condition, Fact, Facts, Row, TableCard, TableView
@@ -100,21 +100,27 @@ def week_revenue(board: Board) -> Built | None:
     if answer is None or period is None or collected is None:
         return None
     change = show.change_words(collected, board.setting.currency)
-    daily = None if collected.value is None else float(collected.value) / 7
+    days, _ = busiest_weekday(board.reading)
+    daily = float(collected.value) / days if collected.value is not None and days else None
     facts = [
         fact(board, collected, f"{change} than the week before" if change else "", period=period),
         Fact(
             "A day, on average",
             show.value_words(collected.metric.unit, daily, board.setting.currency, ""),
+<<<<<<< HEAD
             "over 7 days",
+=======
+            f"over {format.plural(days, 'clinic day')}",
+>>>>>>> main
         ),
     ]
-    if collected.target and collected.value is not None:
-        share = float(collected.value) / (float(collected.target) * 7)
-        goal = show.value_words(collected.metric.unit, collected.target * 7, board.setting.currency)
-        facts.append(Fact("Against the target", format.percent(share), f"of {goal}"))
+    share = against_target(board.reading)
+    if share is None:
+        facts.append(Fact("Against the target", "", "No daily target set"))
     else:
-        facts.append(Fact("Against the target", "", "No target set"))
+        facts.append(
+            Fact("Against the target", format.percent(share[0]), f"of {format.money(share[1], board.setting.currency)}")
+        )
     return _card(board, "Collected", facts, collected, span)
 
 

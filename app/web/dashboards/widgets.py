@@ -1,4 +1,4 @@
-"""The widgets of the clinic board, in the order in which they are read. A key used twice stops the start."""
+"""The widgets of the clinic board, in reading order. One line each; a key used twice stops the start."""
 
 from app.core.permissions import Permission
 from app.core.registry import registry

@@ -19,7 +19,7 @@ from app.ingest.mapping.fhir.elements import (
     text,
 )
 from app.ingest.mapping.fhir.references import name, target, targets
-from app.ingest.mapping.rows import Alias, Mapped, Row
+from app.ingest.mapping.rows import Alias, Mapped, Name, Row
 
 _GENDERS = frozenset({"male", "female", "other", "unknown"})
 _NAME_USES = ("official", "usual", None)
