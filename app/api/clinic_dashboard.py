@@ -180,17 +180,10 @@ def _week(made: Document) -> dict[str, Any]:
         },
         "revenue": {
             "total": made.money(f"{path}.revenue.total", "week", "revenue.collected"),
-<<<<<<< HEAD
-            "daily_average": as_money(Decimal(str(revenue.value)) / 7)
-            if revenue and revenue.value is not None
-            else None,
-            "vs_target": vs_target,
-=======
             "daily_average": as_money(Decimal(str(revenue.value)) / days)
             if revenue and revenue.value is not None and days
             else None,
             "vs_target": None if share is None else as_number(share[0]),
->>>>>>> main
             "trend": _trend(reading, "revenue.collected"),
         },
         "patient_metrics": {

@@ -15,11 +15,7 @@ _ROSTER_DAYS = 28
 
 @dataclass(frozen=True)
 class Staff:
-<<<<<<< HEAD
-    """`people`: persons on the roster of the last four weeks, None without a roster; `specialties` by doctor id."""
-=======
     """`people`: different persons on the roster of four weeks, None without one; `specialties` by doctor id."""
->>>>>>> main
 
     people: int | None
     doctors: int

@@ -44,7 +44,11 @@ def test_a_second_import_changes_nothing(load, tmp_path):
 
 def test_an_invoices_balance_follows_its_payments(load, tmp_path, rows):
     invoices = "id,status,issue_day,total,adjusted\ni,issued,2025-03-04,100.10,10\n"
-    payments = "id,invoice_id,status,method,paid_at,amount\n1,i,settled,card,2025-03-05T10:00:00Z,50\n2,i,failed,card,2025-03-05T10:00:00Z,7\n"
+    payments = (
+        "id,invoice_id,status,method,paid_at,amount\n"
+        "1,i,settled,card,2025-03-05T10:00:00Z,50\n"
+        "2,i,failed,card,2025-03-05T10:00:00Z,7\n"
+    )
     load(_write(tmp_path, invoices=invoices, payments=payments), "csv")
     assert [(row["paid"], row["balance"]) for row in rows("invoices")] == [(Decimal(50), Decimal("40.10"))]
 
@@ -59,7 +63,7 @@ BAD_ROWS = {
 }
 
 
-@pytest.mark.parametrize("line, path, code", BAD_ROWS.values(), ids=BAD_ROWS)
+@pytest.mark.parametrize(("line", "path", "code"), BAD_ROWS.values(), ids=BAD_ROWS)
 def test_a_bad_row_is_rejected_and_the_next_is_stored(load, tmp_path, rejects, line, path, code):
     good = "b,booked,2025-03-03T09:00:00Z,"
     run = load(_write(tmp_path, appointments=f"id,status,starts_at,ends_at\n{line}\n{good}\n"), "csv")
@@ -73,7 +77,7 @@ def test_a_row_in_another_encoding_is_rejected(load, tmp_path, rejects):
     assert rejects() == [(2, "name", "encoding")]
 
 
-@pytest.mark.parametrize("text, code", [("id,nmae\n1,x\n", "unknown_column"), ("id,id\n1,2\n", "bad_header")])
+@pytest.mark.parametrize(("text", "code"), [("id,nmae\n1,x\n", "unknown_column"), ("id,id\n1,2\n", "bad_header")])
 def test_a_wrong_header_refuses_the_file(load, tmp_path, rejects, text, code):
     load(_write(tmp_path, patients=text), "csv")
     assert [found for _, _, found in rejects()] == [code]

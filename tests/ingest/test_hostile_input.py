@@ -83,7 +83,7 @@ BAD_LINES = {
 }
 
 
-@pytest.mark.parametrize("line, path, code", BAD_LINES.values(), ids=BAD_LINES)
+@pytest.mark.parametrize(("line", "path", "code"), BAD_LINES.values(), ids=BAD_LINES)
 def test_a_bad_record_is_rejected_with_its_place_and_its_neighbours_are_stored(
     load, ndjson, rows, rejects, line, path, code
 ):

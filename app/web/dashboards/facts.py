@@ -107,11 +107,7 @@ def week_revenue(board: Board) -> Built | None:
         Fact(
             "A day, on average",
             show.value_words(collected.metric.unit, daily, board.setting.currency, ""),
-<<<<<<< HEAD
-            "over 7 days",
-=======
             f"over {format.plural(days, 'clinic day')}",
->>>>>>> main
         ),
     ]
     share = against_target(board.reading)
