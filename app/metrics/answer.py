@@ -14,7 +14,7 @@ from app.metrics.plan import Plan, Span, spread_wants, sum_wants, term_wants
 from app.metrics.read import Cut, Key, Readings, Want
 from app.metrics.spc import Chart, chart
 from app.metrics.suppression import Numbers, hide_complements, hide_peers, hide_small, shown_exclusions
-from app.metrics.types import UNNAMED, Better, Excluded, Figure, Metric, Number, Point, Result, Row, Unit
+from app.metrics.types import UNNAMED, Better, Excluded, Figure, Metric, Number, Point, Result, Row, Unit, minus
 from app.metrics.values import Quantile, Sum, Value
 
 Names = Mapping[str, Mapping[str, str]]
@@ -39,9 +39,9 @@ class Reader:
             for want in term_wants(self.cut, term, span, query)
         )
 
-    def spread(self, value: Quantile, span: Span) -> Counter:
+    def spread(self, value: Quantile, span: Span) -> Counter[int]:
         """A distribution over a span."""
-        merged: Counter = Counter()
+        merged: Counter[int] = Counter()
         for want in spread_wants(self.cut, value, span, self.plan.query):
             merged.update(self.readings[want].get(self.key, {}))
         return merged
@@ -153,7 +153,7 @@ class Answer:
         numbers = self._explained(metric, numbers, reader)
         series = self._series(metric, reader)
         previous = None
-        if plan.has_previous(metric):
+        if plan.previous is not None and plan.has_previous(metric):
             previous = self._guarded(metric, reader.numbers(metric, metric.value, plan.previous)).value
         return Figure(
             metric=metric,
@@ -168,7 +168,7 @@ class Answer:
             late=self.frame.late(metric.families),
             target=self._target(metric, key),
             previous=previous,
-            change=None if numbers.value is None or previous is None else numbers.value - previous,
+            change=None if numbers.value is None or previous is None else minus(numbers.value, previous),
             series=series,
             signal=signal_of(metric, series),
         )

@@ -69,7 +69,7 @@ def rows(metric_key: str, query: Query, actor: Actor, part: Part = Part.NUMERATO
 
 def _netted(records: Iterable[Record]) -> Iterator[Record]:
     """A record that one term adds and another takes away is none of the figure's."""
-    groups: dict[tuple, list[Record]] = {}
+    groups: dict[tuple[str, UUID, date, str | None], list[Record]] = {}
     for record in records:
         groups.setdefault((record.table, record.id, record.day, record.why), []).append(record)
     for same in groups.values():

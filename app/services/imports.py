@@ -53,7 +53,7 @@ def take_in(
         shutil.rmtree(folder, ignore_errors=True)
         raise
     audit.record(actor, "import.start", "import", run.id, bytes=size, kind=kind)
-    jobs.enqueue(db.session, _RUN, actor.organization_id, run.id)
+    jobs.enqueue(db.session(), _RUN, actor.organization_id, run.id)
     db.session.commit()
     return run
 
@@ -63,7 +63,7 @@ def cancel(actor: Actor, run_id: UUID) -> None:
     actor.require(Permission.DATA_IMPORT)
     run = access.import_run_for(actor, run_id)
     if run.state in ("pending", "running"):
-        jobs.cancel(db.session, _RUN, run.id)
+        jobs.cancel(db.session(), _RUN, run.id)
         run.state = "cancelled"
         audit.record(actor, "import.cancel", "import", run.id)
     db.session.commit()
