@@ -146,7 +146,7 @@ def appointment(row: records.Appointment) -> Resource:
         extensions.append(_extension("cancelled-by", "valueCode", row.cancelled_by))
     if row.rescheduled == "true":
         extensions.append(_extension("rescheduled", "valueBoolean", True))
-    resource = {
+    resource: Resource = {
         "resourceType": "Appointment",
         "id": row.id,
         "extension": extensions,

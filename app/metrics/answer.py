@@ -33,11 +33,12 @@ class Reader:
     def total(self, of: Sum, span: Span) -> Number:
         """A sum over a span."""
         query = self.plan.query
-        return sum(
+        found: Number = sum(
             term.factor * self.readings[want].get(self.key, 0)
             for term in of.terms
             for want in term_wants(self.cut, term, span, query)
         )
+        return found
 
     def spread(self, value: Quantile, span: Span) -> Counter[int]:
         """A distribution over a span."""
@@ -52,7 +53,7 @@ class Reader:
             metric,
             value,
             sum_of=lambda of: self.total(of, span),
-            spread_of=lambda: self.spread(value, span),
+            spread_of=lambda quantile: self.spread(quantile, span),
         )
 
 
@@ -230,7 +231,8 @@ def signal_of(metric: Metric, series: tuple[Point, ...], rebase: int | None = No
     """The XmR chart of a series; a running step takes no part in it."""
     better_up = None if metric.better is Better.NONE else metric.better is Better.UP
     bounds = _FRACTION if metric.unit is Unit.PERCENT else (None, None) if _may_be_negative(metric) else (0.0, None)
-    return chart([one.value for one in series if not one.partial], better_up, rebase, bounds)
+    values = [None if one.value is None else float(one.value) for one in series if not one.partial]
+    return chart(values, better_up, rebase, bounds)
 
 
 def _may_be_negative(metric: Metric) -> bool:

@@ -13,11 +13,11 @@ _CENT = Decimal("0.01")
 
 
 def evaluate(
-    metric: Metric, value: Value, sum_of: Callable[[Sum], Number], spread_of: Callable[[], Counter[int]]
+    metric: Metric, value: Value, sum_of: Callable[[Sum], Number], spread_of: Callable[[Quantile], Counter[int]]
 ) -> Numbers:
     """The numbers of one of a metric's values (its own or a variant's); `sum_of` and `spread_of` read its parts."""
     if isinstance(value, Quantile):
-        counts = spread_of()
+        counts = spread_of(value)
         n = counts.total()
         return Numbers(percentile(counts, value.q) if n else None, n=n)
     if isinstance(value, Total):

@@ -226,7 +226,7 @@ class _Source:
     def keys(self, by: tuple[str, ...]) -> list[Column]:
         return [cast(self.dimension(name), Text) for name in by]
 
-    def total(self, measure: Measure) -> Column:
+    def total(self, measure: Measure | Distinct) -> Column:
         if self.shape.grain is None:
             return measure.total()
         return func.sum(TABLES[self.family.key].c[measure.name])

@@ -7,15 +7,16 @@ answers from the records themselves; tests hold the answers of both against each
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import FromClause, Integer, SQLColumnExpression, func, literal
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.types import Numeric, TypeEngine
 
 from app.core.ids import UNKNOWN
 
 Column = SQLColumnExpression[Any]
+NamedColumn = InstrumentedAttribute[Any] | KeyedColumnElement[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,8 +102,8 @@ class Family:
     basis: str
     rows: FromClause
     organization: Column
-    id: InstrumentedAttribute[UUID]
-    day: InstrumentedAttribute[Any]
+    id: NamedColumn
+    day: NamedColumn
     clinic: Column
     department: Column | None = None
     practitioner: Column | None = None

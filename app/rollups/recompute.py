@@ -119,7 +119,7 @@ def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select[*tuple[An
 
 def _sums(family: Family) -> NamedFromClause:
     key, query = _dirty_records(family)
-    totals = [measure.total().label(measure.name) for measure in family.measures]
+    totals: list[Column] = [measure.total().label(measure.name) for measure in family.measures]
     return query.add_columns(*totals).group_by(*key).subquery("sums")
 
 

@@ -141,7 +141,8 @@ def _joined(parts: list[str], separator: str) -> str:
 
 
 def _values(name: str, spec: dict[str, Any], _look_up: Lookup) -> Callable[[str], str]:
-    values, otherwise = spec["values"], spec.get("else")
+    values: dict[str, str] = spec["values"]
+    otherwise: str | None = spec.get("else")
 
     def translate(text: str) -> str:
         found = values.get(text, otherwise)

@@ -38,12 +38,13 @@ def _typed(element: Resource, key: str, path: str, kind: type | tuple[type, ...]
 
 def text(element: Resource, key: str, path: str) -> str | None:
     """A `string`."""
-    return _typed(element, key, path, str, "a string")
+    found: str | None = _typed(element, key, path, str, "a string")
+    return found
 
 
 def code(element: Resource, key: str, path: str, allowed: frozenset[str] | None = None) -> str | None:
     """A `code`; of a required value set where `allowed` is given."""
-    value = _typed(element, key, path, str, "a code")
+    value: str | None = _typed(element, key, path, str, "a code")
     if value is None:
         return None
     if not _CODE.fullmatch(value):
@@ -55,12 +56,13 @@ def code(element: Resource, key: str, path: str, allowed: frozenset[str] | None 
 
 def boolean(element: Resource, key: str, path: str) -> bool | None:
     """A `boolean`."""
-    return _typed(element, key, path, bool, "true or false")
+    found: bool | None = _typed(element, key, path, bool, "true or false")
+    return found
 
 
 def positive_int(element: Resource, key: str, path: str) -> int | None:
     """A `positiveInt`."""
-    value = _typed(element, key, path, int, "a whole number")
+    value: int | None = _typed(element, key, path, int, "a whole number")
     if value is not None and not 0 < value < 2**31:
         raise Reject(f"{path}.{key}", "bad_number", "a number from 1 to 2147483647 was expected")
     return value

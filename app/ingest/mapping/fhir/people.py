@@ -1,6 +1,7 @@
 """Patient, Practitioner, PractitionerRole."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from app.ingest.mapping.fhir.elements import (
@@ -41,7 +42,7 @@ def patient(resource: Resource, own_id: str) -> Mapped:
         "birth_date": birth,
         "sex": code(resource, "gender", path, _GENDERS) or "unknown",
         "postal_area": postal[:3] if postal else None,
-        "deceased_on": deceased.date() if hasattr(deceased, "date") else deceased,
+        "deceased_on": deceased.date() if isinstance(deceased, datetime) else deceased,
         "active": boolean(resource, "active", path) is not False and not replaced,
         "registered_on": day(element, "valueDate", inner),
     }
