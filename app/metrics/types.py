@@ -15,6 +15,15 @@ from app.metrics.values import Quantile, Ratio, Sum, Total, Value
 from app.rollups.family import Family
 
 Number = int | float | Decimal
+
+
+def minus(one: Number, other: Number) -> Number:
+    """one − other. Amounts stay exact; beside a float both are floats."""
+    if isinstance(one, float) or isinstance(other, float):
+        return float(one) - float(other)
+    return one - other
+
+
 UNNAMED = "unnamed"  # prefix of the keys of rows whose subject the actor may not know
 
 

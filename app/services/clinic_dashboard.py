@@ -190,7 +190,7 @@ class ClinicDashboard:
         found = []
         for source in db.session.scalars(query.order_by(Source.name)):
             age = None if source.fresh_at is None else (self.moment - source.fresh_at).total_seconds() / 60
-            if age is not None and age > source.due_minutes:
+            if age is not None and source.due_minutes is not None and age > source.due_minutes:
                 seen = format.time(source.fresh_at, self.clinic.zone)
                 found.append(f"{source.name} {seen}, {format.minutes(age - source.due_minutes)} late")
         return tuple(found)
