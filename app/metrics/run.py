@@ -21,9 +21,7 @@ def run(query: Query, actor: Actor) -> Result:
     return run_all([query], actor)[0]
 
 
-def run_all(
-    queries: Sequence[Query], actor: Actor, records: bool = False, frame: Frame | None = None
-) -> list[Result]:
+def run_all(queries: Sequence[Query], actor: Actor, records: bool = False, frame: Frame | None = None) -> list[Result]:
     """The answers to several questions in four statements, three where the caller has read the frame already.
 
     `records` reads no rollup, to check one by the other. Versions are read before figures, so that a figure is never
@@ -42,10 +40,8 @@ def run_all(
         ]
         readings = read(session, (want for plan in plans for want in plan.wants()))
         names = labels(session, actor.organization_id, (name for query in queries for name in query.by))
-    small = frame.small_cell if suppresses(actor) else None
-    return [
-        Answer(plan, frame, readings, names, small, standing[plan.scope.clinic_id]).result() for plan in plans
-    ]
+    small = frame.rules.small_cell if suppresses(actor) else None
+    return [Answer(plan, frame, readings, names, small, standing[plan.scope.clinic_id]).result() for plan in plans]
 
 
 def _metrics_of(query: Query) -> Mapping[str, Metric]:
