@@ -136,7 +136,7 @@ def explain(metric_key: str, query: Query, actor: Actor, rebase: date | None = N
         plan = Plan.of(whole, scope_of(whole, {metric_key: metric}, actor), {metric_key: metric}, frame)
         readings = read(session, _wants(plan, metric))
         reader = Reader(plan, readings, plan.cuts(metric)[0], ())
-        small = frame.small_cell if suppresses(actor) else None
+        small = frame.rules.small_cell if suppresses(actor) else None
         figure = result.figure(metric_key)
         return Explanation(
             metric=metric,
