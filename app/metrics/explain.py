@@ -127,11 +127,12 @@ class Explanation:
 def explain(metric_key: str, query: Query, actor: Actor, rebase: date | None = None) -> Explanation:
     """Explains the figure that a question has as a whole. `rebase`: the day of an event that starts new limits."""
     whole = replace(query, metrics=(metric_key,), by=(), step=None)
-    weeks = replace(whole, period=_trend_period(query.period), step=Span.WEEK, compare=False, until=None)
     with tenant_scope(actor.organization_id):
-        result, trend = run_all([whole, weeks], actor)
         metric, session = METRICS[metric_key], db.session()
         frame = load(session, actor.organization_id)
+        span = _trend_period(query.period, frame.today(query.filters.get("clinic")), frame.week_start)
+        weeks = replace(whole, period=span, step=Span.WEEK, compare=False, until=None)
+        result, trend = run_all([whole, weeks], actor)
         plan = Plan.of(whole, scope_of(whole, {metric_key: metric}, actor), {metric_key: metric}, frame)
         readings = read(session, _wants(plan, metric))
         reader = Reader(plan, readings, plan.cuts(metric)[0], ())
@@ -153,8 +154,8 @@ def explain(metric_key: str, query: Query, actor: Actor, rebase: date | None = N
         )
 
 
-def _trend_period(period: Period) -> Period:
-    last = period_of(Span.WEEK, period.last)
+def _trend_period(period: Period, today: date, week_start: int) -> Period:
+    last = period_of(Span.WEEK, min(period.last, max(today, period.start)), week_start)
     return Period(last.start - timedelta(weeks=TREND_WEEKS), last.end)
 
 

@@ -13,7 +13,7 @@ from app.core import format
 from app.metrics.flow import Flow as DayFlow
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
-from app.web.dashboards.charts import control_chart, twin
+from app.web.dashboards.charts import control_chart, marks_of, twin
 from app.web.view_models import (
     Cell,
     Chart,
@@ -147,7 +147,7 @@ def weekly(board: Board) -> Built | None:
         "explain_url": board.explain(NO_SHOW, period="week"),
     }
     setting = board.setting
-    drawn = control_chart(trend, now, "weekly", setting.currency, setting.zone, board.reading.past_events)
+    drawn = control_chart(trend, now, "weekly", setting.currency, setting.zone, marks_of(board.reading.past_events, setting.zone))
     return Built("No-show rate by week", replace(drawn, as_table="weekly" in board.as_table, **urls))
 
 

@@ -1,0 +1,132 @@
+"""Lists of the records behind a figure, as tables and as CSV."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import url_for
+
+from app.core import format
+from app.metrics.rows import Part
+from app.metrics.types import Figure, Unit
+from app.metrics.values import Ratio
+from app.services.record_fields import Field
+from app.services.record_rows import RecordRow, RecordRows
+from app.web.csv_cells import plain
+from app.web.explain.question import Asked
+from app.web.view_models import Cell, Column, Link, Row, TableView
+
+PAGE = 50
+TITLES: Mapping[Part, str] = {
+    Part.NUMERATOR: "counted above the line",
+    Part.DENOMINATOR: "counted below the line",
+    Part.EXCLUDED: "left out",
+}
+
+
+def table(asked: Asked, found: RecordRows, part: Part, page: int = 0) -> TableView:
+    """The records as rows; `page` counts from 1 and brings links to the pages beside it, 0 brings none."""
+    by_amount = _has_amounts(found)
+    columns = [Column("Day"), Column("Patient")]
+    columns += [] if asked.clinic else [Column("Clinic", spare=True)]
+    columns += [Column("Department", spare=True), Column("Doctor", spare=True)]
+    columns += [Column(_head(field, asked), _kind(field)) for field in found.fields]
+    columns += [Column("Adds", "figures")] if by_amount else []
+    columns += [Column("Why left out")] if part is Part.EXCLUDED else []
+    columns += [Column("Source record", spare=True)]
+    rows = tuple(_row(asked, one, found, part, by_amount) for one in found.rows)
+    caption = f"{asked.metric.label}: records {TITLES[part]}"
+    paging = _paging(asked, found, part, page) if page else ("", "", "")
+    return TableView(caption, tuple(columns), rows, "No record stands behind this figure.", *paging)
+
+
+def _paging(asked: Asked, found: RecordRows, part: Part, page: int) -> tuple[str, str, str]:
+    def link(number: int) -> str:
+        return url_for("metrics.rows", key=asked.metric.key, part=part.value, page=number, **asked.args)
+
+    first, last = (page - 1) * PAGE + 1, (page - 1) * PAGE + len(found.rows)
+    words = f"{format.number(first)} to {format.number(last)} of {format.number(found.total)}" if found.rows else ""
+    return link(page - 1) if page > 1 else "", link(page + 1) if last < found.total else "", words
+
+
+def _row(asked: Asked, one: RecordRow, found: RecordRows, part: Part, by_amount: bool) -> Row:
+    zone = one.zone or asked.zone
+    cells = [Cell(format.date(one.record.day)), Cell(one.patient or "not named", one.record_number or "")]
+    cells += [] if asked.clinic else [Cell(one.clinic or "")]
+    cells += [Cell(one.department or ""), Cell(one.doctor or "")]
+    cells += [Cell(_words(field, value, zone)) for field, value in zip(found.fields, one.values, strict=True)]
+    cells += [Cell(format.number(one.record.amount, 2 if _is_money(one) else 0))] if by_amount else []
+    cells += [Cell(one.record.why or "")] if part is Part.EXCLUDED else []
+    cells += [Cell(one.source_name or str(one.record.id)[-8:])]
+    return Row(tuple(cells))
+
+
+def _has_amounts(found: RecordRows) -> bool:
+    return any(one.record.amount != 1 for one in found.rows)
+
+
+def _is_money(one: RecordRow) -> bool:
+    return not float(one.record.amount).is_integer()
+
+
+def _head(field: Field, asked: Asked) -> str:
+    unit = {"days": ", days", "minutes": ", min", "money": f", {asked.currency}"}.get(field.kind, "")
+    return f"{field.label}{unit}"
+
+
+def _kind(field: Field) -> str:
+    return "figures" if field.kind in ("number", "days", "minutes", "money") else "text"
+
+
+def _words(field: Field, value: Any, zone: str) -> str:
+    if value is None:
+        return ""
+    match field.kind:
+        case "moment":
+            return format.moment(value, zone).rsplit(" ", 1)[0]  # the zone stands in the page's head
+        case "day":
+            return format.date(value, "year")
+        case "money":
+            return format.number(value, 2)
+        case "number" | "days" | "minutes":
+            return format.number(value)
+        case "visit":
+            return "New" if value else "Return"
+        case "yes":
+            return "Yes" if value else "No"
+        case _:
+            return str(value).replace("_", " ")
+
+
+def links(asked: Asked, shown: RecordRows, figure: Figure) -> tuple[Link, ...]:
+    """Ways to all records above the line, to all below it and to all left out."""
+    wanted = [(Part.NUMERATOR, f"All {format.number(shown.total)}")] if shown.total > len(shown.rows) else []
+    if isinstance(asked.metric.value, Ratio):
+        below = figure.n if asked.metric.unit is Unit.PERCENT and figure.denominator == figure.n else None
+        wanted.append((Part.DENOMINATOR, f"All {format.number(below)} counted" if below else "Below the line"))
+    if figure.left_out:
+        wanted.append((Part.EXCLUDED, f"{format.number(figure.left_out)} left out"))
+    return tuple(
+        Link(words, url_for("metrics.rows", key=asked.metric.key, part=part.value, **asked.args))
+        for part, words in wanted
+    )
+
+
+def lines(found: RecordRows, part: Part) -> Iterator[str]:
+    """The records as CSV, one line each, no cell of which a spreadsheet takes for a formula."""
+    heads = ["record", "source_record", "day", "clinic", "department", "doctor", "patient", "record_number", "amount"]
+    heads += ["left_out_because"] if part is Part.EXCLUDED else []
+    yield _line(heads + [field.of for field in found.fields])
+    for one in found.rows:
+        record = one.record
+        cells = [record.id, one.source_name, record.day, one.clinic, one.department, one.doctor]
+        cells += [one.patient, one.record_number, record.amount]
+        cells += [record.why] if part is Part.EXCLUDED else []
+        yield _line([plain("" if cell is None else str(cell)) for cell in cells + list(one.values)])
+
+
+def _line(cells: list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()
