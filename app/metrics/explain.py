@@ -22,8 +22,9 @@ from app.metrics.scope import scope_of, suppresses
 from app.metrics.spc import Assurance, Chart
 from app.metrics.suppression import hide_small
 from app.metrics.types import Better, Excluded, Figure, Metric, Number, Point, Query, Result
-from app.metrics.values import Ratio
+from app.metrics.values import Ratio, Sum
 from app.models.events import CalendarEvent
+from app.rollups.family import Measure
 from app.rollups.tables import CLINIC, TABLES
 
 TREND_WEEKS = 26
@@ -268,7 +269,7 @@ def _events(period: Period, frame: Frame, plan: Plan) -> tuple[Happening, ...]:
 def _way(metric: Metric, result: Result, reader: Reader, plan: Plan, frame: Frame, small: int | None) -> Way:
     feeds = (SourceStep(feed.name, feed.fresh_at, feed.late) for feed in frame.feeds_of(metric.families))
     there = population(metric) or metric.counted
-    records = None if there is None else reader.total(there, plan.current)
+    records = reader.total(there, plan.current) if there is not None and _counts_records(there) else None
     return Way(
         sources=tuple(dict.fromkeys(feeds)),
         records=records,
@@ -279,6 +280,11 @@ def _way(metric: Metric, result: Result, reader: Reader, plan: Plan, frame: Fram
         suppressed_below=small,
         data_version=result.version,
     )
+
+
+def _counts_records(of: Sum) -> bool:
+    """Is it a number of records, and not minutes, money or scores of them?"""
+    return all(isinstance(term.part, Measure) and term.part.of is None for term in of.terms)
 
 
 def _rollup_rows(metric: Metric, plan: Plan) -> int:

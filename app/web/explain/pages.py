@@ -23,7 +23,7 @@ from app.web.shell import shell
 from app.web.view_models import OK, Chart, Condition, ExplainPage, Link, RecordsPage
 
 FIRST = 6  # records on the page itself
-NOTE = "You see names because these are your clinic's records. Opening this list is written to the access log."
+NOTE = "Names are shown to those who care for these patients. Opening this list is written to the access log."
 
 
 @requires(Permission.CATALOGUE_READ, patients=True)
@@ -55,8 +55,8 @@ def rows(key: str) -> str:
     )
     view = RecordsPage(
         crumbs=(*_crumbs(question), Link("Explain this number", _address("explain", question))),
-        title=f"{question.metric.label}: {records.TITLES[part]}",
-        under=f"{_under(question)}. {format.plural(found.total, found.kind.noun)}. {NOTE}",
+        title=f"{question.metric.label}: {format.plural(found.total, found.kind.noun)} {records.TITLES[part]}",
+        under=f"{_under(question)}. {NOTE}",
         parts=links,
         table=records.table(question, found, part, page),
         csv_url=_address("rows_csv", question, part=part.value) if found.total else "",
@@ -166,8 +166,9 @@ def _trend(question: Asked, found: Explanation) -> Chart | None:
 def _rows_title(found: Explanation, shown: RecordRows | None) -> str:
     if shown is None:
         return ""
-    first = f": first {FIRST}" if shown.total > FIRST else ""
-    return f"{format.plural(shown.total, shown.kind.noun)} counted, {found.numerator_words}{first}"
+    first = f"first {FIRST} of " if shown.total > FIRST else ""
+    words = found.numerator_words[:1].upper() + found.numerator_words[1:]
+    return f"{words}: {first}{format.plural(shown.total, shown.kind.noun)}"
 
 
 def _condition(figure: Figure) -> Condition:

@@ -69,6 +69,8 @@ def definitions(found: Explanation, currency: str) -> tuple[tuple[str, str], ...
     figure = found.figure
     pairs = []
     for term, text in found.words:
+        if term == "After" and text == "MediConnect":
+            continue  # the definition is our own: nobody else to name
         if term == "Target" and figure.target is not None:
             wanted = show.value_words(figure.metric.unit, figure.target, currency)
             text = f"{show.target_sign(figure.metric)} {wanted}. {text}"
@@ -172,11 +174,7 @@ def trend(found: Explanation, currency: str) -> Chart | None:
     if sum(point.value is not None for point in points) < 2:
         return None
     series = replace(found.figure, series=points, signal=found.trend.chart)
-    marks = tuple(
-        Event(one.day, f"{one.day.day} {one.day:%b}: {one.title}", one.title[:24])
-        for one in found.trend.events
-        if one.kind == "system_change"
-    )
+    marks = tuple(Event(one.day, one.title) for one in found.trend.events if one.kind == "system_change")
     return control_chart(series, found.figure, "trend", currency, found.zone, marks)
 
 
@@ -190,11 +188,13 @@ def trend_title(found: Explanation) -> str:
 def steps(found: Explanation) -> tuple[Step, ...]:
     """The way of the number: source, records, rollup, metric, privacy."""
     way = found.way
+    records = way.records if way.records is not None else found.figure.n
+    stored = "summed up, not counted" if records is None else f"{format.number(records)} stored"
     excluded = found.funnel.left_out if found.funnel else 0
     hidden = way.suppressed_below
     return (
         _source_step(found),
-        Step("check", "Records", f"{format.number(way.records)} stored", f"{format.number(excluded)} left out"),
+        Step("check", "Records", stored, f"{format.number(excluded)} left out"),
         Step("sigma", "Rollup", way.rollup_at, format.plural(way.rollup_rows, "row")),
         Step("book-open", "Metric", way.definition, f"since {format.date(way.since, 'year')}"),
         Step(

@@ -10,7 +10,7 @@ from flask import url_for
 from app.core import format
 from app.metrics.rows import Part
 from app.metrics.types import Figure, Unit
-from app.metrics.values import Ratio
+from app.metrics.values import Quantile, Ratio
 from app.services.record_fields import Field
 from app.services.record_rows import RecordRow, RecordRows
 from app.web.csv_cells import plain
@@ -26,19 +26,58 @@ TITLES: Mapping[Part, str] = {
 
 
 def table(asked: Asked, found: RecordRows, part: Part, page: int = 0) -> TableView:
-    """The records as rows; `page` counts from 1 and brings links to the pages beside it, 0 brings none."""
-    by_amount = _has_amounts(found)
-    columns = [Column("Day"), Column("Patient")]
-    columns += [] if asked.clinic else [Column("Clinic", spare=True)]
-    columns += [Column("Department", spare=True), Column("Doctor", spare=True)]
-    columns += [Column(_head(field, asked), _kind(field)) for field in found.fields]
-    columns += [Column("Adds", "figures")] if by_amount else []
-    columns += [Column("Why left out")] if part is Part.EXCLUDED else []
-    columns += [Column("Source record", spare=True)]
-    rows = tuple(_row(asked, one, found, part, by_amount) for one in found.rows)
+    """The records as rows; `page` counts from 1 and brings links to the pages beside it, 0 brings none.
+
+    A column in which no row has a word is left out.
+    """
+    lines = [_cells(asked, one, found, part) for one in found.rows]
+    kept = [index for index, column in enumerate(zip(*lines, strict=True)) if any(cell.text for cell in column)]
+    heads = _columns(asked, found)
+    rows = tuple(Row(tuple(line[index] for index in kept)) for line in lines)
     caption = f"{asked.metric.label}: records {TITLES[part]}"
     paging = _paging(asked, found, part, page) if page else ("", "", "")
-    return TableView(caption, tuple(columns), rows, "No record stands behind this figure.", *paging)
+    columns = tuple(heads[index] for index in kept)
+    return TableView(caption, columns, rows, "No record stands behind this part of the figure.", *paging)
+
+
+def _columns(asked: Asked, found: RecordRows) -> list[Column]:
+    adds = "Value" if isinstance(asked.metric.value, Quantile) else "Adds"
+    return [
+        Column("Day"),
+        *(Column(_head(field, asked), _kind(field)) for field in found.fields if field.kind == "moment"),
+        Column("Patient"),
+        Column("Clinic", spare=True),
+        Column("Department", spare=True),
+        Column("Doctor", spare=True),
+        *(Column(_head(field, asked), _kind(field)) for field in found.fields if field.kind != "moment"),
+        Column(adds, "figures"),
+        Column("Why left out"),
+        Column("Source record", spare=True),
+    ]
+
+
+def _cells(asked: Asked, one: RecordRow, found: RecordRows, part: Part) -> list[Cell]:
+    zone = one.zone or asked.zone
+    fields = list(zip(found.fields, one.values, strict=True))
+    day = (
+        ""
+        if found.fields and found.fields[0].kind == "moment" and one.values[0]
+        else format.date(one.record.day, "year")
+    )
+    places = 0 if all(float(row.record.amount).is_integer() for row in found.rows) else 2
+    adds = format.number(one.record.amount, places) if any(row.record.amount != 1 for row in found.rows) else ""
+    return [
+        Cell(day),
+        *(Cell(_words(field, value, zone)) for field, value in fields if field.kind == "moment"),
+        Cell(one.patient or "", one.record_number or ""),
+        Cell("" if asked.clinic else one.clinic or ""),
+        Cell(one.department or ""),
+        Cell(one.doctor or ""),
+        *(Cell(_words(field, value, zone)) for field, value in fields if field.kind != "moment"),
+        Cell(adds),
+        Cell(one.record.why or "" if part is Part.EXCLUDED else ""),
+        Cell(one.source_name or ""),
+    ]
 
 
 def _paging(asked: Asked, found: RecordRows, part: Part, page: int) -> tuple[str, str, str]:
@@ -48,26 +87,6 @@ def _paging(asked: Asked, found: RecordRows, part: Part, page: int) -> tuple[str
     first, last = (page - 1) * PAGE + 1, (page - 1) * PAGE + len(found.rows)
     words = f"{format.number(first)} to {format.number(last)} of {format.number(found.total)}" if found.rows else ""
     return link(page - 1) if page > 1 else "", link(page + 1) if last < found.total else "", words
-
-
-def _row(asked: Asked, one: RecordRow, found: RecordRows, part: Part, by_amount: bool) -> Row:
-    zone = one.zone or asked.zone
-    cells = [Cell(format.date(one.record.day)), Cell(one.patient or "not named", one.record_number or "")]
-    cells += [] if asked.clinic else [Cell(one.clinic or "")]
-    cells += [Cell(one.department or ""), Cell(one.doctor or "")]
-    cells += [Cell(_words(field, value, zone)) for field, value in zip(found.fields, one.values, strict=True)]
-    cells += [Cell(format.number(one.record.amount, 2 if _is_money(one) else 0))] if by_amount else []
-    cells += [Cell(one.record.why or "")] if part is Part.EXCLUDED else []
-    cells += [Cell(one.source_name or str(one.record.id)[-8:])]
-    return Row(tuple(cells))
-
-
-def _has_amounts(found: RecordRows) -> bool:
-    return any(one.record.amount != 1 for one in found.rows)
-
-
-def _is_money(one: RecordRow) -> bool:
-    return not float(one.record.amount).is_integer()
 
 
 def _head(field: Field, asked: Asked) -> str:
