@@ -149,7 +149,7 @@ def explain(metric_key: str, query: Query, actor: Actor, rebase: date | None = N
             denominator_words=metric.denominator_words,
             words=_words(metric, figure, frame, plan),
             definitions=_definitions(metric, figure, reader, plan, small),
-            funnel=_funnel(metric, figure, reader, plan),
+            funnel=_funnel(metric, figure, reader, plan, small),
             trend=_trend(metric, trend, figure, frame, plan, rebase),
             way=_way(metric, result, reader, plan, frame, small),
         )
@@ -218,16 +218,38 @@ def _definitions(
     return (own, *others)
 
 
-def _funnel(metric: Metric, figure: Figure, reader: Reader, plan: Plan) -> Funnel | None:
+def _funnel(metric: Metric, figure: Figure, reader: Reader, plan: Plan, small: int | None) -> Funnel | None:
     there = population(metric)
     if there is None or figure.value is None:
         return None
     total = int(reader.total(there, plan.current))
-    left_out = figure.left_out
     reasons = tuple(
         Reason(part.label, part.count, part.why, _what_if(metric, figure, part)) for part in figure.excluded
     )
+    left_out = figure.left_out
+    if small is not None:
+        counted = figure.n if metric.counted is None else int(reader.total(metric.counted, plan.current))
+        left_out = total - (counted or 0)
+        reasons = _merged(reasons, left_out - figure.left_out, small)
+        if left_out and not reasons:
+            return None
     return Funnel(total, total - left_out, left_out, figure.numerator, reasons)
+
+
+def _merged(reasons: tuple[Reason, ...], hidden: Number, small: int) -> tuple[Reason, ...]:
+    """The reasons with the hidden ones as one that is not small: else the sum would tell what each of them hides.
+
+    Nothing where even all together are too few.
+    """
+    if not hidden:
+        return reasons
+    kept = sorted(reasons, key=lambda reason: reason.count)
+    while hidden < small and kept:
+        hidden += kept.pop(0).count
+    if hidden < small:
+        return ()
+    shown = tuple(reason for reason in reasons if reason in kept)
+    return (*shown, Reason("Other reasons", hidden, f"put together, as some of them are fewer than {small}", None))
 
 
 def _what_if(metric: Metric, figure: Figure, part: Excluded) -> Number | None:

@@ -1,4 +1,4 @@
-"""Explain this number: the figure of the page is that of the metric, and its rows add up to it; who sees which names."""
+"""Explain this number: the page has the figure of the metric, its rows add up to it; who sees which names."""
 
 import csv
 import io

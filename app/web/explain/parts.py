@@ -6,6 +6,7 @@ from decimal import Decimal
 from app.charts.types import Event
 from app.core import format
 from app.metrics import show
+from app.metrics.evaluate import exclusions
 from app.metrics.explain import Explanation, OtherDefinition, Reason
 from app.metrics.spc import Assurance
 from app.metrics.types import Figure, Number, Unit
@@ -99,6 +100,8 @@ def _other(one: OtherDefinition, figure: Figure, currency: str) -> Row:
 def left_out_title(found: Explanation) -> str:
     """How many records of the period the figure does not count."""
     funnel = found.funnel
+    if funnel is None and _is_hidden(found):
+        return "What is left out is too few to show"
     if funnel is None or not funnel.left_out:
         return "Nothing is left out"
     whole, out = format.number(funnel.population), format.number(funnel.left_out)
@@ -158,7 +161,14 @@ def left_out(found: Explanation, currency: str) -> TableView:
 def _nothing_left_out(found: Explanation) -> str:
     if found.figure.value is None:
         return "There is no figure, so there is nothing to leave out."
+    if found.funnel is None and _is_hidden(found):
+        return f"Counts below {found.way.suppressed_below} stay hidden from your role."
     return "The figure counts every record that its definition names."
+
+
+def _is_hidden(found: Explanation) -> bool:
+    """Are there reasons whose records are too few for this viewer?"""
+    return found.way.suppressed_below is not None and found.figure.value is not None and bool(exclusions(found.metric))
 
 
 def _why(one: Reason, found: Explanation, currency: str) -> str:
