@@ -126,7 +126,7 @@ def targets_of(organization: OrganizationPlan, marks: Milestones) -> list[Target
     ]
 
 
-DAILY_REVENUE = "revenue.invoiced"
+DAILY_REVENUE = "revenue.collected"
 TARGETS = {
     "attendance.no_show_rate": "0.05",
     "attendance.completion_rate": "0.90",

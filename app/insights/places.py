@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from math import ceil
 
-from sqlalchemy import case, distinct, func, select
+from sqlalchemy import ColumnElement, case, distinct, func, select
 
 from app.extensions import db
 from app.insights.episodes import AlertRule, Finding, Situation
@@ -60,7 +60,7 @@ def roster_gap(situation: Situation) -> Iterator[Finding]:
             )
 
 
-def _devices(situation: Situation, condition) -> list[Equipment]:
+def _devices(situation: Situation, condition: ColumnElement[bool]) -> list[Equipment]:
     query = select(Equipment).where(
         Equipment.organization_id == situation.actor.organization_id,
         Equipment.clinic_id == situation.clinic.id,

@@ -88,7 +88,7 @@ class Answer:
         )
 
     def _rows(self) -> tuple[Row, ...]:
-        rows = [self._row(key) for key in self._keys()]
+        rows = [row for row in map(self._row, self._keys()) if _says_something(row)]
         named = sorted((row for row in rows if not _is_unnamed(row)), key=lambda row: (self._order(row.key), row.label))
         return (*named, *(row for row in rows if _is_unnamed(row)))
 
@@ -99,7 +99,7 @@ class Answer:
             if self.plan.cannot(metric) is None:
                 for want in self._current_wants(metric):
                     found |= set(self.readings[want])
-        return sorted(found)
+        return sorted(found, key=lambda key: tuple(part or "" for part in key))
 
     def _current_wants(self, metric: Metric) -> Iterator[Want]:
         cut, span, query = self.plan.cuts(metric)[-1], self.plan.current, self.plan.query
@@ -188,6 +188,8 @@ class Answer:
         if numbers.value is not None or numbers.reason is not None:
             return numbers
         there = metric.population is not None and reader.total(metric.population, self.plan.current)
+        if there and metric.awaited:
+            return Numbers(None, n=0, reason=metric.awaited, reason_code="empty")
         if there:
             return Numbers(None, n=0, reason=metric.not_recorded, reason_code="not_recorded")
         words = metric.families[-1].label
@@ -209,6 +211,8 @@ class Answer:
         )
 
     def _target(self, metric: Metric, key: Key) -> Decimal | None:
+        if metric.is_extensive and self.plan.current.interval.days != 1:
+            return None  # the target is that of one day
         by = self.plan.query.by
         clinic_id = self.plan.scope.clinic_id
         if key and "clinic" in by:
@@ -231,6 +235,11 @@ def signal_of(metric: Metric, series: tuple[Point, ...], rebase: int | None = No
 
 def _may_be_negative(metric: Metric) -> bool:
     return any(term.factor < 0 for of in metric.value.sums for term in of.terms)
+
+
+def _says_something(row: Row) -> bool:
+    """A member without a name is only shown for what it counts."""
+    return None not in row.key or any(figure.value for figure in row.figures.values())
 
 
 def _is_unnamed(row: Row) -> bool:

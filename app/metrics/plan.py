@@ -1,7 +1,7 @@
 """What a question needs to be read: its spans of time, and for each metric the cut and the wants."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from app.core.period import Period, steps
@@ -46,6 +46,7 @@ class Plan:
     previous: Span | None
     steps: tuple[Step, ...]
     records: bool = False
+    _cuts: dict[str, tuple[Cut, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -75,6 +76,11 @@ class Plan:
 
     def cuts(self, metric: Metric) -> tuple[Cut, ...]:
         """How a metric's families are cut: as a whole, and by the question's dimensions where it names any."""
+        if metric.key not in self._cuts:
+            self._cuts[metric.key] = self._cut(metric)
+        return self._cuts[metric.key]
+
+    def _cut(self, metric: Metric) -> tuple[Cut, ...]:
         filters = self.scope.filters_of(metric)
         whole = Cut(self.scope.organization_id, (), filters, None, self.records)
         return (whole, replace(whole, by=self.query.by)) if self.query.by else (whole,)

@@ -38,6 +38,13 @@ class Cut:
     until: time | None = None
     records: bool = False
 
+    def __post_init__(self) -> None:
+        parts = (self.organization_id, self.by, self.filters, self.until, self.records)
+        object.__setattr__(self, "_hash", hash(parts))  # looked up for each of a page's thousands of wants
+
+    def __hash__(self) -> int:
+        return self._hash
+
 
 @dataclass(frozen=True)
 class Want:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,9 @@ from app.rollups.families.appointments import PATIENTS, RETURNS
 from app.rollups.marks import Mark, mark
 from app.rollups.recompute import Bucket, recompute
 from app.rollups.tables import TABLES
+
+# A first load recomputes years at once: it may take its time, and sort in memory.
+_AT_WORK = text("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'")
 
 Progress = Callable[[str, int], None]
 
@@ -47,6 +50,7 @@ def refresh(organization_id: UUID, progress: Progress | None = None) -> Refreshe
     with tenant_scope(organization_id):
         session = db.session()
         session.flush()
+        session.execute(_AT_WORK)
         if not _lock(session, organization_id):
             session.rollback()
             return Refreshed()

@@ -64,8 +64,13 @@ def _fresh() -> CTE:
 
 
 def _same(fresh: CTE) -> ColumnElement[bool]:
-    """The stored row is the fresh one, column for column."""
-    return and_(*(column.is_not_distinct_from(fresh.c[column.name]) for column in _TABLE.c))
+    """The stored row is the fresh one, column for column; plain equality where it can be, so that rows are hashed."""
+    return and_(
+        *(
+            column.is_not_distinct_from(fresh.c[column.name]) if column.nullable else column == fresh.c[column.name]
+            for column in _TABLE.c
+        )
+    )
 
 
 @cache

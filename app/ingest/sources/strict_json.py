@@ -20,9 +20,9 @@ def parse(data: bytes) -> tuple[dict[str, Any], bool]:
     try:
         value = orjson.loads(data)
         again = orjson.dumps(value)
-    except RecursionError:
-        raise Reject("", "too_deep", f"nested more than {MAX_DEPTH} levels deep") from None
     except orjson.JSONDecodeError as error:
+        if "depth" in error.msg:
+            raise Reject("", "too_deep", f"nested more than {MAX_DEPTH} levels deep") from None
         raise Reject("", "not_json", _reason(data, error)) from None
     except TypeError:
         raise Reject("", "too_deep", f"nested more than {MAX_DEPTH} levels deep") from None

@@ -157,5 +157,5 @@ def _marked(trend: Figure) -> dict[int, charts.Signal]:
         if trend.metric.better is not Better.NONE:
             good = signal.high == (trend.metric.better is Better.UP)
             kind = charts.Signal.IMPROVEMENT if good else charts.Signal.CONCERN
-        marked |= {index: kind for index in range(signal.index - signal.length + 1, signal.index + 1)}
+        marked |= dict.fromkeys(range(signal.index - signal.length + 1, signal.index + 1), kind)
     return marked

@@ -35,8 +35,15 @@ PARTS: tuple[tuple[str, FlowKind, str], ...] = (
     ("cancelled", "cancel", "cancelled"),
     ("no_show", "noshow", "no-show"),
 )
-COLOURS = {"done": "f-done", "room": "f-room", "wait": "f-wait", "later": "f-later", "cancel": "f-cancel", "noshow": "f-noshow"}
-NO_SHOW, WAIT = "attendance.no_show_rate", "waiting.wait_median"
+COLOURS = {
+    "done": "f-done",
+    "room": "f-room",
+    "wait": "f-wait",
+    "later": "f-later",
+    "cancel": "f-cancel",
+    "noshow": "f-noshow",
+}
+NO_SHOW, WAIT, NPS = "attendance.no_show_rate", "waiting.wait_median", "satisfaction.nps"  # NPS: the last 30 days
 
 
 def part(day: dict[str, int], name: str) -> int:
@@ -58,7 +65,9 @@ def flow(board: Board) -> Built:
     aside = f"Same time last {last}: {before['completed']} of {before.booked} done, {before['in_room']} in a room, "
     body = Flow(
         sentence(now),
-        aside + f"{before['waiting']} waiting" if before.booked else f"No appointments on the same day last week, {last}",
+        aside + f"{before['waiting']} waiting"
+        if before.booked
+        else f"No appointments on the same day last week, {last}",
         now.booked,
         "booked today",
         flow_segments(tuple((kind, label, part(now.counts, name)) for name, kind, label in PARTS)),
@@ -73,12 +82,22 @@ def tile_of(metric: str) -> Callable[[Board], Built | None]:
 
 
 def _tile(metric: str, board: Board) -> Built | None:
-    figure = board.reading.get("now", metric)
+    figure = board.reading.get("replies" if metric == NPS else "now", metric)
     if figure is None:
         return None
     trend = board.reading.get("trend", metric)
     body = tiles.tile(figure, trend, board.setting, board.explain(metric), _second(metric, board))
+    if metric == NPS:
+        body = replace(body, count_note=_asked(board), change=None)
     return Built(figure.metric.label, body, tiles.condition(figure, board.setting))
+
+
+def _asked(board: Board) -> str:
+    """How many were asked in the last 30 days, and how many replied."""
+    rate = board.reading.get("replies", "satisfaction.response_rate")
+    if rate is None or rate.denominator is None:
+        return "last 30 days"
+    return f"30 days: {format.number(rate.denominator)} asked, {format.percent(rate.value, 0)} replied"
 
 
 def _second(metric: str, board: Board) -> str:
@@ -204,10 +223,14 @@ def _department(name: str, figures, scale: float, goal: float | None, limit: int
 
 
 def _counts(figures) -> tuple[Cell, Cell]:  # noqa: ANN001
-    return tuple(Cell(format.number(figures[key].value, unknown="0")) for key in ("attendance.booked", "attendance.seen"))
+    return tuple(
+        Cell(format.number(figures[key].value, unknown="0")) for key in ("attendance.booked", "attendance.seen")
+    )
 
 
 def _waits(figures, limit: int) -> tuple[Cell, Cell]:  # noqa: ANN001
     median, tail = figures[WAIT].value, figures["waiting.wait_p90"].value
     beyond = tail is not None and tail > limit
-    return Cell(format.number(median, unknown="–")), Cell(format.number(tail, unknown="–"), tone="beyond" if beyond else "")
+    return Cell(format.number(median, unknown="–")), Cell(
+        format.number(tail, unknown="–"), tone="beyond" if beyond else ""
+    )
