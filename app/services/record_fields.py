@@ -69,10 +69,8 @@ _KINDS = (
         "invoice",
         Invoice,
         (
-            Field("Number", "number"),
             Field("Status", "status"),
             Field("Service", "service_day", "day"),
-            Field("Issued", "issue_day", "day"),
             Field("Due", "due_day", "day"),
             Field("Total", "total", "money"),
             Field("Open", "balance", "money"),

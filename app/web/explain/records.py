@@ -46,12 +46,12 @@ def _columns(asked: Asked, found: RecordRows) -> list[Column]:
         Column("Day"),
         *(Column(_head(field, asked), _kind(field)) for field in found.fields if field.kind == "moment"),
         Column("Patient"),
+        Column(adds, "figures"),
+        Column("Why left out"),
         Column("Clinic", spare=True),
         Column("Department", spare=True),
         Column("Doctor", spare=True),
         *(Column(_head(field, asked), _kind(field)) for field in found.fields if field.kind != "moment"),
-        Column(adds, "figures"),
-        Column("Why left out"),
         Column("Source record", spare=True),
     ]
 
@@ -70,12 +70,12 @@ def _cells(asked: Asked, one: RecordRow, found: RecordRows, part: Part) -> list[
         Cell(day),
         *(Cell(_words(field, value, zone)) for field, value in fields if field.kind == "moment"),
         Cell(one.patient or "", one.record_number or ""),
+        Cell(adds),
+        Cell(one.record.why or "" if part is Part.EXCLUDED else ""),
         Cell("" if asked.clinic else one.clinic or ""),
         Cell(one.department or ""),
         Cell(one.doctor or ""),
         *(Cell(_words(field, value, zone)) for field, value in fields if field.kind != "moment"),
-        Cell(adds),
-        Cell(one.record.why or "" if part is Part.EXCLUDED else ""),
         Cell(one.source_name or ""),
     ]
 
