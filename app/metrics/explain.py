@@ -291,7 +291,7 @@ def _events(period: Period, frame: Frame, plan: Plan) -> tuple[Happening, ...]:
 def _way(metric: Metric, result: Result, reader: Reader, plan: Plan, frame: Frame, small: int | None) -> Way:
     feeds = (SourceStep(feed.name, feed.fresh_at, feed.late) for feed in frame.feeds_of(metric.families))
     there = population(metric) or metric.counted
-    records = reader.total(there, plan.current) if there is not None and _counts_records(there) else None
+    records = reader.total(there, plan.current) if there is not None and counts_records(there) else None
     return Way(
         sources=tuple(dict.fromkeys(feeds)),
         records=records,
@@ -304,8 +304,8 @@ def _way(metric: Metric, result: Result, reader: Reader, plan: Plan, frame: Fram
     )
 
 
-def _counts_records(of: Sum) -> bool:
-    """Is it a number of records, and not minutes, money or scores of them?"""
+def counts_records(of: Sum) -> bool:
+    """Is a sum a number of records, and not minutes, money or scores of them?"""
     return all(isinstance(term.part, Measure) and term.part.of is None for term in of.terms)
 
 

@@ -120,6 +120,22 @@ def test_a_clinic_outside_the_list_of_a_person_does_not_exist_for_them(browser, 
     assert browser.get(_address("explain", other)).status_code == 200
 
 
+def test_a_doctor_sees_their_own_patients_alone(
+    browser, make_person, make_practitioner, make_patient, make_appointment, week
+):
+    doctor = make_practitioner()
+    make_appointment(week, MONDAY, "no_show", practitioner_id=doctor.id, patient_id=make_patient("Own, Olga").id)
+    db.session.commit()
+    refresh(week.organization_id)
+    person = make_person(Role.DOCTOR, email="doctor@north.example", practitioner_id=doctor.id)
+    browser.log_in(person.email)
+    page = browser.get(_address("explain", week)).text
+    assert "Own, Olga" in page
+    assert "Test, Gil" not in page
+    assert "the figure counts everybody" in page
+    assert [line["patient"] for line in _lines(browser.get(_address("rows.csv", week)))] == ["Own, Olga"]
+
+
 def test_no_cell_of_the_file_is_a_formula(signed_in, week):
     names = {line["patient"] for line in _lines(signed_in.get(_address("rows.csv", week)))}
     assert names == {"Test, Gil", "Demo, Ivo", "'=1+1"}

@@ -11,6 +11,7 @@ from app.core.permissions import Permission
 from app.metrics.explain import Explanation
 from app.metrics.explain import explain as explanation_of
 from app.metrics.rows import Part
+from app.metrics.scope import names_others
 from app.metrics.types import Figure
 from app.services import record_rows
 from app.services.record_rows import RecordRows
@@ -23,6 +24,7 @@ from app.web.shell import shell
 from app.web.view_models import OK, Chart, Condition, ExplainPage, Link, RecordsPage
 
 FIRST = 6  # records on the page itself
+PREVIEWED = 10_000  # records up to which the first ones are looked up
 NOTE = "Names are shown to those who care for these patients. Opening this list is written to the access log."
 
 
@@ -33,7 +35,7 @@ def explain(key: str) -> str:
     found = explanation_of(key, question.query, g.actor)
     record_rows.note_opening(g.actor, key)
     shown = None
-    if g.actor.can(Permission.RECORDS_READ) and found.figure.value is not None:
+    if g.actor.can(Permission.RECORDS_READ) and found.figure.value is not None and not _too_many(found):
         shown = record_rows.read(g.actor, key, question.query, size=FIRST)
     page = _page(question, found, shown)
     return render_template("metrics/explain.html", page=page, shell=shell(g.actor, question.places, question.clinic))
@@ -75,6 +77,11 @@ def rows_csv(key: str) -> Response:
     return answer
 
 
+def _too_many(found: Explanation) -> bool:
+    """Would a look at the first records mean to sort too many?"""
+    return (found.way.records or 0) > PREVIEWED
+
+
 def _part() -> Part:
     try:
         return Part(request.args.get("part", Part.NUMERATOR.value))
@@ -104,8 +111,8 @@ def _page(question: Asked, found: Explanation, shown: RecordRows | None) -> Expl
         trend=_trend(question, found),
         sync_url=url_for("imports.index") if g.actor.can(Permission.DATA_READ) else "",
         rows_title=_rows_title(found, shown),
-        rows_note=NOTE if shown else "",
-        rows_links=records.links(question, shown, figure) if shown else (),
+        rows_note=_rows_note(found, shown),
+        rows_links=records.links(question, shown, figure, not names_others(g.actor)) if shown else (),
         rows=records.table(question, shown, Part.NUMERATOR) if shown else None,
         rows_csv_url=_address("rows_csv", question) if shown and shown.total else "",
         condition=_condition(figure),
@@ -163,9 +170,16 @@ def _trend(question: Asked, found: Explanation) -> Chart | None:
     )
 
 
+def _rows_note(found: Explanation, shown: RecordRows | None) -> str:
+    if shown is None:
+        can = g.actor.can(Permission.RECORDS_READ) and _too_many(found)
+        return "There are too many to list here. Choose a shorter period or one clinic to see them." if can else ""
+    return NOTE if names_others(g.actor) else f"These are your own; the figure counts everybody's. {NOTE}"
+
+
 def _rows_title(found: Explanation, shown: RecordRows | None) -> str:
     if shown is None:
-        return ""
+        return f"{format.number(found.way.records)} records"
     first = f"first {FIRST} of " if shown.total > FIRST else ""
     words = found.numerator_words[:1].upper() + found.numerator_words[1:]
     return f"{words}: {first}{format.plural(shown.total, shown.kind.noun)}"

@@ -198,7 +198,8 @@ def trend_title(found: Explanation) -> str:
 def steps(found: Explanation) -> tuple[Step, ...]:
     """The way of the number: source, records, rollup, metric, privacy."""
     way = found.way
-    records = way.records if way.records is not None else found.figure.n
+    own_n = found.metric.n_of is not None or isinstance(found.metric.value, Quantile)
+    records = found.figure.n if way.records is None and own_n else way.records
     stored = "summed up, not counted" if records is None else f"{format.number(records)} stored"
     excluded = found.funnel.left_out if found.funnel else 0
     hidden = way.suppressed_below

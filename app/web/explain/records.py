@@ -8,8 +8,9 @@ from typing import Any
 from flask import url_for
 
 from app.core import format
+from app.metrics.explain import counts_records
 from app.metrics.rows import Part
-from app.metrics.types import Figure, Unit
+from app.metrics.types import Figure
 from app.metrics.values import Quantile, Ratio
 from app.services.record_fields import Field
 from app.services.record_rows import RecordRow, RecordRows
@@ -118,14 +119,15 @@ def _words(field: Field, value: Any, zone: str) -> str:
             return str(value).replace("_", " ")
 
 
-def links(asked: Asked, shown: RecordRows, figure: Figure) -> tuple[Link, ...]:
-    """Ways to all records above the line, to all below it and to all left out."""
+def links(asked: Asked, shown: RecordRows, figure: Figure, own: bool) -> tuple[Link, ...]:
+    """Ways to all records above the line, below it and left out; counted where they are all of the figure's."""
     wanted = [(Part.NUMERATOR, f"All {format.number(shown.total)}")] if shown.total > len(shown.rows) else []
     if isinstance(asked.metric.value, Ratio):
-        below = figure.n if asked.metric.unit is Unit.PERCENT and figure.denominator == figure.n else None
-        wanted.append((Part.DENOMINATOR, f"All {format.number(below)} counted" if below else "Below the line"))
+        known = not own and counts_records(asked.metric.value.bottom)
+        words = f"All {format.number(figure.denominator)} counted" if known else "Below the line"
+        wanted.append((Part.DENOMINATOR, words))
     if figure.left_out:
-        wanted.append((Part.EXCLUDED, f"{format.number(figure.left_out)} left out"))
+        wanted.append((Part.EXCLUDED, "Left out" if own else f"{format.number(figure.left_out)} left out"))
     return tuple(
         Link(words, url_for("metrics.rows", key=asked.metric.key, part=part.value, **asked.args))
         for part, words in wanted
@@ -134,7 +136,7 @@ def links(asked: Asked, shown: RecordRows, figure: Figure) -> tuple[Link, ...]:
 
 def lines(found: RecordRows, part: Part) -> Iterator[str]:
     """The records as CSV, one line each, no cell of which a spreadsheet takes for a formula."""
-    heads = ["record", "source_record", "day", "clinic", "department", "doctor", "patient", "record_number", "amount"]
+    heads = ["record", "source_record", "day", "clinic", "department", "doctor", "patient", "record_number", "adds"]
     heads += ["left_out_because"] if part is Part.EXCLUDED else []
     yield _line(heads + [field.of for field in found.fields])
     for one in found.rows:
