@@ -24,6 +24,8 @@ ACTIONS = {
     "login.fail": "failed to log in",
     "logout": "logged out",
     "patient.read": "opened a patient",
+    "metric.explain": "opened the explanation of a figure",
+    "metric.rows": "opened the records of a figure",
     "account.password": "changed a password",
     "account.disable": "was disabled",
     "account.roles": "was given roles",
