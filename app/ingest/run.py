@@ -150,7 +150,7 @@ def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) ->
 def _outcome(item: Item, outcomes: Iterator[Outcome]) -> str:
     if item.reject:
         return "rejected"
-    return "unused" if item.mapped is None else next(outcomes).value
+    return "unused" if item.mapped is None else next(outcomes).counted
 
 
 def _reject(run: ImportRun, item: Item, reject: Reject) -> dict[str, object]:
