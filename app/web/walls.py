@@ -22,7 +22,7 @@ from app.web.view_models import Action, FormField, FormView, Link, PairingCode, 
 bp = Blueprint("walls", __name__)
 
 TEMPLATE = "dashboards/wall_clinic.html"
-POLL_SECONDS = 30
+POLL_SECONDS = 4  # a revoked wall goes dark within five
 
 
 @bp.get("/walls/")
