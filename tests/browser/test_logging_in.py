@@ -30,7 +30,7 @@ def test_a_wrong_password_is_said_and_the_address_is_kept(site, make_context):
     page.get_by_label("E-mail").fill("nobody@north.example")
     page.get_by_label("Password").fill("not this one")
     page.get_by_role("button", name="Log in").click()
-    expect(page.locator("main")).to_contain_text("do not match")
+    expect(page.locator("main")).to_contain_text("is wrong")
     expect(page.get_by_label("E-mail")).to_have_value("nobody@north.example")
 
 

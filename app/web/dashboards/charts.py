@@ -61,7 +61,7 @@ def _last_week(trend: Figure) -> str:
 
 def _marks(events: Sequence[CalendarEvent], zone: str) -> tuple[charts.Event, ...]:
     changes = [(local_day(event.starts_at, zone), event.title) for event in events if event.kind == "system_change"]
-    return tuple(charts.Event(day, f"{day.day} {day:%b}: {title}", title[:24]) for day, title in changes)
+    return tuple(charts.Event(day, title, title[:24]) for day, title in changes)
 
 
 def twin(table: charts.Table, caption: str) -> TableView:

@@ -102,7 +102,7 @@ def week_revenue(board: Board) -> Built | None:
         facts.append(Fact("Against the target", format.percent(share), f"of {goal}"))
     else:
         facts.append(Fact("Against the target", "", "No target set"))
-    return _card(board, "Collected", facts, collected, span)
+    return _card(board, "Collected in the week", facts, collected, span)
 
 
 def revenue(board: Board) -> Built | None:
