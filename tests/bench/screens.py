@@ -99,7 +99,7 @@ def _walls(browser: Browser, page: Page, place: Door) -> None:
         page.set_viewport_size({"width": 1280, "height": 900})
         page.goto(place.address + "/walls/")
         page.get_by_label("Name").fill("Screenshots")
-        page.get_by_label("Screen").select_option(size)
+        page.get_by_label("Screen", exact=True).select_option(size)
         page.get_by_role("button", name="Make wall").click()
         address = page.locator("code.secret").inner_text().strip()
         for width, height in SCREENS:

@@ -20,7 +20,7 @@ def make_wall(site, page: Page, name: str, **choices: str) -> str:
     page.get_by_label("Name").fill(name)
     page.get_by_label("Clinic", exact=True).select_option(label="Downtown Clinic")
     for label, value in choices.items():
-        page.get_by_label(label).select_option(value)
+        page.get_by_label(label, exact=True).select_option(value)
     page.get_by_role("button", name="Make wall").click()
     return page.locator("code.secret").inner_text().strip()
 
