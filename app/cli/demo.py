@@ -33,12 +33,12 @@ def load_demo(
 ) -> None:
     """Load what is missing of the demo, with a progress bar and a line for each organization.
 
-    With `past_later` a worker loads the years before the last half.
+    With `past_later` a worker loads what is older than the new practice system.
     """
     from app.demo.generate import SEED
     from app.demo.load import load
 
-    with create_app(config).app_context(), click.progressbar(length=1000, label="Demo") as bar:
+    with click.progressbar(length=1000, label="Demo") as bar:
 
         def show(what: str, share: float) -> None:
             bar.label = f"{what:<44}"[:44]

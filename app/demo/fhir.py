@@ -63,7 +63,7 @@ def department(row: records.Department) -> Resource:
 
 def room(row: records.Room) -> Resource:
     """A room is a Location of physical type ro within the clinic's."""
-    resource: Resource = {
+    return {
         "resourceType": "Location",
         "id": row.id,
         "status": "active",
@@ -72,10 +72,6 @@ def room(row: records.Room) -> Resource:
         "partOf": _reference("Location", row.clinic_id),
         "extension": [_extension("department", "valueReference", _reference("Organization", row.department_id or ""))],
     }
-    if row.department_id is not None:
-        department_of = _reference("Organization", row.department_id)
-        resource["extension"] = [_extension("department", "valueReference", department_of)]
-    return resource
 
 
 def practitioner(row: records.Practitioner) -> Resource:

@@ -64,8 +64,8 @@ class Floor:
         free: dict[str, int] = {}
         uses: list[Use] = []
         rooms = self.rooms[team.specialty.key]
-        for arrived, booking in arrivals:
-            booking.arrived, doctor = arrived, booking.doctor
+        for booking in coming:
+            doctor = booking.doctor
             if doctor.id not in free:
                 free[doctor.id] = booking.start + int(self.rng.expovariate(0.14)) + 45 * held_up
             taken_in = booking.ready + 3 + int(self.rng.expovariate(0.3))
@@ -99,8 +99,6 @@ class Floor:
 
     def _extras(self, team: Team, booking: Booking, started: int) -> tuple[tuple[int, ...], list[Use]]:
         """The services added to a visit by their place in the specialty's list, and the devices they took."""
-        assert booking.started is not None
-        assert booking.finished is not None
         added, uses = [], []
         for number, extra in enumerate(team.specialty.extras):
             if self.rng.random() >= extra.chance:
