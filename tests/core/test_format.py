@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.web import filters
-from app.web.filters import MINUS
+from app.core import format as filters
+from app.core.format import MINUS
 
 
 def test_a_number_has_thousands_and_a_true_minus() -> None:
