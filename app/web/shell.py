@@ -8,8 +8,9 @@ from app.core.actor import Actor
 from app.core.permissions import Permission, Role
 from app.models import Clinic
 from app.services.places import Places
-from app.web.view_models import Link, NavGroup, Picker, Shell, Viewer
+from app.web.view_models import Link, NavGroup, Picker, Shell, Theme, Viewer
 
+THEMES: dict[str, Theme] = {"light": "light", "dark": "dark", "contrast": "contrast"}
 ROLE_WORDS = {
     Role.PLATFORM_ADMIN: "Platform admin",
     Role.ADMIN: "Organization admin",
@@ -59,10 +60,9 @@ def shell(actor: Actor, places: Places, clinic: Clinic | None = None, open_alert
     )
 
 
-def theme() -> str:
+def theme() -> Theme:
     """The look that this browser asked for; empty for the system's own."""
-    wanted = request.cookies.get("theme", "")
-    return wanted if wanted in ("light", "dark", "contrast") else ""
+    return THEMES.get(request.cookies.get("theme", ""), "")
 
 
 def role_words(actor: Actor) -> str:

@@ -135,7 +135,8 @@ class _Storing:
 
     def _claim(self, news: list[Mapped]) -> list[tuple[UUID, Row]]:
         """Gives each row its id; stored versions are kept aside."""
-        rows, stored = [], {}
+        rows: list[tuple[UUID, Row]] = []
+        stored: dict[str, list[UUID]] = {}
         for mapped in news:
             wanted = [row for row in mapped.ensured if self.names.row_of(row.name) is None]
             for row in (*mapped.rows, *wanted):
@@ -228,10 +229,12 @@ class _Storing:
             for mapped in news:
                 if table in mapped.children and mapped.rows:
                     owner = self.names.row_of(mapped.rows[0].name)
+                    if owner is None:
+                        continue
                     owners.append(owner)
                     rows += [self._part(table, column, owner, values) for values in mapped.children[table]]
             delete(self.cursor, table, self.organization_id, column, owners)
             insert(self.cursor, table, self.organization_id, rows)
 
-    def _part(self, table: str, column: str, owner: UUID | None, values: dict[str, Any]) -> dict[str, Any]:
+    def _part(self, table: str, column: str, owner: UUID, values: dict[str, Any]) -> dict[str, Any]:
         return defaults(table) | values | {"id": new_id(), column: owner}

@@ -33,11 +33,6 @@ from app.web.view_models.metrics import (
     MetricPage,
     Step,
 )
-from app.web.view_models.paper import (
-    Finding,
-    PaperSection,
-    ReportPaper,
-)
 from app.web.view_models.parts import (
     OK,
     Action,
@@ -57,6 +52,7 @@ from app.web.view_models.parts import (
     SignalKind,
     State,
     TableView,
+    Theme,
     Viewer,
 )
 from app.web.view_models.wall import (
@@ -109,7 +105,6 @@ __all__ = [
     "Fact",
     "Facts",
     "Filters",
-    "Finding",
     "Flow",
     "FlowKind",
     "FlowSegment",
@@ -131,12 +126,10 @@ __all__ = [
     "OrganizationChoice",
     "OrganizationPage",
     "PairingCode",
-    "PaperSection",
     "Phrase",
     "Picker",
     "Poll",
     "Progress",
-    "ReportPaper",
     "ReportType",
     "ReportsPage",
     "Row",
@@ -152,6 +145,7 @@ __all__ = [
     "Step",
     "TableCard",
     "TableView",
+    "Theme",
     "Tile",
     "Toast",
     "Viewer",

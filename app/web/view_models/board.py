@@ -21,6 +21,7 @@ from app.web.view_models.parts import (
     TableView,
 )
 
+NoteKind = Literal["concern", "critical", "out", "late", "people", "finding", "event"]
 FlowKind = Literal["done", "room", "wait", "later", "cancel", "noshow"]
 WidgetKind = Literal["tile", "flow", "chart", "table", "notes", "worklist", "facts"]
 
@@ -110,7 +111,7 @@ class TableCard:
 class Note:
     """A row with an icon: an open alert episode, a tested finding or a coming event."""
 
-    kind: Literal["concern", "critical", "out", "late", "people", "finding", "event"]
+    kind: NoteKind
     title: str
     evidence: str
     top: str = ""  # how long open, or when

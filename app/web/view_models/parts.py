@@ -7,10 +7,12 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from app.charts.types import SignalKind
+
 NOTHING = Markup("")
 Icon = str  # the id of a symbol in static/icons.svg
+Theme = Literal["", "light", "dark", "contrast"]
 State = Literal["ok", "empty", "stale", "error", "suppressed", "not_recorded", "partial"]
-SignalKind = Literal["improvement", "concern", "neutral", "common"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Shell:
     alerts_url: str
     open_alerts: int = 0
     search: str = ""
-    theme: Literal["", "light", "dark", "contrast"] = ""
+    theme: Theme = ""
     theme_url: str = ""  # takes POST theme=light|dark|contrast|auto where scripts are off
 
 
