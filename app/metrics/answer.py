@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.core import versions
 from app.core.ids import UNKNOWN
 from app.core.period import Period
 from app.metrics.evaluate import evaluate, exclusions
@@ -59,13 +58,14 @@ class Reader:
 
 @dataclass(frozen=True)
 class Answer:
-    """Makes the result of one planned question. `small`: counts below it stay hidden; None shows all."""
+    """Makes the result of one planned question of data of a version. `small`: counts below it stay hidden."""
 
     plan: Plan
     frame: Frame
     readings: Readings
     names: Names
-    small: int | None
+    small: int | None  # None shows all
+    version: int | None
 
     def result(self) -> Result:
         """All rows and the whole."""
@@ -84,7 +84,7 @@ class Answer:
             rows=rows,
             total=total,
             as_of=self.frame.as_of(families),
-            version=versions.current(self.frame.organization_id, plan.scope.clinic_id),
+            version=self.version,
             definitions={metric.key: metric.version for metric in metrics},
         )
 

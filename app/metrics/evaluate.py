@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from math import ceil
 
 from app.metrics.suppression import Numbers
@@ -63,6 +64,7 @@ def _has_cents(number: Number) -> bool:
     return isinstance(exponent, int) and exponent < 0
 
 
+@cache
 def exclusions(metric: Metric) -> tuple[LeftOut, ...]:
     """What a metric leaves out: as it says itself, or the outcomes of its family that it does not count."""
     if metric.left_out or metric.counted is None:
@@ -76,6 +78,7 @@ def exclusions(metric: Metric) -> tuple[LeftOut, ...]:
     )
 
 
+@cache
 def population(metric: Metric) -> Sum | None:
     """What there was before anything was left out; None where the metric divides nothing."""
     if metric.population is not None:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from app.core.actor import Actor
-from app.core.clock import now
+from app.core.clock import local_day, now
 from app.core.errors import NotFound
 from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
@@ -131,23 +131,18 @@ class Occupancy:
     reason: str | None = None
 
 
-def occupancy(clinic_id: UUID, actor: Actor, at: datetime | None = None) -> Occupancy:
+def occupancy(clinic: Clinic, actor: Actor, at: datetime | None = None) -> Occupancy:
     """How many examination rooms and devices are in use at an instant (default: now); one statement.
 
     `rooms_in_use` is None, with a reason, where no source has recorded the use of a room of this clinic on that day.
     """
     actor.require(Permission.METRICS_OPERATIONS)
-    if not actor.sees_clinic(clinic_id):
+    if not actor.sees_clinic(clinic.id):
         raise NotFound("There is no such clinic.")
     at = at or now()
+    day = local_day(at, clinic.zone)
     with tenant_scope(actor.organization_id):
-        zone = db.session.scalar(
-            select(Clinic.zone).where(Clinic.organization_id == actor.organization_id, Clinic.id == clinic_id)
-        )
-        if zone is None:
-            raise NotFound("There is no such clinic.")
-        day = at.astimezone(ZoneInfo(zone)).date()
-        rows = db.session.execute(_occupied(actor.organization_id, clinic_id, day, at)).all()
+        rows = db.session.execute(_occupied(actor.organization_id, clinic.id, day, at)).all()
     rooms = [row for row in rows if row.what == "room"]
     total = sum(row.there for row in rooms)
     used = sum(row.used for row in rooms)

@@ -10,7 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -37,18 +38,17 @@ class Cut:
     filters: tuple[tuple[str, tuple[Any, ...]], ...] = ()
     until: time | None = None
     records: bool = False
-    _hash: int = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        parts = (self.organization_id, self.by, self.filters, self.until, self.records)
-        object.__setattr__(self, "_hash", hash(parts))  # looked up for each of a page's thousands of wants
 
     def __hash__(self) -> int:
         return self._hash
 
+    @cached_property
+    def _hash(self) -> int:
+        """Kept, because every want of a page is looked up by its cut."""
+        return hash((self.organization_id, self.by, self.filters, self.until, self.records))
 
-@dataclass(frozen=True)
-class Want:
+
+class Want(NamedTuple):
     """One measure, spread or distinct count over one interval of one cut."""
 
     cut: Cut
@@ -120,7 +120,7 @@ def _arms(wants: Iterable[Want]) -> list[tuple[Arm, type]]:
     found: dict[tuple[Cut, str, type], Arm] = {}
     for want in wants:
         family = FAMILIES[want.family]
-        part = _part(family, want.part)
+        part = family.parts[want.part]
         kind = Measure if isinstance(part, Measure) else type(part)
         arm = found.setdefault((want.cut, want.family, kind), Arm(want.cut, family))
         arm.parts[part.name] = part
@@ -132,13 +132,6 @@ def arm_of(want: Want) -> Arm:
     """The arm that reads one want alone."""
     ((arm, _),) = _arms([want])
     return arm
-
-
-def _part(family: Family, name: str) -> Measure | Spread | Distinct:
-    try:
-        return family.measure(name)
-    except KeyError:
-        return family.spread(name)
 
 
 def _read_sums(session: Session, arms: list[Arm], readings: Readings) -> None:

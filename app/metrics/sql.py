@@ -155,8 +155,8 @@ def _count_arms(number: int, shape: Shape) -> Iterable[Select[*tuple[Any, ...]]]
         interval = _intervals(number)
         during = and_(source.day >= interval.c.first, source.day < interval.c.last)
         keys = source.keys(shape.by)
-        parts: tuple[Spread | Distinct, ...] = (*family.spreads, *family.distincts)
-        (part,) = (part for part in parts if part.name == name)
+        part = family.parts[name]
+        assert not isinstance(part, Measure)  # those are added up, see `sums`
         value, times, extra = source.counting(part, shape.level, interval)
         chosen = select(interval.c.number, _listed(keys).label("keys"), value.label("value"), times.label("times"))
         joined = source.joined.join(interval, during)
@@ -175,8 +175,7 @@ def listing(shape: Shape, part: str) -> Statement:
     source = _Source.of(0, shape, family)
     places = (cast(family.place(name), Uuid) for name in PLACES)
     patient = cast(null(), Uuid) if family.patient is None else family.patient
-    parts: tuple[Measure | Spread | Distinct, ...] = (*family.measures, *family.spreads, *family.distincts)
-    (chosen,) = (one for one in parts if one.name == part)
+    chosen = family.parts[part]
     amount = literal(1, Integer) if chosen.of is None or isinstance(chosen, Distinct) else chosen.of
     query = source.limit(select(family.id, source.day, *places, patient, amount).order_by(source.day, family.id))
     if isinstance(chosen, Distinct):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +16,13 @@ from app.metrics.values import Quantile, Ratio, Sum, Total, Value
 from app.rollups.family import Family
 
 Number = int | float | Decimal
+
+
+def plus(one: Number, other: Number) -> Number:
+    """one + other. Amounts stay exact; beside a float both are floats."""
+    if isinstance(one, float) or isinstance(other, float):
+        return float(one) + float(other)
+    return one + other
 
 
 def minus(one: Number, other: Number) -> Number:
@@ -66,7 +74,7 @@ class Variant:
     value: Value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Metric:
     """One figure, defined once.
 
@@ -104,7 +112,7 @@ class Metric:
         """The part of the key before the dot."""
         return self.key.partition(".")[0]
 
-    @property
+    @cached_property
     def families(self) -> tuple[Family, ...]:
         """The families it reads, the first one first."""
         if isinstance(self.value, Quantile):
@@ -123,7 +131,7 @@ class Metric:
             return None
         return self.value.bottom if isinstance(self.value, Ratio) else self.value.of
 
-    @property
+    @cached_property
     def has_history(self) -> bool:
         """Can the figure of an earlier period still be known?"""
         return all(term.has_history for part in self.value.sums for term in part.terms)

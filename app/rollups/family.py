@@ -6,6 +6,7 @@ answers from the records themselves; tests hold the answers of both against each
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import FromClause, Integer, SQLColumnExpression, func, literal
@@ -117,24 +118,28 @@ class Family:
     lag: int = 0
 
     def __post_init__(self) -> None:
-        parts: tuple[Measure | Spread | Distinct, ...] = (*self.measures, *self.spreads, *self.distincts)
-        if len({part.name for part in parts}) != len(parts):
+        if len(self.parts) != len(self.measures) + len(self.spreads) + len(self.distincts):
             raise ValueError(f"a name stands twice in the family {self.key!r}")
 
+    @cached_property
+    def parts(self) -> Mapping[str, Measure | Spread | Distinct]:
+        """Everything that can be read of it, by name."""
+        found: tuple[Measure | Spread | Distinct, ...] = (*self.measures, *self.spreads, *self.distincts)
+        return {part.name: part for part in found}
+
     def measure(self, name: str) -> Measure | Distinct:
-        """The measure of that name; raises KeyError."""
-        parts: tuple[Measure | Distinct, ...] = (*self.measures, *self.distincts)
-        for part in parts:
-            if part.name == name:
-                return part
-        raise KeyError(f"{self.key}.{name}")
+        """The measure or distinct count of that name; raises KeyError."""
+        part = self.parts[name]
+        if isinstance(part, Spread):
+            raise KeyError(f"{self.key}.{name}")
+        return part
 
     def spread(self, name: str) -> Spread:
         """The spread of that name; raises KeyError."""
-        for part in self.spreads:
-            if part.name == name:
-                return part
-        raise KeyError(f"{self.key}.{name}")
+        part = self.parts[name]
+        if not isinstance(part, Spread):
+            raise KeyError(f"{self.key}.{name}")
+        return part
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:

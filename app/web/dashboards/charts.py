@@ -16,7 +16,7 @@ from app.web.view_models import Cell, Chart, Column, Row, Signal, TableView
 
 
 def control_chart(
-    trend: Figure, target: Figure, key: str, currency: str, zone: str, events: Sequence[CalendarEvent] = ()
+    trend: Figure, target: Figure, key: str, currency: str, zone: str, marks: Sequence[charts.Event] = ()
 ) -> Chart:
     """A weekly series with limits, target and the changes that may explain it, drawn for wide and narrow screens."""
     drawn = [
@@ -27,7 +27,7 @@ def control_chart(
             value_format=series.value_format(trend.metric, currency),
             limits=series.limits_of(trend),
             target=series.target_of(target),
-            events=_marks(events, zone),
+            events=tuple(marks),
             size=size,
         )
         for size in (charts.WIDE, charts.NARROW)
@@ -57,9 +57,10 @@ def _last_week(trend: Figure) -> str:
     return f"{format.number(last.numerator)} of {format.number(last.denominator)} in the last whole week"
 
 
-def _marks(events: Sequence[CalendarEvent], zone: str) -> tuple[charts.Event, ...]:
+def marks_of(events: Sequence[CalendarEvent], zone: str) -> tuple[charts.Event, ...]:
+    """The changes of the event log that may explain a series, as marks on its chart."""
     changes = [(local_day(event.starts_at, zone), event.title) for event in events if event.kind == "system_change"]
-    return tuple(charts.Event(day, f"{day.day} {day:%b}: {title}", title[:24]) for day, title in changes)
+    return tuple(charts.Event(day, title, title[:24]) for day, title in changes)
 
 
 def twin(table: charts.Table, caption: str) -> TableView:

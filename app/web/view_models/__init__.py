@@ -31,6 +31,7 @@ from app.web.view_models.metrics import (
     MetricGroup,
     MetricLine,
     MetricPage,
+    RecordsPage,
     Step,
 )
 from app.web.view_models.parts import (
@@ -130,6 +131,7 @@ __all__ = [
     "Picker",
     "Poll",
     "Progress",
+    "RecordsPage",
     "ReportType",
     "ReportsPage",
     "Row",

@@ -12,6 +12,8 @@ from app.charts.types import SignalKind
 NOTHING = Markup("")
 Icon = str  # the id of a symbol in static/icons.svg
 Theme = Literal["", "light", "dark", "contrast"]
+Tone = Literal["", "muted", "beyond", "strong"]
+ColumnKind = Literal["text", "figures", "mark", "actions"]
 State = Literal["ok", "empty", "stale", "error", "suppressed", "not_recorded", "partial"]
 
 
@@ -143,7 +145,7 @@ class Column:
     """`figures` are set right; a `spare` column is left out on phones; `sort_url` makes the head a link."""
 
     label: str
-    kind: Literal["text", "figures", "mark", "actions"] = "text"
+    kind: ColumnKind = "text"
     spare: bool = False
     sort_url: str = ""
     sorted: Literal["", "ascending", "descending"] = ""
@@ -153,7 +155,7 @@ class Column:
 class Cell:
     text: str = ""
     note: str = ""
-    tone: Literal["", "muted", "beyond", "strong"] = ""
+    tone: Tone = ""
     url: str = ""
     mark: Markup = NOTHING
     signal: Signal | None = None
