@@ -61,12 +61,16 @@ class Picker:
 
 @dataclass(frozen=True, slots=True)
 class NavGroup:
+    """A heading of the navigation and the links under it."""
+
     title: str
     items: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
+    """Who looks at the page."""
+
     name: str
     initials: str
     role: str
@@ -153,6 +157,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
+    """One place of a table: text with a small note, a drawing, a signal or actions."""
+
     text: str = ""
     note: str = ""
     tone: Tone = ""
@@ -165,6 +171,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A line of a table; a subtotal stands on its own ground, a struck one no longer counts."""
+
     cells: tuple[Cell, ...]
     kind: Literal["", "sub", "total", "struck"] = ""
 
