@@ -68,6 +68,7 @@ class Ledger:
             yield StatusChange(f"{booking.id}-S{number + 1}", booking.id, status, iso(at))
 
     def _room_use(self, booking: Booking, state: State) -> ResourceUse:
+        assert state.started is not None
         return ResourceUse(
             f"{booking.id}-R",
             self.plan.key,
@@ -191,6 +192,7 @@ def appointment(booking: Booking, state: State) -> Appointment:
 
 def encounter(booking: Booking, state: State, now: int) -> Encounter:
     """The encounter of a visit that has begun; most notes are signed within a day."""
+    assert state.started is not None
     signed = None
     if state.finished is not None:
         spread = _scatter(booking)

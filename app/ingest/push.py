@@ -21,6 +21,7 @@ from app.ingest.reject import Reject, Unused
 from app.ingest.sources.registered import feed_source, source_for
 from app.ingest.sources.strict_json import parse, refuse_empty
 from app.ingest.upsert.settle import Zones
+from app.ingest.upsert.statements import raw_cursor
 from app.ingest.upsert.store import Outcome, Target
 from app.ingest.upsert.store import store as store_batch
 from app.models import Organization, Source
@@ -163,6 +164,7 @@ def _not_taken(one: _One) -> Pushed:
 
 
 def _accepted(one: _One, outcome: Outcome) -> Pushed:
+    assert one.mapped is not None
     own_id = one.mapped.holder.text.rpartition("/")[2]  # some tables tell their types apart by a prefix
     return Pushed(one.mapped.kind, own_id, outcome.counted, 201 if outcome is Outcome.CREATED else 200)
 
@@ -184,11 +186,11 @@ def _commit(actor: Actor, source_key: str, batch: list[_One]) -> list[Outcome]:
         keyring(actor.organization_id),
         Zones(organization.zone),
     )
-    cursor = db.session.connection().connection.cursor()
-    outcomes = store_batch(cursor, target, [one.mapped for one in batch])
+    mapped = [one.mapped for one in batch if one.mapped is not None]
+    outcomes = store_batch(raw_cursor(db.session()), target, mapped)
     counts = Counts()
-    for one, outcome in zip(batch, outcomes, strict=True):
-        counts.add(one.mapped.kind, outcome.counted)
+    for record, outcome in zip(mapped, outcomes, strict=True):
+        counts.add(record.kind, outcome.counted)
     feed_source(actor.organization_id, source.id, counts)
     db.session.commit()
     return outcomes

@@ -8,8 +8,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.world import CANARY
 
 SCREENS = [(1280, 720), (1920, 1080), (3840, 2160), (1080, 1920)]
-CUT = """() => [...document.querySelectorAll('#wall *')].filter(part => part.checkVisibility() && part.textContent.trim()
-    && !part.closest('.hush, .wall-controls, svg') && (part.getBoundingClientRect().right > innerWidth + 1
+CUT = """() => [...document.querySelectorAll('#wall *')].filter(part => part.checkVisibility()
+    && part.textContent.trim() && !part.closest('.hush, .wall-controls, svg')
+    && (part.getBoundingClientRect().right > innerWidth + 1
     || part.getBoundingClientRect().bottom > innerHeight + 1 || part.getBoundingClientRect().left < -1))
     .map(part => part.outerHTML.slice(0, 100))"""
 

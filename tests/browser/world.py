@@ -1,4 +1,4 @@
-"""Two small organizations to look at: eight weeks of visits up to this minute, money, answers, and people of every role.
+"""Two small organizations to look at: eight weeks of visits up to this minute, money, answers, people of every role.
 
 The clinics' zone is chosen so that it is about one o'clock there whenever the tests run: some patients are done, some
 wait, some are still to come.
@@ -114,7 +114,12 @@ def build() -> World:
         )
         names = [patient.name for patient in main.patients]
         return World(
-            north.id, main.clinic.id, second.clinic.id, foreign.clinic.id, waiting.order_by(Appointment.id).first().id, names
+            north.id,
+            main.clinic.id,
+            second.clinic.id,
+            foreign.clinic.id,
+            waiting.order_by(Appointment.id).first().id,
+            names,
         )
 
 
@@ -176,9 +181,7 @@ def _place(organization: Organization, name: str) -> Place:
     patients = [_patient(organization, number) for number in range(24)]
     db.session.flush()
     for doctor, department in zip(doctors, departments, strict=True):
-        _row(
-            Affiliation, organization, practitioner_id=doctor.id, clinic_id=clinic.id, department_id=department.id
-        )
+        _row(Affiliation, organization, practitioner_id=doctor.id, clinic_id=clinic.id, department_id=department.id)
     db.session.flush()
     return Place(clinic, departments, doctors, rooms, patients)
 
@@ -212,9 +215,7 @@ def _today(organization: Organization, place: Place, day: date) -> None:
             _bill(organization, place, visit, paid=True)
 
 
-def _visit(
-    organization: Organization, place: Place, day: date, at: time, status: str, seed: int
-) -> Appointment:
+def _visit(organization: Organization, place: Place, day: date, at: time, status: str, seed: int) -> Appointment:
     start = datetime.combine(day, at, ZoneInfo(place.clinic.zone))
     wait, came, begun = seed % 18, status in ("completed", "started", "arrived"), status in ("completed", "started")
     done = status == "completed"

@@ -9,11 +9,12 @@ from app.metrics import show
 from app.metrics.evaluate import exclusions
 from app.metrics.explain import Explanation, OtherDefinition, Reason
 from app.metrics.spc import Assurance
-from app.metrics.types import Figure, Number, Unit
+from app.metrics.types import Figure, Number, Unit, minus
 from app.metrics.values import Quantile, Ratio
 from app.web.dashboards import tiles
 from app.web.dashboards.charts import control_chart
 from app.web.view_models import BarPart, Cell, Chart, Column, Division, FunnelBar, Row, Step, TableView
+from app.web.view_models.parts import Tone
 
 _ASSURED = {
     Assurance.RELIABLE: "As it runs, the target is met every week.",
@@ -90,7 +91,7 @@ def others(found: Explanation, currency: str) -> TableView | None:
 
 
 def _other(one: OtherDefinition, figure: Figure, currency: str) -> Row:
-    tone = "strong" if one.shown else ""
+    tone: Tone = "strong" if one.shown else ""
     count = f"{amount(one.numerator, currency)} ÷ {amount(one.denominator, currency)}" if one.denominator else ""
     value = show.value_words(figure.metric.unit, one.value, currency, unknown="None")
     name = Cell(one.label, "shown here" if one.shown else f"({one.source})", tone)
@@ -135,7 +136,7 @@ def _result_bar(found: Explanation, share: float, currency: str) -> FunnelBar | 
     above = figure.numerator
     if figure.metric.unit is not Unit.PERCENT or not counted or figure.denominator != counted or above is None:
         return None
-    rest = counted - above
+    rest = minus(counted, above)
     if rest < 0:
         return None
     kept = share * float(rest) / float(counted)
