@@ -16,7 +16,7 @@ from app.services.clinic_dashboard import ClinicDashboard
 from app.services.clinic_peaks import WEEKDAYS, against_target, busiest_pair, busiest_weekday
 from app.services.clinic_staff import Staff
 
-IMPACTS = {"positive": "positive", "negative": "negative", "neutral": "neutral"}
+Rows = dict[tuple[str, ...], Row]
 
 
 @dataclass
@@ -301,12 +301,12 @@ def _departments(made: Document) -> list[dict[str, Any]]:
     return [_department(row, waits.get(row.key), monthly, daily, total, goal) for row in week.rows]
 
 
-def _rows(result: Result) -> dict[tuple[str, ...], Row]:
+def _rows(result: Result) -> Rows:
     return {row.key: row for row in result.rows}
 
 
 def _department(
-    row: Row, now: Row | None, monthly: dict, daily: dict, total: Figure | None, goal: Any
+    row: Row, now: Row | None, monthly: Rows, daily: Rows, total: Figure | None, goal: Any
 ) -> dict[str, Any]:
     amount = _of(row, "revenue.collected")
     share = Decimal(str(amount)) / Decimal(str(total.value)) if amount and total and total.value else None
@@ -344,7 +344,7 @@ def _insights(reading: ClinicDashboard) -> list[dict[str, Any]]:
         {
             "category": insight.category,
             "insight": insight.sentence,
-            "impact": IMPACTS[insight.impact],
+            "impact": insight.impact,
             "recommendation": insight.recommendation,
             "metric": insight.metric,
             "rule": insight.rule,

@@ -30,14 +30,17 @@ def maintenance_due(situation: Situation) -> Iterator[Finding]:
     """Devices whose maintenance is overdue or falls due soon."""
     last = situation.day + timedelta(days=situation.rules.maintenance_days)
     for device in _devices(situation, Equipment.maintenance_due <= last):
-        overdue = device.maintenance_due < situation.day
+        due = device.maintenance_due
+        if due is None:
+            continue
+        overdue = due < situation.day
         yield Finding(
             rule="equipment.maintenance_due",
             subject=str(device.id),
             severity="high" if overdue else "low",
             title=f"{device.name}: maintenance {'overdue' if overdue else 'due'}",
-            words=f"{'Was due' if overdue else 'Due'} {_day(device.maintenance_due)}.",
-            evidence={"due": device.maintenance_due},
+            words=f"{'Was due' if overdue else 'Due'} {_day(due)}.",
+            evidence={"due": due},
             recommendation="Book the maintenance.",
         )
 

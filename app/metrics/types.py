@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +16,15 @@ from app.metrics.values import Quantile, Ratio, Sum, Total, Value
 from app.rollups.family import Family
 
 Number = int | float | Decimal
+
+
+def minus(one: Number, other: Number) -> Number:
+    """one − other. Amounts stay exact; beside a float both are floats."""
+    if isinstance(one, float) or isinstance(other, float):
+        return float(one) - float(other)
+    return one - other
+
+
 UNNAMED = "unnamed"  # prefix of the keys of rows whose subject the actor may not know
 
 
@@ -57,7 +67,7 @@ class Variant:
     value: Value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Metric:
     """One figure, defined once.
 
@@ -95,7 +105,7 @@ class Metric:
         """The part of the key before the dot."""
         return self.key.partition(".")[0]
 
-    @property
+    @cached_property
     def families(self) -> tuple[Family, ...]:
         """The families it reads, the first one first."""
         if isinstance(self.value, Quantile):
@@ -114,7 +124,7 @@ class Metric:
             return None
         return self.value.bottom if isinstance(self.value, Ratio) else self.value.of
 
-    @property
+    @cached_property
     def has_history(self) -> bool:
         """Can the figure of an earlier period still be known?"""
         return all(term.has_history for part in self.value.sums for term in part.terms)

@@ -5,12 +5,12 @@ A rate is a ratio of sums in every grouping; it is never an average of averages.
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from app.rollups.family import Distinct, Family, Measure, Spread
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(NamedTuple):
     """Dates from `start` (None: since records began) up to, not including, `end`."""
 
     start: date | None

@@ -1,6 +1,7 @@
 """The metric catalogue: every definition, its figures, and the explanation of any number."""
 
 from itertools import groupby
+from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 
@@ -129,7 +130,7 @@ def _line(metric: Metric, figure: Figure | None, zone: str) -> MetricLine:
 
 def _domains(seen: list[Metric], current: str, words: str) -> tuple[Link, ...]:
     counts = {key: sum(1 for metric in seen if metric.domain == key) for key in TITLES}
-    more = {"q": words} if words else {}
+    more: dict[str, Any] = {"q": words} if words else {}
     links = [Link("All", url_for(".catalogue", **more), current=not current, count=len(seen))]
     links += [
         Link(TITLES[key], url_for(".catalogue", domain=key, **more), current=key == current, count=count)

@@ -1,5 +1,6 @@
 """The clinic dashboard: one page, and each of its widgets for itself."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -97,7 +98,7 @@ def _render_all(board: Board, wanted: Spec) -> str:
 
 
 def _address(board: Board, spec: Spec) -> str:
-    more = {"table": sorted(board.as_table)} if board.as_table else {}
+    more: dict[str, Any] = {"table": sorted(board.as_table)} if board.as_table else {}
     return url_for(".clinic_widget", clinic_id=board.clinic_id, key=spec.key, **(board.chosen.args | more))
 
 
@@ -153,7 +154,7 @@ def freshness(reading: clinic_dashboard.ClinicDashboard) -> Freshness:
 def _filters(board: Board) -> Filters:
     own, period = url_for(".clinic", clinic_id=board.clinic_id), board.chosen.period
     last = max(period.start, min(period.last, board.reading.today))
-    spans = {name: {} if name == "today" else {"period": name} for name in SPANS}
+    spans: dict[str, dict[str, Any]] = {name: {} if name == "today" else {"period": name} for name in SPANS}
     spans["custom"] = {"period": "custom", "start": period.start.isoformat(), "end": last.isoformat()}
     links = tuple(
         Link(LABELS[name], url_for(".clinic", clinic_id=board.clinic_id, **args), current=name == board.chosen.name)

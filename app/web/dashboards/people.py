@@ -6,6 +6,7 @@ from app.core import format
 from app.metrics import show
 from app.metrics.types import Figure
 from app.metrics.types import Row as Member
+from app.models import CalendarEvent
 from app.web import alerts as alert_pages
 from app.web.dashboards.board import Board, Built
 from app.web.view_models import Cell, Column, Link, Note, Notes, Row, Signal, TableCard, TableView
@@ -150,7 +151,7 @@ def events(board: Board) -> Built:
     return Built("Coming up", Notes(rows, empty="Nothing is noted for the next 30 days."))
 
 
-def _length(event) -> str:  # noqa: ANN001
+def _length(event: CalendarEvent) -> str:
     if event.ends_at is None:
         return ""
     return format.minutes((event.ends_at - event.starts_at).total_seconds() / 60)
