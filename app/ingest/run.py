@@ -1,7 +1,6 @@
 """An import from its start to its end: batches, each stored with its checkpoint in one transaction."""
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id
 from app.core.tenancy import scope_of, tenant_scope
 from app.extensions import db
+from app.ingest.ahead import batches
 from app.ingest.counts import Counts
 from app.ingest.csv_feed import MappedCsv, OwnCsv
 from app.ingest.feed import Fhir, Format, Item, files, items
@@ -84,7 +84,7 @@ def resume(import_run_id: UUID, progress: Progress | None = None) -> ImportRun:
     run.state, run.started_at, run.error = "running", run.started_at or now(), None
     db.session.commit()
     target, counts = _target(run), Counts(run.counts)
-    for batch in _batches(items(path, format_, run.checkpoint)):
+    for batch in batches(items(path, format_, dict(run.checkpoint)), BATCH):
         _store(run, target, counts, batch)
         if progress:
             progress(run.done_bytes, run.total_bytes)
@@ -121,12 +121,6 @@ def _target(run: ImportRun) -> Target:
     )
 
 
-def _batches(stream: Iterable[Item]) -> Iterator[list[Item]]:
-    stream = iter(stream)
-    while batch := list(islice(stream, BATCH)):
-        yield batch
-
-
 def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) -> None:
     """One batch with its rejects, counts and checkpoint; commits."""
     cursor = db.session.connection().connection.cursor()
@@ -150,7 +144,7 @@ def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) ->
 def _outcome(item: Item, outcomes: Iterator[Outcome]) -> str:
     if item.reject:
         return "rejected"
-    return "unused" if item.mapped is None else next(outcomes).value
+    return "unused" if item.mapped is None else next(outcomes).counted
 
 
 def _reject(run: ImportRun, item: Item, reject: Reject) -> dict[str, object]:

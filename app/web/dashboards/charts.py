@@ -62,7 +62,7 @@ def _last_week(trend: Figure) -> str:
 def marks_of(events: Sequence[CalendarEvent], zone: str) -> tuple[charts.Event, ...]:
     """The changes of the event log that may explain a series, as marks on its chart."""
     changes = [(local_day(event.starts_at, zone), event.title) for event in events if event.kind == "system_change"]
-    return tuple(charts.Event(day, title) for day, title in changes)
+    return tuple(charts.Event(day, title, title[:24]) for day, title in changes)
 
 
 def twin(table: charts.Table, caption: str) -> TableView:
