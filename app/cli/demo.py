@@ -2,14 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from typing import TYPE_CHECKING
-
 import click
 
 from app.cli.run import installation
-
-if TYPE_CHECKING:
-    from app.config import Config
 
 if TYPE_CHECKING:
     from app.config import Config
@@ -21,8 +16,11 @@ if TYPE_CHECKING:
 @click.option("--organization", "slugs", multiple=True, help="Only the organization of this slug: demo or other.")
 def demo(size: str, seed: int | None, slugs: tuple[str, ...]) -> None:
     """Load the simulated organizations once; a broken-off load is finished."""
-    for line in load_demo(installation(), size, seed, slugs):
-        click.echo(line)
+    from app import create_app
+
+    config = installation()
+    with create_app(config).app_context():
+        load_demo(config, size, seed, slugs)
 
 
 def load_demo(
@@ -32,20 +30,11 @@ def load_demo(
     slugs: tuple[str, ...] = (),
     *,
     past_later: bool = False,
-) -> list[str]:
-    """Loads what is missing of the demo with a progress bar; a line of counts for each organization.
+) -> None:
+    """Load what is missing of the demo, with a progress bar and a line for each organization.
 
-    With `past_later` a worker loads the years before the last half.
+    With `past_later` a worker loads what is older than the new practice system.
     """
-    from app import create_app
-
-    config = installation()
-    with create_app(config).app_context():
-        load_demo(config, size, seed, slugs)
-
-
-def load_demo(config: "Config", size: str = "normal", seed: int | None = None, slugs: tuple[str, ...] = ()) -> None:
-    """Load what is missing of the demo, with a progress bar and a line for each organization."""
     from app.demo.generate import SEED
     from app.demo.load import load
 
@@ -55,7 +44,7 @@ def load_demo(config: "Config", size: str = "normal", seed: int | None = None, s
             bar.label = f"{what:<44}"[:44]
             bar.update(int(share * 1000) - bar.pos)
 
-        found = load(config, show, SEED if seed is None else seed, size, slugs)
+        found = load(config, show, SEED if seed is None else seed, size, slugs, past_later)
     for loaded in found:
         click.echo(
             f"{loaded.slug}: read {loaded.read:,}, stored {loaded.stored:,}, rejected {loaded.rejected:,}, "

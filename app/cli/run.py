@@ -29,7 +29,7 @@ def prepare() -> None:
     with create_app(config).app_context():
         setup.upgrade()
         if config.mode is Mode.DEMO:
-            load_demo(config)
+            load_demo(config, past_later=True)
 
 
 @click.group()

@@ -70,7 +70,7 @@ def room(row: records.Room) -> Resource:
         "name": row.name,
         "physicalType": _coding("location-physical-type", "ro"),
         "partOf": _reference("Location", row.clinic_id),
-        "extension": [_extension("department", "valueReference", _reference("Organization", row.department_id))],
+        "extension": [_extension("department", "valueReference", _reference("Organization", row.department_id or ""))],
     }
 
 
@@ -143,7 +143,7 @@ def appointment(row: records.Appointment) -> Resource:
         extensions.append(_extension("cancelled-by", "valueCode", row.cancelled_by))
     if row.rescheduled == "true":
         extensions.append(_extension("rescheduled", "valueBoolean", True))
-    resource = {
+    resource: Resource = {
         "resourceType": "Appointment",
         "id": row.id,
         "extension": extensions,
@@ -171,7 +171,7 @@ def encounter(row: records.Encounter) -> Resource:
         history.append({"status": "arrived", "period": {"start": row.arrived_at, "end": row.starts_at}})
     working = {"start": row.starts_at, "end": row.ends_at} if row.ends_at else {"start": row.starts_at}
     history.append({"status": "in-progress", "period": working})
-    resource = {
+    resource: Resource = {
         "resourceType": "Encounter",
         "id": row.id,
         "status": "finished" if row.ends_at else "in-progress",

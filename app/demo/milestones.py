@@ -27,7 +27,7 @@ class Milestones:
         monday = last - day_of_week(last)
         day = date.fromordinal(last)
         first = date(day.year - years, day.month, min(day.day, 28)).toordinal()
-        return cls(first, last, max(first, monday - 27 * 7), monday - 9 * 7, monday + 8, last)
+        return cls(first, last, max(first, monday - 13 * 7), monday - 9 * 7, monday + 8, last)
 
 
 def marks_of(organization: OrganizationPlan, zone: str, now: datetime) -> Milestones:
@@ -115,7 +115,7 @@ def _of_clinic(clinic: ClinicPlan, marks: Milestones) -> list[CalendarEvent]:
 
 def targets_of(organization: OrganizationPlan, marks: Milestones) -> list[Target]:
     """Targets of the whole organization, and a daily revenue for each clinic by its size."""
-    since, at = iso_day(marks.first), iso(midnight(marks.first, organization.zone)) or ""
+    since, at = iso_day(marks.first), iso(midnight(marks.first, organization.zone))
     wanted: list[tuple[str | None, str, str]] = [(None, metric, value) for metric, value in TARGETS.items()]
     for clinic in organization.clinics:
         daily = round(clinic.doctors * 1050 * organization.price_level, -2)
@@ -126,7 +126,7 @@ def targets_of(organization: OrganizationPlan, marks: Milestones) -> list[Target
     ]
 
 
-DAILY_REVENUE = "revenue.invoiced"
+DAILY_REVENUE = "revenue.collected"
 TARGETS = {
     "attendance.no_show_rate": "0.05",
     "attendance.completion_rate": "0.90",

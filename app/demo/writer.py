@@ -5,6 +5,7 @@ import io
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -51,8 +52,8 @@ class Writer:
     def __init__(self, folder: Path, csv_folder: str = "csv") -> None:
         self.folder, self.csv_folder = folder, csv_folder
         self.counts: dict[str, int] = {}
-        self.waiting: dict[str, list] = {}
-        self.headers: dict[str, tuple[str, ...]] = {}
+        self.waiting: dict[str, list[Any]] = {}
+        self.tables: set[str] = set()
 
     def write(self, rows: Iterable[Record]) -> dict[str, int]:
         """Writes all rows; returns how many went into each file."""
@@ -63,7 +64,7 @@ class Writer:
                 self._add(f"fhir/{resource}.ndjson", orjson.dumps(make(row), option=orjson.OPT_APPEND_NEWLINE))
             else:
                 name = f"{self.csv_folder}/{TABLES[kind]}.csv"
-                self.headers.setdefault(name, row._fields)
+                self.tables.add(name)
                 self._add(name, row)
         for name in list(self.waiting):
             self._flush(name)
@@ -85,7 +86,7 @@ class Writer:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab") as file:
-            if name in self.headers:
+            if name in self.tables:
                 file.write(_csv(rows))
             else:
                 file.write(b"".join(rows))
@@ -99,7 +100,7 @@ def _csv(rows: list[Record]) -> bytes:
 
 def header(kind: type[Record]) -> bytes:
     """The first line of a record type's CSV file."""
-    return _csv([kind._fields])
+    return _csv([tuple(kind.__annotations__)])
 
 
 def join(parts: list[Path], out: Path) -> None:

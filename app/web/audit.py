@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,12 +24,28 @@ ACTIONS = {
     "login.fail": "failed to log in",
     "logout": "logged out",
     "patient.read": "opened a patient",
+    "metric.explain": "opened the explanation of a figure",
+    "metric.rows": "opened the records of a figure",
+    "worklist.read": "saw a patient in a worklist",
+    "alert.take": "took an alert",
+    "task.contact": "logged a contact",
+    "task.finish": "finished a task",
+    "task.reopen": "reopened a task",
+    "wall.make": "made a wall",
+    "wall.revoke": "revoked a wall",
+    "report.request": "asked for a report",
+    "report.make": "began to make a report",
+    "report.complete": "made a report",
+    "report.fail": "failed to make a report",
+    "report.cancel": "cancelled a report",
+    "report.download": "downloaded a report",
     "account.password": "changed a password",
     "account.disable": "was disabled",
     "account.roles": "was given roles",
     "api_token.make": "made an API token",
     "api_token.revoke": "revoked an API token",
     "import.start": "started an import",
+    "import.cancel": "cancelled an import",
     "token.issue": "logged a program in",
     "token.revoke": "logged a program out",
     "token.reuse": "used a refresh token twice",
@@ -121,7 +138,11 @@ def _table(endpoint: str, lines: Sequence[AuditEvent], wanted: Wanted) -> TableV
         )
         for line in lines
     )
-    kept = {"who": wanted.who or None, "start": _iso(wanted.start) or None, "end": _iso(wanted.end) or None}
+    kept: dict[str, Any] = {
+        "who": wanted.who or None,
+        "start": _iso(wanted.start) or None,
+        "end": _iso(wanted.end) or None,
+    }
     more = len(lines) == PAGE
     return TableView(
         "Access log",

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.core.actor import Actor
 from app.core.clock import now
+from app.core.ids import parse_id
 from app.core.permissions import Permission
 from app.models import Clinic
 from app.services import worklist
@@ -29,8 +30,8 @@ def index() -> str:
     """Everybody overdue in one clinic, at most the hundred longest."""
     places = places_of(g.actor)
     wanted = request.args.get("clinic")
-    clinic = places.clinic(UUID(wanted)) if wanted else next(iter(places.clinics), None)
-    widget = None if clinic is None else card(g.actor, clinic, _LIMIT, request.full_path)
+    clinic = places.clinic(parse_id(wanted)) if wanted else next(iter(places.clinics), None)
+    widget = None if clinic is None else card(g.actor, clinic, _LIMIT, request.full_path, whole=True)
     options = tuple(
         Link(place.name, url_for(".index", clinic=place.id), current=clinic is not None and place.id == clinic.id)
         for place in places.clinics
@@ -63,15 +64,18 @@ def reopen(task_id: UUID) -> Response:
     return redirect(local_target(request.form.get("next")), 303)
 
 
-def card(actor: Actor, clinic: Clinic, limit: int, back: str) -> Widget:
-    """The worklist as a card: `limit` rows, the longest overdue first; `back` is where its buttons lead afterwards."""
+def card(actor: Actor, clinic: Clinic, limit: int, back: str, whole: bool = False) -> Widget:
+    """The worklist as a card: `limit` rows, the longest overdue first; `back` is where its buttons lead afterwards.
+
+    Without `whole` it leads to the page that has them all.
+    """
     found = worklist.overdue_follow_ups(actor, clinic, limit)
     writes = actor.can(Permission.WORKLIST_WRITE)
     shown = f"{len(found.rows)} of {found.total}" if found.total > len(found.rows) else str(found.total)
     body = Worklist(
-        summary="Longest overdue first. A booked visit takes the row off the list; each name shown is in the access log.",
+        summary="Longest overdue first. A booked visit takes the row off; each name shown is in the access log.",
         rows=tuple(_row(row, clinic, writes, back) for row in found.rows),
-        link=Link("Open worklist", url_for("worklist.index", clinic=clinic.id)),
+        link=None if whole else Link("Open worklist", url_for("worklist.index", clinic=clinic.id)),
     )
     return Widget("worklist", "worklist", f"Overdue follow-up: {shown}", body)
 

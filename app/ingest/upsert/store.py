@@ -8,7 +8,8 @@ from uuid import UUID
 from psycopg import Cursor
 
 from app.core.crypto import KeyRing
-from app.core.ids import UNKNOWN, new_id
+from app.core.ids import UNKNOWN
+from app.ingest.upsert.ids import new_id
 from app.ingest import dirty
 from app.ingest.mapping.rows import Mapped, Name, Row
 from app.ingest.upsert import money, removal
@@ -132,7 +133,7 @@ class _Storing:
         rows = self._claim([mapped for mapped in news if not mapped.remove])
         self._alias([mapped for mapped in news if not mapped.remove])
         for row_id, row in rows:
-            self.work.add(row.name.table, self._valued(row_id, row))
+            self.work.add(row.name.table, self._valued(row_id, row), row.wall_times)
         settle(self.work, self.target.zones)
         self.work.write()
         self._replace_parts(news)
