@@ -5,10 +5,10 @@ from typing import Any
 
 from apiflask import APIFlask
 
-from app.api import auth, dashboards, docs, imports, json
+from app.api import auth, dashboards, docs, fhir, imports, json, metrics
 from app.api.schemas import ErrorOut
 
-BLUEPRINTS = (auth.bp, dashboards.bp, imports.bp, docs.bp)
+BLUEPRINTS = (auth.bp, dashboards.bp, imports.bp, metrics.bp, fhir.bp, docs.bp)
 ERROR = {"$ref": "#/components/schemas/ErrorOut"}
 DESCRIPTION = {"title": "MediConnect", "version": "1"}
 
@@ -39,7 +39,7 @@ def _with_permissions(app: APIFlask) -> Callable[[dict[str, Any]], dict[str, Any
         for rule in app.url_map.iter_rules():
             permission = getattr(app.view_functions[rule.endpoint], "permission", None)
             item = spec["paths"].get(rule.rule.replace("<uuid:", "{").replace("<", "{").replace(">", "}"), {})
-            for method in rule.methods & {"GET", "POST", "PUT", "PATCH", "DELETE"}:
+            for method in (rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}:
                 operation = item.get(method.lower())
                 if operation is not None and permission is not None:
                     operation["x-permission"] = permission.value

@@ -13,6 +13,7 @@ from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.ingest.counts import Counts
+from app.ingest.mapping.fhir import MAPPERS
 from app.ingest.mapping.fhir.elements import Resource
 from app.ingest.mapping.fhir.resource import map_resource, resource_type
 from app.ingest.mapping.rows import Mapped
@@ -20,17 +21,19 @@ from app.ingest.reject import Reject, Unused
 from app.ingest.sources.registered import feed_source, source_for
 from app.ingest.sources.strict_json import parse, refuse_empty
 from app.ingest.upsert.settle import Zones
-from app.ingest.upsert.store import Outcome, Target, store as store_batch
+from app.ingest.upsert.store import Outcome, Target
+from app.ingest.upsert.store import store as store_batch
 from app.models import Organization, Source
 from app.models.keyring import keyring
 
 MAX_RESOURCES = 2000
-_STATUS = {Outcome.STORED: 200, Outcome.UNCHANGED: 200, Outcome.UNUSED: 200}
+_CONDITIONS = frozenset({"ifNoneMatch", "ifModifiedSince", "ifMatch", "ifNoneExist"})
 
 
 @dataclass(frozen=True)
 class Pushed:
-    """What became of one resource: `outcome` is stored, unchanged, unused or rejected; `status` its HTTP status."""
+    """What became of one resource: `outcome` is stored, unchanged, unused or rejected; `status` its HTTP status
+    (201 where the record is new)."""
 
     kind: str
     id: str | None
@@ -44,13 +47,17 @@ class Pushed:
         """The same as a FHIR OperationOutcome."""
         severity, type_ = ("error", "invalid") if self.outcome == "rejected" else ("information", "informational")
         issue = {"severity": severity, "code": type_, "diagnostics": self.reason or self.outcome}
-        return {"resourceType": "OperationOutcome", "issue": [issue | ({"expression": [self.path]} if self.path else {})]}
+        return {
+            "resourceType": "OperationOutcome",
+            "issue": [issue | ({"expression": [self.path]} if self.path else {})],
+        }
 
 
 @dataclass(slots=True)
 class _One:
     resource: Resource
     full_url: str | None = None
+    path: str = ""
     mapped: Mapped | None = None
     pushed: Pushed | None = None
 
@@ -61,6 +68,11 @@ def read(data: bytes) -> Resource:
     if may_be_empty:
         refuse_empty(resource, str(resource.get("resourceType") or ""))
     return resource
+
+
+def is_known(kind: str) -> bool:
+    """Is it the name of a resource type that is stored here?"""
+    return kind in MAPPERS
 
 
 def store(actor: Actor, resources: Sequence[Resource], source_key: str = "push") -> list[Pushed]:
@@ -90,11 +102,25 @@ def _entry(entry: Any, index: int) -> _One:
     resource = entry.get("resource") if isinstance(entry, dict) else None
     if not isinstance(resource, dict):
         return _One({}, pushed=_rejected("?", None, Reject(f"{path}.resource", "required", "a resource was expected")))
-    request = entry.get("request", {})
-    if isinstance(request, dict) and request.get("method", "PUT") not in ("PUT", "POST"):
-        refused = Reject(f"{path}.request.method", "not_supported", "only PUT and POST are supported")
-        return _One({}, pushed=_rejected(str(resource.get("resourceType")), None, refused))
-    return _One(resource, entry.get("fullUrl"))
+    try:
+        _check_request(resource, entry.get("request", {}), f"{path}.request")
+    except Reject as reject:
+        return _One({}, pushed=_rejected(str(resource.get("resourceType")), None, reject))
+    return _One(resource, entry.get("fullUrl"), path)
+
+
+def _check_request(resource: Resource, asked: Any, path: str) -> None:
+    """An entry may ask for nothing but to be stored as what it is; raises Reject."""
+    if not isinstance(asked, dict):
+        raise Reject(path, "bad_type", "an object was expected")
+    method, url = asked.get("method", "PUT"), asked.get("url")
+    if method not in ("PUT", "POST"):
+        raise Reject(f"{path}.method", "not_supported", "only PUT and POST are supported")
+    if not _CONDITIONS.isdisjoint(asked):
+        raise Reject(path, "not_supported", "conditional requests are not supported")
+    own = resource.get("resourceType") if method == "POST" else f"{resource.get('resourceType')}/{resource.get('id')}"
+    if url is not None and url != own:
+        raise Reject(f"{path}.url", "other_record", "the address names another record than the resource")
 
 
 def _store(actor: Actor, batch: list[_One], source_key: str, together: bool) -> list[Pushed]:
@@ -108,7 +134,8 @@ def _store(actor: Actor, batch: list[_One], source_key: str, together: bool) -> 
     with tenant_scope(actor.organization_id):
         outcomes = iter(_commit(actor, source_key, [one for one in batch if one.mapped is not None]))
         answers = [one.pushed or _accepted(one, next(outcomes)) for one in batch]
-    versions.ring(actor.organization_id)
+    if any(answer.outcome == Outcome.STORED for answer in answers):
+        versions.ring(actor.organization_id)
     return answers
 
 
@@ -121,7 +148,8 @@ def _map(one: _One) -> None:
     except Unused:
         one.pushed = Pushed(kind, own_id, Outcome.UNUSED, 200)
     except Reject as reject:
-        one.pushed = _rejected(kind, own_id, reject)
+        place = ".".join(part for part in (one.path and f"{one.path}.resource", reject.path) if part)
+        one.pushed = _rejected(kind, own_id, Reject(place, reject.code, reject.reason))
 
 
 def _rejected(kind: str, own_id: str | None, reject: Reject) -> Pushed:
@@ -135,7 +163,8 @@ def _not_taken(one: _One) -> Pushed:
 
 
 def _accepted(one: _One, outcome: Outcome) -> Pushed:
-    return Pushed(one.mapped.kind, one.mapped.holder.text, outcome, _STATUS[outcome])
+    own_id = one.mapped.holder.text.rpartition("/")[2]  # some tables tell their types apart by a prefix
+    return Pushed(one.mapped.kind, own_id, outcome.counted, 201 if outcome is Outcome.CREATED else 200)
 
 
 def _commit(actor: Actor, source_key: str, batch: list[_One]) -> list[Outcome]:
@@ -159,7 +188,7 @@ def _commit(actor: Actor, source_key: str, batch: list[_One]) -> list[Outcome]:
     outcomes = store_batch(cursor, target, [one.mapped for one in batch])
     counts = Counts()
     for one, outcome in zip(batch, outcomes, strict=True):
-        counts.add(one.mapped.kind, outcome.value)
+        counts.add(one.mapped.kind, outcome.counted)
     feed_source(actor.organization_id, source.id, counts)
     db.session.commit()
     return outcomes

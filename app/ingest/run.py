@@ -1,7 +1,6 @@
 """An import from its start to its end: batches, each stored with its checkpoint in one transaction."""
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -14,11 +13,13 @@ from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id
 from app.core.tenancy import scope_of, tenant_scope
 from app.extensions import db
+from app.ingest.ahead import batches
 from app.ingest.counts import Counts
 from app.ingest.csv_feed import MappedCsv, OwnCsv
 from app.ingest.feed import Fhir, Format, Item, files, items
 from app.ingest.mapping.rows import Mapped
-from app.ingest.reject import FileRefused
+from app.ingest.reject import FileRefused, Reject
+from app.ingest.sources.files import Entry
 from app.ingest.sources.registered import feed_source, source_for
 from app.ingest.upsert.settle import Zones
 from app.ingest.upsert.statements import insert
@@ -45,9 +46,7 @@ def import_path(
         return resume(run.id, progress)
 
 
-def begin(
-    actor: Actor, source_key: str, kind: str, path: Path | str, mapping: Path | str | None = None
-) -> ImportRun:
+def begin(actor: Actor, source_key: str, kind: str, path: Path | str, mapping: Path | str | None = None) -> ImportRun:
     """A run that is still to be done, for `resume`; commits."""
     path = Path(path)
     with tenant_scope(actor.organization_id):
@@ -85,7 +84,7 @@ def resume(import_run_id: UUID, progress: Progress | None = None) -> ImportRun:
     run.state, run.started_at, run.error = "running", run.started_at or now(), None
     db.session.commit()
     target, counts = _target(run), Counts(run.counts)
-    for batch in _batches(items(path, format_, run.checkpoint)):
+    for batch in batches(items(path, format_, dict(run.checkpoint)), BATCH):
         _store(run, target, counts, batch)
         if progress:
             progress(run.done_bytes, run.total_bytes)
@@ -100,7 +99,7 @@ def _format(kind: str, path: Path, mapping: Path | str | None) -> Format:
     raise Invalid("An import is of kind fhir or csv.", field="kind")
 
 
-def _entries(path: Path, format_: Format) -> list:
+def _entries(path: Path, format_: Format) -> list[Entry]:
     try:
         found = files(path, format_)
     except FileRefused as refused:
@@ -122,12 +121,6 @@ def _target(run: ImportRun) -> Target:
     )
 
 
-def _batches(stream: Iterable[Item]) -> Iterator[list[Item]]:
-    stream = iter(stream)
-    while batch := list(islice(stream, BATCH)):
-        yield batch
-
-
 def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) -> None:
     """One batch with its rejects, counts and checkpoint; commits."""
     cursor = db.session.connection().connection.cursor()
@@ -135,7 +128,12 @@ def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) ->
     outcomes = iter(store(cursor, target, mapped))
     for item in batch:
         counts.add(item.kind, _outcome(item, outcomes))
-    insert(cursor, "import_rejects", run.organization_id, [_reject(run, item) for item in batch if item.reject])
+    insert(
+        cursor,
+        "import_rejects",
+        run.organization_id,
+        [_reject(run, item, item.reject) for item in batch if item.reject],
+    )
     run.counts = counts.as_json()
     run.checkpoint = {"file": batch[-1].file, "records": batch[-1].number}
     run.done_bytes = batch[-1].done_bytes
@@ -146,18 +144,18 @@ def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) ->
 def _outcome(item: Item, outcomes: Iterator[Outcome]) -> str:
     if item.reject:
         return "rejected"
-    return "unused" if item.mapped is None else next(outcomes).value
+    return "unused" if item.mapped is None else next(outcomes).counted
 
 
-def _reject(run: ImportRun, item: Item) -> dict[str, object]:
+def _reject(run: ImportRun, item: Item, reject: Reject) -> dict[str, object]:
     return {
         "id": new_id(),
         "import_run_id": run.id,
         "file": item.file,
         "line": item.line,
-        "path": item.reject.path,
-        "code": item.reject.code,
-        "reason": item.reject.reason,
+        "path": reject.path,
+        "code": reject.code,
+        "reason": reject.reason,
     }
 
 

@@ -12,7 +12,7 @@ from app.extensions import db
 from app.insights.episodes import AlertRule, Finding, Situation
 from app.metrics.run import run
 from app.metrics.spc import Verdict
-from app.metrics.types import Query
+from app.metrics.types import Query, Row
 from app.models import Source
 
 _FEWEST_WAITS = 5  # a percentile of fewer says nothing
@@ -103,7 +103,7 @@ def _here(situation: Situation) -> dict[str, tuple[object, ...]]:
     return {"clinic": (situation.clinic.id,)}
 
 
-def _by_department(situation: Situation, metric: str, period: Period):  # noqa: ANN202 - rows of a result
+def _by_department(situation: Situation, metric: str, period: Period) -> tuple[Row, ...]:
     query = Query((metric,), period, ("department",), _here(situation), compare=False)
     return run(query, situation.actor).rows
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.core import versions
 from app.core.ids import UNKNOWN
 from app.core.period import Period
 from app.metrics.evaluate import evaluate, exclusions
@@ -14,7 +13,7 @@ from app.metrics.plan import Plan, Span, spread_wants, sum_wants, term_wants
 from app.metrics.read import Cut, Key, Readings, Want
 from app.metrics.spc import Chart, chart
 from app.metrics.suppression import Numbers, hide_complements, hide_peers, hide_small, shown_exclusions
-from app.metrics.types import UNNAMED, Better, Excluded, Figure, Metric, Number, Point, Result, Row, Unit
+from app.metrics.types import UNNAMED, Better, Excluded, Figure, Metric, Number, Point, Result, Row, Unit, minus
 from app.metrics.values import Quantile, Sum, Value
 
 Names = Mapping[str, Mapping[str, str]]
@@ -33,15 +32,16 @@ class Reader:
     def total(self, of: Sum, span: Span) -> Number:
         """A sum over a span."""
         query = self.plan.query
-        return sum(
+        found: Number = sum(
             term.factor * self.readings[want].get(self.key, 0)
             for term in of.terms
             for want in term_wants(self.cut, term, span, query)
         )
+        return found
 
-    def spread(self, value: Quantile, span: Span) -> Counter:
+    def spread(self, value: Quantile, span: Span) -> Counter[int]:
         """A distribution over a span."""
-        merged: Counter = Counter()
+        merged: Counter[int] = Counter()
         for want in spread_wants(self.cut, value, span, self.plan.query):
             merged.update(self.readings[want].get(self.key, {}))
         return merged
@@ -52,19 +52,20 @@ class Reader:
             metric,
             value,
             sum_of=lambda of: self.total(of, span),
-            spread_of=lambda: self.spread(value, span),
+            spread_of=lambda quantile: self.spread(quantile, span),
         )
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Makes the result of one planned question. `small`: counts below it stay hidden; None shows all."""
+    """Makes the result of one planned question of data of a version. `small`: counts below it stay hidden."""
 
     plan: Plan
     frame: Frame
     readings: Readings
     names: Names
-    small: int | None
+    small: int | None  # None shows all
+    version: int | None
 
     def result(self) -> Result:
         """All rows and the whole."""
@@ -83,7 +84,7 @@ class Answer:
             rows=rows,
             total=total,
             as_of=self.frame.as_of(families),
-            version=versions.current(self.frame.organization_id, plan.scope.clinic_id),
+            version=self.version,
             definitions={metric.key: metric.version for metric in metrics},
         )
 
@@ -153,7 +154,7 @@ class Answer:
         numbers = self._explained(metric, numbers, reader)
         series = self._series(metric, reader)
         previous = None
-        if plan.has_previous(metric):
+        if plan.previous is not None and plan.has_previous(metric):
             previous = self._guarded(metric, reader.numbers(metric, metric.value, plan.previous)).value
         return Figure(
             metric=metric,
@@ -168,7 +169,7 @@ class Answer:
             late=self.frame.late(metric.families),
             target=self._target(metric, key),
             previous=previous,
-            change=None if numbers.value is None or previous is None else numbers.value - previous,
+            change=None if numbers.value is None or previous is None else minus(numbers.value, previous),
             series=series,
             signal=signal_of(metric, series),
         )
@@ -211,6 +212,8 @@ class Answer:
         )
 
     def _target(self, metric: Metric, key: Key) -> Decimal | None:
+        if metric.is_extensive and self.plan.current.interval.days != 1:
+            return None  # the target is that of one day
         by = self.plan.query.by
         clinic_id = self.plan.scope.clinic_id
         if key and "clinic" in by:
@@ -228,7 +231,8 @@ def signal_of(metric: Metric, series: tuple[Point, ...], rebase: int | None = No
     """The XmR chart of a series; a running step takes no part in it."""
     better_up = None if metric.better is Better.NONE else metric.better is Better.UP
     bounds = _FRACTION if metric.unit is Unit.PERCENT else (None, None) if _may_be_negative(metric) else (0.0, None)
-    return chart([one.value for one in series if not one.partial], better_up, rebase, bounds)
+    values = [None if one.value is None else float(one.value) for one in series if not one.partial]
+    return chart(values, better_up, rebase, bounds)
 
 
 def _may_be_negative(metric: Metric) -> bool:

@@ -7,13 +7,26 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    SQLColumnExpression,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from app.core.actor import Actor
-from app.core.clock import now
+from app.core.clock import local_day, now
 from app.core.errors import NotFound
 from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
@@ -55,12 +68,9 @@ def flows(clinic_id: UUID, moments: Iterable[tuple[date, datetime | None]], acto
         raise NotFound("There is no such clinic.")
     asked = [(day, at or now()) for day, at in moments]
     with tenant_scope(actor.organization_id):
-        query = None
-        for number, (day, at) in enumerate(asked):
-            arm = _day(number, actor.organization_id, clinic_id, day, at)
-            query = arm if query is None else query.union_all(arm)
-        found: list[dict[int, Counter]] = [{} for _ in asked]
-        for number, hour, part, count in db.session.execute(query):
+        arms = (_day(number, actor.organization_id, clinic_id, day, at) for number, (day, at) in enumerate(asked))
+        found: list[dict[int, Counter[str]]] = [{} for _ in asked]
+        for number, hour, part, count in db.session.execute(union_all(*arms)):
             found[number].setdefault(hour, Counter())[part] += count
     return [_flow(day, at, hours) for (day, at), hours in zip(asked, found, strict=True)]
 
@@ -71,13 +81,13 @@ def same_time(day: date, now_at: datetime, zone: str) -> datetime:
     return datetime.combine(day, local.timetz().replace(tzinfo=None), ZoneInfo(zone))
 
 
-def _flow(day: date, at: datetime, hours: dict[int, Counter]) -> Flow:
+def _flow(day: date, at: datetime, hours: dict[int, Counter[str]]) -> Flow:
     total = sum(hours.values(), Counter())
     by_hour = {hour: {part: hours[hour][part] for part in PARTS} for hour in sorted(hours)}
     return Flow(day, at, {part: total[part] for part in PARTS}, by_hour)
 
 
-def _day(number: int, organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -> Select:
+def _day(number: int, organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -> Select[*tuple[Any, ...]]:
     part = part_at(at)
     return (
         select(literal(number), A.local_hour, part, func.count())
@@ -121,23 +131,18 @@ class Occupancy:
     reason: str | None = None
 
 
-def occupancy(clinic_id: UUID, actor: Actor, at: datetime | None = None) -> Occupancy:
+def occupancy(clinic: Clinic, actor: Actor, at: datetime | None = None) -> Occupancy:
     """How many examination rooms and devices are in use at an instant (default: now); one statement.
 
     `rooms_in_use` is None, with a reason, where no source has recorded the use of a room of this clinic on that day.
     """
     actor.require(Permission.METRICS_OPERATIONS)
-    if not actor.sees_clinic(clinic_id):
+    if not actor.sees_clinic(clinic.id):
         raise NotFound("There is no such clinic.")
     at = at or now()
+    day = local_day(at, clinic.zone)
     with tenant_scope(actor.organization_id):
-        zone = db.session.scalar(
-            select(Clinic.zone).where(Clinic.organization_id == actor.organization_id, Clinic.id == clinic_id)
-        )
-        if zone is None:
-            raise NotFound("There is no such clinic.")
-        day = at.astimezone(ZoneInfo(zone)).date()
-        rows = db.session.execute(_occupied(actor.organization_id, clinic_id, day, at)).all()
+        rows = db.session.execute(_occupied(actor.organization_id, clinic.id, day, at)).all()
     rooms = [row for row in rows if row.what == "room"]
     total = sum(row.there for row in rooms)
     used = sum(row.used for row in rooms)
@@ -147,13 +152,17 @@ def occupancy(clinic_id: UUID, actor: Actor, at: datetime | None = None) -> Occu
     return Occupancy(total, used, devices)
 
 
-def _occupied(organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -> CompoundSelect:
+def _occupied(organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -> CompoundSelect[*tuple[Any, ...]]:
     use = ResourceUse
     running = and_(use.starts_at <= at, or_(use.ends_at > at, use.ends_at.is_(None)))
 
     def counted(
-        what: str, model: type, kind: ColumnElement[str], there: ColumnElement[bool], own: ColumnElement
-    ) -> Select:
+        what: str,
+        model: type[Any],
+        kind: SQLColumnExpression[str],
+        there: SQLColumnExpression[bool],
+        own: SQLColumnExpression[Any],
+    ) -> Select[*tuple[Any, ...]]:
         same = and_(
             use.organization_id == organization_id,
             use.local_day == day,

@@ -30,12 +30,11 @@ from app.models.clinics import Clinic, Department
 from app.models.ingest import Source
 from app.models.organizations import Organization, OrganizationSettings
 from app.models.practitioners import Practitioner
+from app.models.settings import Rules
 from app.models.targets import Target
 from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Family
 from app.rollups.tables import CLINIC, TABLES
-
-SMALL_CELL = 11
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,14 @@ class Feed:
     @property
     def late(self) -> bool:
         """Is it older than its source promises?"""
+        return self.overdue(now()) is not None
+
+    def overdue(self, at: datetime) -> timedelta | None:
+        """By how much it is older at an instant than its source promises; None where it is not."""
         if self.due_minutes is None or self.fresh_at is None:
-            return False
-        return now() - self.fresh_at > timedelta(minutes=self.due_minutes)
+            return None
+        beyond = at - self.fresh_at - timedelta(minutes=self.due_minutes)
+        return beyond if beyond > timedelta(0) else None
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ class Frame:
     organization_id: UUID
     zone: str
     week_start: int
-    small_cell: int
+    rules: Rules
+    sources: tuple[Feed, ...]  # by name
     feeds: Mapping[str, tuple[Feed, ...]]
     targets: Mapping[str, tuple[TargetLine, ...]]
     clinics: Mapping[UUID, tuple[str, str]]  # name and zone
@@ -108,9 +113,11 @@ class Frame:
 def load(session: Session, organization_id: UUID) -> Frame:
     """Reads the frame of an organization whose scope is open."""
     row = session.execute(_statement(), {"organization": organization_id}).one()
+    sources: list[Feed] = []
     feeds: dict[str, list[Feed]] = {}
     for source in row.sources or ():
         feed = Feed(source["name"], _instant(source["fresh_at"]), source["due_minutes"])
+        sources.append(feed)
         for name in source["feeds"]:
             feeds.setdefault(name, []).append(feed)
     targets: dict[str, list[TargetLine]] = {}
@@ -124,7 +131,8 @@ def load(session: Session, organization_id: UUID) -> Frame:
         organization_id=organization_id,
         zone=row.zone,
         week_start=row.week_start,
-        small_cell=int((row.settings or {}).get("small_cell", SMALL_CELL)),
+        rules=Rules.of(row.settings),
+        sources=tuple(sorted(sources, key=lambda feed: feed.name)),
         feeds={name: tuple(found) for name, found in feeds.items()},
         targets={metric: tuple(lines) for metric, lines in targets.items()},
         clinics={UUID(clinic["id"]): (clinic["name"], clinic["zone"]) for clinic in row.clinics or ()},
@@ -137,10 +145,10 @@ def _instant(text: str | None) -> datetime | None:
 
 
 @cache
-def _statement() -> Select:
+def _statement() -> Select[*tuple[Any, ...]]:
     mine = bindparam("organization", type_=Uuid)
 
-    def listed(model: type, *columns: Any) -> Any:
+    def listed(model: type[Any], *columns: Any) -> Any:
         pairs = [part for column in columns for part in (literal(column.key, Text), column)]
         objects = func.jsonb_agg(func.jsonb_build_object(*pairs))
         return select(objects).where(model.organization_id == mine).scalar_subquery()
@@ -160,7 +168,7 @@ def _statement() -> Select:
     ).where(Organization.id == mine)
 
 
-def _has_facts(key: str, mine: BindParameter) -> Any:
+def _has_facts(key: str, mine: BindParameter[UUID]) -> Any:
     table = TABLES[key]
     return exists().where(table.c.organization_id == mine, table.c.grain == CLINIC)
 
@@ -171,7 +179,12 @@ _NAMED = {
     "practitioner": func.concat_ws(" ", Practitioner.prefix, Practitioner.name),
     "type": AppointmentType.name,
 }
-_MODELS = {"clinic": Clinic, "department": Department, "practitioner": Practitioner, "type": AppointmentType}
+_MODELS: dict[str, type[Any]] = {
+    "clinic": Clinic,
+    "department": Department,
+    "practitioner": Practitioner,
+    "type": AppointmentType,
+}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 

@@ -58,7 +58,7 @@ class Plan:
         running = query.period.is_partial(today)
         until = query.until is not None and running
         before = query.period.comparison(today) if query.compare else None
-        series = ()
+        series: tuple[Step, ...] = ()
         if query.step is not None:
             begun = (one for one in steps(query.period, query.step, frame.week_start) if one.start <= today)
             series = tuple(Step(one, Span(_interval(one.until(today))), one.is_partial(today)) for one in begun)
@@ -105,7 +105,7 @@ class Plan:
 
     def _wants_of(self, metric: Metric, cut: Cut) -> Iterator[Want]:
         spans = [step.span for step in self.steps] if metric.has_history else []
-        if self.has_previous(metric):
+        if self.previous is not None and self.has_previous(metric):
             spans.append(self.previous)
         for span in (self.current, *spans):
             yield from value_wants(cut, metric.value, span, self.query)

@@ -10,7 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -37,6 +38,7 @@ class Cut:
     filters: tuple[tuple[str, tuple[Any, ...]], ...] = ()
     until: time | None = None
     records: bool = False
+    _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         parts = (self.organization_id, self.by, self.filters, self.until, self.records)
@@ -45,9 +47,16 @@ class Cut:
     def __hash__(self) -> int:
         return self._hash
 
+    def __hash__(self) -> int:
+        return self._hash
 
-@dataclass(frozen=True)
-class Want:
+    @cached_property
+    def _hash(self) -> int:
+        """Kept, because every want of a page is looked up by its cut."""
+        return hash((self.organization_id, self.by, self.filters, self.until, self.records))
+
+
+class Want(NamedTuple):
     """One measure, spread or distinct count over one interval of one cut."""
 
     cut: Cut
@@ -79,8 +88,8 @@ class Arm:
     @property
     def first(self) -> date | None:
         """The first day wanted; None when nothing bounds it."""
-        starts = [one.start for one in self.intervals]
-        return None if None in starts else min(starts)
+        starts = [one.start for one in self.intervals if one.start is not None]
+        return min(starts) if len(starts) == len(self.intervals) else None
 
     @property
     def last(self) -> date:
@@ -119,7 +128,7 @@ def _arms(wants: Iterable[Want]) -> list[tuple[Arm, type]]:
     found: dict[tuple[Cut, str, type], Arm] = {}
     for want in wants:
         family = FAMILIES[want.family]
-        part = _part(family, want.part)
+        part = family.parts[want.part]
         kind = Measure if isinstance(part, Measure) else type(part)
         arm = found.setdefault((want.cut, want.family, kind), Arm(want.cut, family))
         arm.parts[part.name] = part
@@ -133,17 +142,10 @@ def arm_of(want: Want) -> Arm:
     return arm
 
 
-def _part(family: Family, name: str) -> Measure | Spread | Distinct:
-    try:
-        return family.measure(name)
-    except KeyError:
-        return family.spread(name)
-
-
 def _read_sums(session: Session, arms: list[Arm], readings: Readings) -> None:
     shapes = tuple(sql.Shape.of(arm.cut, arm.family, tuple(sorted(arm.parts)), arm.first is not None) for arm in arms)
     rows = sql.execute(session, sql.sums(shapes), arms)
-    segments: list[dict[Key, dict[int, list]]] = [defaultdict(dict) for _ in arms]
+    segments: list[dict[Key, dict[int, list[Any]]]] = [defaultdict(dict) for _ in arms]
     for number, segment, keys, numbers in rows:
         segments[number][tuple(keys)][segment] = numbers
     for arm, found in zip(arms, segments, strict=True):
@@ -155,7 +157,7 @@ def _read_sums(session: Session, arms: list[Arm], readings: Readings) -> None:
                 readings.add(want, {key: total[position] for key, total in totals.items() if total is not None})
 
 
-def _add(by_segment: dict[int, list], bounds: list[date], interval: Interval) -> list | None:
+def _add(by_segment: dict[int, list[Any]], bounds: list[date], interval: Interval) -> list[Any] | None:
     """The sums of the segments of an interval, or None where none has a row. Segment i starts at bound i − 1."""
     start = 0 if interval.start is None else bisect_left(bounds, interval.start) + 1
     rows = [numbers for segment, numbers in by_segment.items() if start <= segment <= bisect_left(bounds, interval.end)]

@@ -5,16 +5,26 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from app.core.period import Period, Span
 from app.core.permissions import Permission
 from app.metrics.spc import Chart
-from app.metrics.values import Quantile, Ratio, Sum, Value
+from app.metrics.values import Quantile, Ratio, Sum, Total, Value
 from app.rollups.family import Family
 
 Number = int | float | Decimal
+
+
+def minus(one: Number, other: Number) -> Number:
+    """one − other. Amounts stay exact; beside a float both are floats."""
+    if isinstance(one, float) or isinstance(other, float):
+        return float(one) - float(other)
+    return one - other
+
+
 UNNAMED = "unnamed"  # prefix of the keys of rows whose subject the actor may not know
 
 
@@ -57,7 +67,7 @@ class Variant:
     value: Value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Metric:
     """One figure, defined once.
 
@@ -95,7 +105,7 @@ class Metric:
         """The part of the key before the dot."""
         return self.key.partition(".")[0]
 
-    @property
+    @cached_property
     def families(self) -> tuple[Family, ...]:
         """The families it reads, the first one first."""
         if isinstance(self.value, Quantile):
@@ -114,10 +124,15 @@ class Metric:
             return None
         return self.value.bottom if isinstance(self.value, Ratio) else self.value.of
 
-    @property
+    @cached_property
     def has_history(self) -> bool:
         """Can the figure of an earlier period still be known?"""
         return all(term.has_history for part in self.value.sums for term in part.terms)
+
+    @property
+    def is_extensive(self) -> bool:
+        """Does it grow with the length of the period? Its target is that of one day."""
+        return isinstance(self.value, Total) and self.unit in (Unit.COUNT, Unit.MONEY, Unit.MINUTES)
 
     @property
     def numerator_words(self) -> str:

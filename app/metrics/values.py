@@ -5,16 +5,21 @@ A rate is a ratio of sums in every grouping; it is never an average of averages.
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from app.rollups.family import Distinct, Family, Measure, Spread
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(NamedTuple):
     """Dates from `start` (None: since records began) up to, not including, `end`."""
 
     start: date | None
     end: date
+
+    @property
+    def days(self) -> int | None:
+        """How many dates it holds; None when it reaches back to the first record."""
+        return None if self.start is None else (self.end - self.start).days
 
 
 @dataclass(frozen=True)

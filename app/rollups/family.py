@@ -6,14 +6,18 @@ answers from the records themselves; tests hold the answers of both against each
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, func, literal
+from sqlalchemy import FromClause, Integer, SQLColumnExpression, func, literal
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.types import Numeric, TypeEngine
 
 from app.core.ids import UNKNOWN
 
-Column = ColumnElement[Any]
+Column = SQLColumnExpression[Any]
+NamedColumn = InstrumentedAttribute[Any] | KeyedColumnElement[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +35,7 @@ class Measure:
     now: bool = False
 
     @property
-    def type(self) -> TypeEngine:
+    def type(self) -> TypeEngine[Any]:
         """The type of its column in the rollup."""
         return Numeric(16, 2) if self.money else Integer()
 
@@ -99,8 +103,8 @@ class Family:
     basis: str
     rows: FromClause
     organization: Column
-    id: Column
-    day: Column
+    id: NamedColumn
+    day: NamedColumn
     clinic: Column
     department: Column | None = None
     practitioner: Column | None = None
@@ -114,23 +118,27 @@ class Family:
     lag: int = 0
 
     def __post_init__(self) -> None:
-        parts = (*self.measures, *self.spreads, *self.distincts)
-        if len({part.name for part in parts}) != len(parts):
+        if len(self.parts) != len(self.measures) + len(self.spreads) + len(self.distincts):
             raise ValueError(f"a name stands twice in the family {self.key!r}")
 
+    @cached_property
+    def parts(self) -> Mapping[str, Measure | Spread | Distinct]:
+        """Everything that can be read of it, by name."""
+        return {part.name: part for part in (*self.measures, *self.spreads, *self.distincts)}
+
     def measure(self, name: str) -> Measure | Distinct:
-        """The measure of that name; raises KeyError."""
-        for part in (*self.measures, *self.distincts):
-            if part.name == name:
-                return part
-        raise KeyError(f"{self.key}.{name}")
+        """The measure or distinct count of that name; raises KeyError."""
+        part = self.parts[name]
+        if isinstance(part, Spread):
+            raise KeyError(f"{self.key}.{name}")
+        return part
 
     def spread(self, name: str) -> Spread:
         """The spread of that name; raises KeyError."""
-        for part in self.spreads:
-            if part.name == name:
-                return part
-        raise KeyError(f"{self.key}.{name}")
+        part = self.parts[name]
+        if not isinstance(part, Spread):
+            raise KeyError(f"{self.key}.{name}")
+        return part
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -167,7 +175,7 @@ class Family:
         return known.get(dimension, dimension in self.dimensions)
 
 
-def family(model: type, key: str, day: Column, basis: str, **more: Any) -> Family:
+def family(model: type[Any], key: str, day: InstrumentedAttribute[Any], basis: str, **more: Any) -> Family:
     """A family over one table of records whose places stand in columns of the usual names."""
     return Family(
         key=key,

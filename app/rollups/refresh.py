@@ -139,10 +139,10 @@ def _move_versions(session: Session, organization_id: UUID, clinics: set[UUID]) 
         {"organization_id": organization_id, "id": new_id(), "clinic_id": clinic, "version": 1, "changed_at": at}
         for clinic in {UNKNOWN, *clinics}
     ]
-    moved = upsert(table).values(rows)
-    moved = moved.on_conflict_do_update(
+    first = upsert(table).values(rows)
+    moved = first.on_conflict_do_update(
         index_elements=["organization_id", "clinic_id"],
-        set_={"version": table.c.version + 1, "changed_at": moved.excluded.changed_at},
+        set_={"version": table.c.version + 1, "changed_at": first.excluded.changed_at},
     ).returning(table.c.clinic_id, table.c.version)
     found = {None if clinic == UNKNOWN else clinic: version for clinic, version in session.execute(moved)}
     session.execute(state.update().where(state.c.organization_id == organization_id).values(refreshed_at=at))

@@ -12,14 +12,16 @@ from app.core import format
 from app.core.actor import Actor
 from app.core.clock import local_day, now
 from app.core.period import Period, Span, period_of
+from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.insights.findings import Insight, missed_targets, signals
 from app.metrics.catalogue import METRICS
 from app.metrics.flow import Flow, Occupancy, flows, occupancy, same_time
+from app.metrics.frame import Frame, load
 from app.metrics.run import run_all
 from app.metrics.types import Figure, Query, Result
-from app.models import Alert, CalendarEvent, Clinic, Organization, Source
-from app.models.settings import Rules, rules_of
+from app.models import Alert, CalendarEvent, Clinic, Organization
+from app.models.settings import Rules
 from app.services.alerts import open_alerts
 
 TILES = (
@@ -111,6 +113,7 @@ class ClinicDashboard:
     clinic: Clinic
     period: Period
     moment: datetime
+    frame: Frame
     answers: Mapping[str, Result]
 
     @property
@@ -144,12 +147,12 @@ class ClinicDashboard:
     @cached_property
     def occupancy(self) -> Occupancy:
         """Rooms and devices in use at the moment."""
-        return occupancy(self.clinic.id, self.actor, self.moment)
+        return occupancy(self.clinic, self.actor, self.moment)
 
-    @cached_property
+    @property
     def rules(self) -> Rules:
         """The organization's thresholds."""
-        return rules_of(self.actor.organization_id)
+        return self.frame.rules
 
     @cached_property
     def events(self) -> tuple[CalendarEvent, ...]:
@@ -184,16 +187,13 @@ class ClinicDashboard:
     @cached_property
     def late_words(self) -> tuple[str, ...]:
         """One sentence for each source whose data is late: "Billing 13:00, 3 h 12 min late"."""
-        query = select(Source).where(
-            Source.organization_id == self.actor.organization_id, Source.due_minutes.is_not(None)
+        late = ((source, source.overdue(self.moment)) for source in self.frame.sources)
+        return tuple(
+            f"{source.name} {format.time(source.fresh_at, self.clinic.zone)}, "
+            f"{format.minutes(beyond.total_seconds() / 60)} late"
+            for source, beyond in late
+            if beyond is not None
         )
-        found = []
-        for source in db.session.scalars(query.order_by(Source.name)):
-            age = None if source.fresh_at is None else (self.moment - source.fresh_at).total_seconds() / 60
-            if age is not None and age > source.due_minutes:
-                seen = format.time(source.fresh_at, self.clinic.zone)
-                found.append(f"{source.name} {seen}, {format.minutes(age - source.due_minutes)} late")
-        return tuple(found)
 
     @cached_property
     def insights(self) -> list[Insight]:
@@ -236,9 +236,11 @@ def read(
         for ask, metrics in allowed
         if metrics
     ]
-    results = run_all(queries, actor)
+    with tenant_scope(actor.organization_id):
+        frame = load(db.session(), actor.organization_id)
+    results = run_all(queries, actor, frame=frame)
     answers = dict(zip([ask.name for ask, metrics in allowed if metrics], results, strict=True))
-    return ClinicDashboard(actor, organization, clinic, period, moment, answers)
+    return ClinicDashboard(actor, organization, clinic, period, moment, frame, answers)
 
 
 def questions(period: Period, today: date, week_start: int) -> list[Ask]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,6 +24,8 @@ ACTIONS = {
     "login.fail": "failed to log in",
     "logout": "logged out",
     "patient.read": "opened a patient",
+    "metric.explain": "opened the explanation of a figure",
+    "metric.rows": "opened the records of a figure",
     "worklist.read": "saw a patient in a worklist",
     "alert.take": "took an alert",
     "task.contact": "logged a contact",
@@ -135,7 +138,11 @@ def _table(endpoint: str, lines: Sequence[AuditEvent], wanted: Wanted) -> TableV
         )
         for line in lines
     )
-    kept = {"who": wanted.who or None, "start": _iso(wanted.start) or None, "end": _iso(wanted.end) or None}
+    kept: dict[str, Any] = {
+        "who": wanted.who or None,
+        "start": _iso(wanted.start) or None,
+        "end": _iso(wanted.end) or None,
+    }
     more = len(lines) == PAGE
     return TableView(
         "Access log",

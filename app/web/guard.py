@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import timedelta
 from typing import TypeVar
 
 from flask import Flask, current_app, g, redirect, request, url_for
@@ -18,7 +17,7 @@ from app.services.logins import IDLE, IDLE_WITH_PATIENTS
 from app.services.principals import Kind, Principal, touch
 from app.web import session
 
-View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+View = TypeVar("View", bound=Callable[..., object])
 
 # Open to anyone. Whatever is listed here proves by itself who asks, or has nothing to hide.
 PUBLIC = frozenset(
@@ -46,12 +45,12 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SMALL_BODY = 1024 * 1024
 
 
-def requires(permission: Permission, body: int = SMALL_BODY) -> Callable[[View], View]:
-    """Says who may use a view, and how many bytes a request to it may hold."""
+def requires(permission: Permission, body: int = SMALL_BODY, patients: bool = False) -> Callable[[View], View]:
+    """Says who may use a view, how many bytes a request to it may hold, and whether it may name patients."""
 
     def mark(view: View) -> View:
-        view.permission = permission
-        view.body_limit = body
+        about = patients or permission in ABOUT_PATIENTS
+        view.__dict__.update(permission=permission, body_limit=body, about_patients=about)
         return view
 
     return mark
@@ -59,7 +58,7 @@ def requires(permission: Permission, body: int = SMALL_BODY) -> Callable[[View],
 
 def public(view: View) -> View:
     """Opens a view to strangers: it proves by itself who asks, or has nothing to hide."""
-    view.public = True
+    view.__dict__["public"] = True
     return view
 
 
@@ -94,14 +93,14 @@ def _admit() -> ResponseReturnValue | None:
     permission: Permission | None = getattr(view, "permission", None)
     if permission is None and endpoint not in SIGNED_IN:
         raise Forbidden("Nobody may use this.", code="undeclared")
-    return _admit_principal(permission)
+    return _admit_principal(permission, getattr(view, "about_patients", False))
 
 
-def _admit_principal(permission: Permission | None) -> ResponseReturnValue | None:
+def _admit_principal(permission: Permission | None, about_patients: bool) -> ResponseReturnValue | None:
     principal = session.bearer_principal() if is_program() else None
     if principal is None:
         principal = session.cookie_principal()
-        if principal is None or principal.idle(now()) > _idle_limit(permission):
+        if principal is None or principal.idle(now()) > (IDLE_WITH_PATIENTS if about_patients else IDLE):
             raise Unauthorized("Log in to go on.", code="login_required")
         _check_form()
         if not session.is_poll():
@@ -115,10 +114,6 @@ def _admit_principal(permission: Permission | None) -> ResponseReturnValue | Non
     g.actor.require(permission)
     g.scope.enter_context(tenant_scope(principal.organization_id))
     return None
-
-
-def _idle_limit(permission: Permission | None) -> timedelta:
-    return IDLE_WITH_PATIENTS if permission in ABOUT_PATIENTS else IDLE
 
 
 def _check_form() -> None:
@@ -143,7 +138,8 @@ def _leave(_error: BaseException | None) -> None:
 
 def signed_in() -> Principal:
     """The principal of the request; for views behind the guard."""
-    return g.principal
+    principal: Principal = g.principal
+    return principal
 
 
 def is_browser() -> bool:

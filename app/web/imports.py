@@ -10,11 +10,13 @@ from uuid import UUID
 from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from app.config import Config
 from app.core.errors import Invalid
 from app.core.permissions import Permission
 from app.models import ImportRun, Source
 from app.services import access, imports
 from app.services.places import Places, places_of
+from app.web.csv_cells import plain
 from app.web.filters import moment, number
 from app.web.fragments import page_or_block
 from app.web.guard import requires
@@ -42,7 +44,6 @@ STATE_WORDS = {"pending": "Waiting", "running": "Running", "done": "Done", "fail
 COUNTED = ("read", "stored", "unchanged", "unused", "rejected")
 COUNT_LABELS = {"unused": "not used"}
 SHOWN_REJECTS = 100
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝")
 
 
 @bp.get("")
@@ -93,19 +94,15 @@ def rejects(run_id: UUID) -> ResponseReturnValue:
     out = csv.writer(text)
     out.writerow(("file", "line", "path", "code", "reason"))
     for r in imports.rejects(g.actor, run_id):
-        out.writerow(map(_plain, (r.file, r.line, r.path, r.code, r.reason)))
+        out.writerow(map(plain, (r.file, r.line, r.path, r.code, r.reason)))
     text.detach()
     file.seek(0)
     return send_file(file, "text/csv", as_attachment=True, download_name=f"rejects-{run_id}.csv")
 
 
-def _plain(value: object) -> object:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.lstrip(" '\"").startswith(_FORMULA) else value
-
-
 def _home() -> Path:
-    return current_app.extensions["mediconnect"].home
+    config: Config = current_app.extensions["mediconnect"]
+    return config.home
 
 
 def _list(error: Invalid | None = None) -> ResponseReturnValue:

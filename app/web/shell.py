@@ -59,6 +59,16 @@ def shell(actor: Actor, places: Places, clinic: Clinic | None = None, open_alert
     )
 
 
+def found_pages(actor: Actor, words: str) -> tuple[Link, ...]:
+    """The pages of the rail whose name holds the words; none without words."""
+    wanted = words.casefold()
+    return tuple(
+        Link(item.label, url_for(item.endpoint), item.icon)
+        for item in NAVIGATION
+        if wanted and wanted in item.label.casefold() and actor.can(item.permission)
+    )
+
+
 def theme() -> str:
     """The look that this browser asked for; empty for the system's own."""
     wanted = request.cookies.get("theme", "")

@@ -9,8 +9,10 @@ import pytest
 from app.core.errors import Invalid
 from tests.ingest.conftest import count
 
-CLINICS = "id,name,zone,opening_hours\nc,Downtown,America/New_York,\"{\"\"0\"\": [[\"\"08:00\"\", \"\"17:00\"\"]]}\"\n"
-PATIENTS = "id,name,record_number,sex,birth_date,email,postal_code\np,\"Roe, Jane\",MRN1,female,1980-05-17,j@x.example,02139\n"
+CLINICS = 'id,name,zone,opening_hours\nc,Downtown,America/New_York,"{""0"": [[""08:00"", ""17:00""]]}"\n'
+PATIENTS = (
+    'id,name,record_number,sex,birth_date,email,postal_code\np,"Roe, Jane",MRN1,female,1980-05-17,j@x.example,02139\n'
+)
 APPOINTMENTS = (
     "id,clinic_id,patient_id,status,starts_at,ends_at,booked_at,arrived_at,started_at,is_test\n"
     "a,c,p,completed,2025-03-03T09:00:00,2025-03-03T09:30:00,2025-02-24,2025-03-03T08:50:00,2025-03-03T14:04:00Z,false\n"
@@ -42,7 +44,11 @@ def test_a_second_import_changes_nothing(load, tmp_path):
 
 def test_an_invoices_balance_follows_its_payments(load, tmp_path, rows):
     invoices = "id,status,issue_day,total,adjusted\ni,issued,2025-03-04,100.10,10\n"
-    payments = "id,invoice_id,status,method,paid_at,amount\n1,i,settled,card,2025-03-05T10:00:00Z,50\n2,i,failed,card,2025-03-05T10:00:00Z,7\n"
+    payments = (
+        "id,invoice_id,status,method,paid_at,amount\n"
+        "1,i,settled,card,2025-03-05T10:00:00Z,50\n"
+        "2,i,failed,card,2025-03-05T10:00:00Z,7\n"
+    )
     load(_write(tmp_path, invoices=invoices, payments=payments), "csv")
     assert [(row["paid"], row["balance"]) for row in rows("invoices")] == [(Decimal(50), Decimal("40.10"))]
 
@@ -57,7 +63,7 @@ BAD_ROWS = {
 }
 
 
-@pytest.mark.parametrize("line, path, code", BAD_ROWS.values(), ids=BAD_ROWS)
+@pytest.mark.parametrize(("line", "path", "code"), BAD_ROWS.values(), ids=BAD_ROWS)
 def test_a_bad_row_is_rejected_and_the_next_is_stored(load, tmp_path, rejects, line, path, code):
     good = "b,booked,2025-03-03T09:00:00Z,"
     run = load(_write(tmp_path, appointments=f"id,status,starts_at,ends_at\n{line}\n{good}\n"), "csv")
@@ -71,7 +77,7 @@ def test_a_row_in_another_encoding_is_rejected(load, tmp_path, rejects):
     assert rejects() == [(2, "name", "encoding")]
 
 
-@pytest.mark.parametrize("text, code", [("id,nmae\n1,x\n", "unknown_column"), ("id,id\n1,2\n", "bad_header")])
+@pytest.mark.parametrize(("text", "code"), [("id,nmae\n1,x\n", "unknown_column"), ("id,id\n1,2\n", "bad_header")])
 def test_a_wrong_header_refuses_the_file(load, tmp_path, rejects, text, code):
     load(_write(tmp_path, patients=text), "csv")
     assert [found for _, _, found in rejects()] == [code]
@@ -102,7 +108,9 @@ channel = { from = "how", lookup = { file = "ways.csv", key = "code", value = "n
 
 def test_a_mapping_renames_joins_translates_and_looks_up(load, tmp_path, rows, rejects):
     (tmp_path / "map.toml").write_text(MAPPING)
-    visits = "no,kind,state,day,time,how\n1,visit,done,03.03.2025,09:00,p\n2,visit,lost,03.03.2025,09:00,p\n3,note,,,,\n"
+    visits = (
+        "no,kind,state,day,time,how\n1,visit,done,03.03.2025,09:00,p\n2,visit,lost,03.03.2025,09:00,p\n3,note,,,,\n"
+    )
     folder = _write(tmp_path, visits=visits, ways="code,name\np,phone\n", other="a\n1\n")
     run = load(folder, "csv", str(tmp_path / "map.toml"))
     (visit,) = rows("appointments")
@@ -112,7 +120,9 @@ def test_a_mapping_renames_joins_translates_and_looks_up(load, tmp_path, rows, r
     assert (count(run, "visits"), count(run, "other")) == ((0, 0, 1, 0), (0, 0, 1, 0))
 
 
-@pytest.mark.parametrize("text", ["[[record]]\ntype = 'nothing'", "x =", "", "[[record]]\ntype='clinics'\ncolumns={nmae='x'}"])
+@pytest.mark.parametrize(
+    "text", ["[[record]]\ntype = 'nothing'", "x =", "", "[[record]]\ntype='clinics'\ncolumns={nmae='x'}"]
+)
 def test_a_wrong_mapping_is_told_before_anything_is_read(load, tmp_path, text):
     (tmp_path / "map.toml").write_text(text)
     with pytest.raises(Invalid):

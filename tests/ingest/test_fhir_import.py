@@ -81,7 +81,9 @@ def _import_in_parts(tmp_path, *parts: list[dict]) -> dict[str, object]:
         run = import_path(system_actor(organization_id), "clinic", "fhir", path)
     assert run.waiting == 0
     with tenant_scope(organization_id):
-        names = dict(db.session.execute(text("SELECT record_id, name FROM source_records WHERE length(digest) > 1")).all())
+        names = dict(
+            db.session.execute(text("SELECT record_id, name FROM source_records WHERE length(digest) > 1")).all()
+        )
         found = {t: db.session.execute(text(f"SELECT * FROM {t} ORDER BY 1")).mappings().all() for t in _TABLES}
     left_out = ("_sealed", "_index", "organization_id")
     return {
@@ -208,7 +210,10 @@ def test_a_survey_is_read_by_its_link_ids(load, ndjson, rows):
             {"linkId": "group", "item": [{"linkId": "csat", "answer": [{"valueInteger": 4}]}]},
         ],
         "extension": [
-            {"url": "https://mediconnect.example/fhir/appointment", "valueReference": {"reference": "Appointment/visit"}}
+            {
+                "url": "https://mediconnect.example/fhir/appointment",
+                "valueReference": {"reference": "Appointment/visit"},
+            }
         ],
     }
     load(ndjson(survey, *VISIT))

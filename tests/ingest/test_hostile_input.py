@@ -49,7 +49,11 @@ BAD_LINES = {
         "Patient.managingOrganization.uri",
         "unknown_element",
     ),
-    "a contained id": (_patient(contained=[{"resourceType": "Organization", "id": "org_1"}]), "Patient.contained.id", "bad_id"),
+    "a contained id": (
+        _patient(contained=[{"resourceType": "Organization", "id": "org_1"}]),
+        "Patient.contained.id",
+        "bad_id",
+    ),
     "a time without offset": (
         {"resourceType": "Appointment", "id": "a", "status": "booked", "start": "2025-03-03T09:00:00"},
         "Appointment.start",
@@ -79,7 +83,7 @@ BAD_LINES = {
 }
 
 
-@pytest.mark.parametrize("line, path, code", BAD_LINES.values(), ids=BAD_LINES)
+@pytest.mark.parametrize(("line", "path", "code"), BAD_LINES.values(), ids=BAD_LINES)
 def test_a_bad_record_is_rejected_with_its_place_and_its_neighbours_are_stored(
     load, ndjson, rows, rejects, line, path, code
 ):
@@ -180,7 +184,13 @@ def test_reasons_are_downloaded_without_formulas(load, ndjson, session, scope):
     header, line = rejects_csv(run.id)
     assert header == "file,line,path,code,reason\r\n"
     assert line.startswith("'=1+1.ndjson,1,Patient.id,bad_id,")
-    assert [harmless(text) for text in ("=1", " =1", "@x", "-1", "Patient.id")] == ["'=1", "' =1", "'@x", "'-1", "Patient.id"]
+    assert [harmless(text) for text in ("=1", " =1", "@x", "-1", "Patient.id")] == [
+        "'=1",
+        "' =1",
+        "'@x",
+        "'-1",
+        "Patient.id",
+    ]
 
 
 class _Endless:

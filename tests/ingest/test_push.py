@@ -67,7 +67,10 @@ def test_a_batch_stores_what_is_good(system, rows):
 
 
 def test_a_bundles_own_names_are_understood(system, rows):
-    entry = {"fullUrl": "urn:uuid:6f1c0a40-1111-4222-8333-444455556666", "resource": {k: v for k, v in PATIENT.items() if k != "id"}}
+    entry = {
+        "fullUrl": "urn:uuid:6f1c0a40-1111-4222-8333-444455556666",
+        "resource": {k: v for k, v in PATIENT.items() if k != "id"},
+    }
     visit = APPOINTMENT | {"participant": [{"actor": {"reference": entry["fullUrl"]}}]}
     push.store_bundle(system, {"resourceType": "Bundle", "type": "transaction", "entry": [{"resource": visit}, entry]})
     assert [row["patient_id"] for row in rows("appointments")] == [rows("patients")[0]["id"]]

@@ -77,11 +77,12 @@ def test_smart_scheduling_links(load, rows, rejects):
         "Slot": 300,
     }
     slots = rows("availability", "kind, clinic_id")
-    assert len(slots) == 300 and all(row["kind"] == "open" and row["clinic_id"] for row in slots)
+    assert len(slots) == 300
+    assert all(row["kind"] == "open" and row["clinic_id"] for row in slots)
     assert (rejects(), run.waiting) == ([], 0)
 
 
-@pytest.mark.parametrize("name, records", [("fhir-r4-examples", 308), ("us-core-examples", 233)])
+@pytest.mark.parametrize(("name", "records"), [("fhir-r4-examples", 308), ("us-core-examples", 233)])
 def test_examples_of_the_standard_pass(load, rejects, name, records):
     run = load(shared(name))
     assert sum(_read(run).values()) >= records - 10
@@ -101,14 +102,35 @@ def test_quality_measure_patients(load, rejects):
     assert [code for _, _, code in rejects()] == ["no_type"]  # expected.json is no FHIR
 
 
-BAD_CASES = (
-    "bad-json-close-1 bad-json-close-3 json-comma-bad-2 json-comments-1 json-comments-2 json-no-quotes-1 "
-    "patient-id-bad-1 patient-id-bad-2 patient-id-bad-3 resource-invalid-id-2 resource-invalid-id-3 contained-resource synthea"
-).split()
-GOOD_CASES = (
-    "pat-security-good1 pat-security-good3 patient-hs-1 patient-id-extensions resource-invalid-eid-0 resource-invalid-id-0 "
-    "obs-temp obs-fio2 bundle-id-collection bundle-signed-good ref-policy-r4 bundle-document-versioned-references-good"
-).split()
+BAD_CASES = [
+    "bad-json-close-1",
+    "bad-json-close-3",
+    "json-comma-bad-2",
+    "json-comments-1",
+    "json-comments-2",
+    "json-no-quotes-1",
+    "patient-id-bad-1",
+    "patient-id-bad-2",
+    "patient-id-bad-3",
+    "resource-invalid-id-2",
+    "resource-invalid-id-3",
+    "contained-resource",
+    "synthea",
+]
+GOOD_CASES = [
+    "pat-security-good1",
+    "pat-security-good3",
+    "patient-hs-1",
+    "patient-id-extensions",
+    "resource-invalid-eid-0",
+    "resource-invalid-id-0",
+    "obs-temp",
+    "obs-fio2",
+    "bundle-id-collection",
+    "bundle-signed-good",
+    "ref-policy-r4",
+    "bundle-document-versioned-references-good",
+]
 
 
 @pytest.mark.parametrize("case", BAD_CASES)

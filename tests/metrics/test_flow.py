@@ -77,9 +77,9 @@ def test_rooms_in_use_are_those_entered_and_not_left(clinic, system):
         use.local_day = MONDAY
         db.session.add(use)
     db.session.flush()
-    found = occupancy(clinic.id, system, at=minutes(30))
+    found = occupancy(clinic, system, at=minutes(30))
     assert (found.rooms, found.rooms_in_use) == (3, 1)
 
 
 def test_rooms_without_records_are_unknown(clinic, system):
-    assert occupancy(clinic.id, system, at=NINE).rooms_in_use is None
+    assert occupancy(clinic, system, at=NINE).rooms_in_use is None

@@ -16,7 +16,12 @@ from app.services import alerts
 @pytest.fixture
 def xray(organization, clinic) -> Equipment:
     device = Equipment(
-        organization_id=organization.id, id=new_id(), clinic_id=clinic.id, name="X-ray 2", kind="xray", status="out_of_service"
+        organization_id=organization.id,
+        id=new_id(),
+        clinic_id=clinic.id,
+        name="X-ray 2",
+        kind="xray",
+        status="out_of_service",
     )
     db.session.add(device)
     db.session.commit()
@@ -24,7 +29,9 @@ def xray(organization, clinic) -> Equipment:
 
 
 def standing() -> list[Alert]:
-    return list(db.session.scalars(select(Alert).where(Alert.closed_at.is_(None)).execution_options(populate_existing=True)))
+    return list(
+        db.session.scalars(select(Alert).where(Alert.closed_at.is_(None)).execution_options(populate_existing=True))
+    )
 
 
 def test_a_device_out_of_service_opens_one_alert_however_often_it_is_checked(organization, xray):

@@ -10,7 +10,8 @@ from uuid import UUID
 import orjson
 from psycopg import Cursor
 
-from app.core.ids import UNKNOWN, new_id
+from app.core.ids import UNKNOWN
+from app.ingest.upsert.ids import new_id
 from app.ingest.mapping.rows import Mapped, Name
 from app.ingest.upsert.statements import upsert
 

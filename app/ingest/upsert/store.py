@@ -8,7 +8,8 @@ from uuid import UUID
 from psycopg import Cursor
 
 from app.core.crypto import KeyRing
-from app.core.ids import UNKNOWN, new_id
+from app.core.ids import UNKNOWN
+from app.ingest.upsert.ids import new_id
 from app.ingest import dirty
 from app.ingest.mapping.rows import Mapped, Name, Row
 from app.ingest.upsert import money, removal
@@ -23,9 +24,15 @@ from app.ingest.upsert.work import Work
 class Outcome(StrEnum):
     """What became of a record."""
 
-    STORED = "stored"
+    CREATED = "created"
+    STORED = "stored"  # in place of what was known
     UNCHANGED = "unchanged"
     UNUSED = "unused"
+
+    @property
+    def counted(self) -> str:
+        """The key of `app.ingest.counts` under which it counts."""
+        return "stored" if self is Outcome.CREATED else self.value
 
 
 @dataclass(slots=True)
@@ -78,6 +85,7 @@ def _judge(batch: list[Mapped], names: Names, target: Target) -> tuple[list[Outc
         digest = digest_of(mapped, target.key)
         version = stamped(mapped.version, digest)
         known = names.known.get(mapped.holder)
+        is_new = known is None or (not known.digest and known.record_id == UNKNOWN)
         if mapped.remove and (known is None or not known.digest):
             outcomes.append(Outcome.UNUSED)
             continue
@@ -94,7 +102,7 @@ def _judge(batch: list[Mapped], names: Names, target: Target) -> tuple[list[Outc
         else:
             known.digest = version + known.digest[8:] if mapped.holder in news else version
             known.id, known.changed = new_id(), True
-        outcomes.append(Outcome.STORED)
+        outcomes.append(Outcome.CREATED if is_new else Outcome.STORED)
         if mapped.holder in news:
             outcomes[news[mapped.holder][0]] = Outcome.UNCHANGED
         news[mapped.holder] = (index, mapped, digest)
@@ -125,7 +133,7 @@ class _Storing:
         rows = self._claim([mapped for mapped in news if not mapped.remove])
         self._alias([mapped for mapped in news if not mapped.remove])
         for row_id, row in rows:
-            self.work.add(row.name.table, self._valued(row_id, row))
+            self.work.add(row.name.table, self._valued(row_id, row), row.wall_times)
         settle(self.work, self.target.zones)
         self.work.write()
         self._replace_parts(news)

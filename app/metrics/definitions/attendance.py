@@ -23,7 +23,7 @@ METRICS = (
     Metric(
         key="attendance.booked",
         label="Booked visits",
-        description="All visits booked to start in the period, whatever became of them. A moved visit counts on its new day.",
+        description="Visits booked to start in the period, whatever came of them. A moved one counts on its new day.",
         unit=Unit.COUNT,
         better=Better.NONE,
         value=Total(booked),

@@ -16,9 +16,9 @@ from app.web.view_models import Cell, Chart, Column, Row, Signal, TableView
 
 
 def control_chart(
-    trend: Figure, target: Figure, key: str, currency: str, zone: str, events: Sequence[CalendarEvent] = ()
+    trend: Figure, target: Figure, key: str, currency: str, zone: str, marks: Sequence[charts.Event] = ()
 ) -> Chart:
-    """A weekly series with its limits, target and the changes that may explain it, drawn for wide and narrow screens."""
+    """A weekly series with limits, target and the changes that may explain it, drawn for wide and narrow screens."""
     limits = tiles.limits_of(trend)
     wanted = None if target.target is None else charts.Target(float(target.target), show.target_sign(trend.metric))
     drawn = [
@@ -29,7 +29,7 @@ def control_chart(
             value_format=tiles.value_format(trend.metric, currency),
             limits=() if limits is None else (limits,),
             target=wanted,
-            events=_marks(events, zone),
+            events=tuple(marks),
             size=size,
         )
         for size in (charts.WIDE, charts.NARROW)
@@ -59,7 +59,8 @@ def _last_week(trend: Figure) -> str:
     return f"{format.number(last.numerator)} of {format.number(last.denominator)} in the last whole week"
 
 
-def _marks(events: Sequence[CalendarEvent], zone: str) -> tuple[charts.Event, ...]:
+def marks_of(events: Sequence[CalendarEvent], zone: str) -> tuple[charts.Event, ...]:
+    """The changes of the event log that may explain a series, as marks on its chart."""
     changes = [(local_day(event.starts_at, zone), event.title) for event in events if event.kind == "system_change"]
     return tuple(charts.Event(day, title, title[:24]) for day, title in changes)
 

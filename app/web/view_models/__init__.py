@@ -31,6 +31,7 @@ from app.web.view_models.metrics import (
     MetricGroup,
     MetricLine,
     MetricPage,
+    RecordsPage,
     Step,
 )
 from app.web.view_models.paper import (
@@ -136,6 +137,7 @@ __all__ = [
     "Picker",
     "Poll",
     "Progress",
+    "RecordsPage",
     "ReportPaper",
     "ReportType",
     "ReportsPage",

@@ -36,6 +36,7 @@ class CataloguePage:
     groups: tuple[MetricGroup, ...]
     words: str  # "38 metrics, 4 without a source"
     search_url: str
+    pages: tuple[Link, ...] = ()  # pages whose name the search found
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class ExplainPage:
     funnel: tuple[FunnelBar, ...]
     left_out: TableView
     steps: tuple[Step, ...]
-    shown_on: str
+    shown_on: tuple[Link, ...]
     opened_by: str
     others: TableView | None = None
     trend_title: str = ""
@@ -116,3 +117,15 @@ class ExplainPage:
     rows: TableView | None = None
     rows_csv_url: str = ""
     condition: Condition = OK
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsPage:
+    """The records of one part of a figure; `parts` lead to the others."""
+
+    crumbs: tuple[Link, ...]
+    title: str
+    under: str
+    parts: tuple[Link, ...]
+    table: TableView
+    csv_url: str = ""
