@@ -114,7 +114,12 @@ def build() -> World:
         )
         names = [patient.name for patient in main.patients]
         return World(
-            north.id, main.clinic.id, second.clinic.id, foreign.clinic.id, waiting.order_by(Appointment.id).first().id, names
+            north.id,
+            main.clinic.id,
+            second.clinic.id,
+            foreign.clinic.id,
+            waiting.order_by(Appointment.id).first().id,
+            names,
         )
 
 
@@ -138,7 +143,7 @@ def _people(organization: Organization, place: Place) -> None:
 
 def address(role: Role) -> str:
     """The mail address that a role logs in with."""
-    return f"{role.value}@north.example"
+    return f"{role.value}@downtown-clinics.north.example"
 
 
 def _fill(organization: Organization, name: str, visits_a_day: int) -> Place:
@@ -176,9 +181,7 @@ def _place(organization: Organization, name: str) -> Place:
     patients = [_patient(organization, number) for number in range(24)]
     db.session.flush()
     for doctor, department in zip(doctors, departments, strict=True):
-        _row(
-            Affiliation, organization, practitioner_id=doctor.id, clinic_id=clinic.id, department_id=department.id
-        )
+        _row(Affiliation, organization, practitioner_id=doctor.id, clinic_id=clinic.id, department_id=department.id)
     db.session.flush()
     return Place(clinic, departments, doctors, rooms, patients)
 
@@ -212,9 +215,7 @@ def _today(organization: Organization, place: Place, day: date) -> None:
             _bill(organization, place, visit, paid=True)
 
 
-def _visit(
-    organization: Organization, place: Place, day: date, at: time, status: str, seed: int
-) -> Appointment:
+def _visit(organization: Organization, place: Place, day: date, at: time, status: str, seed: int) -> Appointment:
     start = datetime.combine(day, at, ZoneInfo(place.clinic.zone))
     wait, came, begun = seed % 18, status in ("completed", "started", "arrived"), status in ("completed", "started")
     done = status == "completed"
