@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.web.filters import MINUS
+from app.core.format import MINUS
 from app.web.view_models import Cell, Column, Finding, PaperSection, ReportPaper, Row, Signal, TableView
 from tests.web.samples import charts
 
