@@ -21,7 +21,7 @@ from tests.bench.clinics import CLINICS, Tenant, make_tenant, start_of, visit
 from tests.bench.installation import Installation, installation, running, serving
 
 RATE = 50  # changes a second
-SECONDS = 30.0
+SECONDS = 20.0
 SENDERS = 8
 POLL_SECONDS = 0.05
 PATIENCE = 10.0  # how long the last changes are waited for

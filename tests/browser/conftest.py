@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from flask import Flask
@@ -47,6 +48,8 @@ class Site:
 
     def start(self) -> None:
         self.running.enter_context(serving(self.installed))
+        with urlopen(self.address + "/healthz", timeout=60) as answer:  # noqa: S310 - our own server on loopback
+            assert answer.status == 200
 
     def stop(self) -> None:
         self.running.close()

@@ -143,7 +143,7 @@ def _people(organization: Organization, place: Place) -> None:
 
 def address(role: Role) -> str:
     """The mail address that a role logs in with."""
-    return f"{role.value}@north.example"
+    return f"{role.value}@downtown-clinics.north.example"
 
 
 def _fill(organization: Organization, name: str, visits_a_day: int) -> Place:
