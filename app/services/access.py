@@ -10,7 +10,7 @@ from app.core.errors import NotFound
 from app.core.permissions import Permission, Role
 from app.core.tenancy import TenantRow
 from app.extensions import db
-from app.models import Affiliation, Appointment, Clinic, ImportRun, Patient, Practitioner, ReportRun
+from app.models import Affiliation, Appointment, Clinic, ImportRun, Patient, Practitioner, ReportRun, Wall
 from app.services import audit
 
 Row = TypeVar("Row", bound=TenantRow)
@@ -70,6 +70,11 @@ def report_run_for(actor: Actor, run_id: UUID) -> ReportRun:
     own = ReportRun.requested_by == actor.user_id
     conditions = [] if actor.clinic_ids is None else [or_(ReportRun.clinic_id.in_(actor.clinic_ids), own)]
     return _one(actor, ReportRun, run_id, "report", *conditions)
+
+
+def wall_for(actor: Actor, wall_id: UUID) -> Wall:
+    """A wall of one of the actor's clinics; raises NotFound."""
+    return _one(actor, Wall, wall_id, "wall", *_own_clinics(actor, Wall.clinic_id))
 
 
 def _one(actor: Actor, model: type[Row], row_id: UUID, noun: str, *conditions: ColumnElement[bool]) -> Row:
