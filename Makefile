@@ -23,6 +23,7 @@ run: install ## start everything: databases, migrations, demo, web, worker, sche
 test: install-test ## run every check and every test
 	@$(RUN) -I app/embedded/system.py pango chromium
 	@$(MAKE) --no-print-directory lint
+	@$(RUN) -m tests.older_server
 	@exec $(RUN) -m pytest -n auto --dist loadgroup
 
 lint: install-test ## style, types and the import contract

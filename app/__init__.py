@@ -35,6 +35,7 @@ def create_app(config: Config | None = None) -> Flask:
     migrate.init_app(app, db, directory=str(REPOSITORY / "migrations"))
     csrf.init_app(app)
     htmx.init_app(app)
+    assert config.redis_url is not None  # resolved above, or given
     store.connect(config.redis_url)
     use_installation_key(config.keys.data)
     use_master_key(config.keys.token)

@@ -39,7 +39,7 @@ def _with_permissions(app: APIFlask) -> Callable[[dict[str, Any]], dict[str, Any
         for rule in app.url_map.iter_rules():
             permission = getattr(app.view_functions[rule.endpoint], "permission", None)
             item = spec["paths"].get(rule.rule.replace("<uuid:", "{").replace("<", "{").replace(">", "}"), {})
-            for method in rule.methods & {"GET", "POST", "PUT", "PATCH", "DELETE"}:
+            for method in (rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}:
                 operation = item.get(method.lower())
                 if operation is not None and permission is not None:
                     operation["x-permission"] = permission.value

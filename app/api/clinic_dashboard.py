@@ -13,10 +13,10 @@ from app.insights.rules import ALERT_RULES
 from app.metrics.types import Figure, Number, Result, Row
 from app.models import Clinic
 from app.services.clinic_dashboard import ClinicDashboard
-from app.services.clinic_peaks import WEEKDAYS, busiest_pair, busiest_weekday
+from app.services.clinic_peaks import WEEKDAYS, against_target, busiest_pair, busiest_weekday
 from app.services.clinic_staff import Staff
 
-IMPACTS = {"positive": "positive", "negative": "negative", "neutral": "neutral"}
+Rows = dict[tuple[str, ...], Row]
 
 
 @dataclass
@@ -143,8 +143,9 @@ def _today(made: Document) -> dict[str, Any]:
             "examination_rooms": {
                 "total": rooms.rooms,
                 "occupied": rooms.rooms_in_use,
-                "utilization_rate": as_number(rooms.rooms_in_use / rooms.rooms) if rooms.rooms_in_use and rooms.rooms else
-                (0 if rooms.rooms_in_use == 0 else None),
+                "utilization_rate": as_number(rooms.rooms_in_use / rooms.rooms)
+                if rooms.rooms_in_use and rooms.rooms
+                else (0 if rooms.rooms_in_use == 0 else None),
             },
             "equipment": {row.key[0]: _cell(row, "capacity.equipment_utilisation") for row in devices},
         },
@@ -165,24 +166,26 @@ def _week(made: Document) -> dict[str, Any]:
     hours = busiest_pair(reading)
     if weekday is None:
         made.missing(f"{path}.appointments.peak_day", "Nothing was booked that week.")
-    vs_target = None
-    if revenue is not None and revenue.value is not None and revenue.target:
-        vs_target = as_number(Decimal(str(revenue.value)) / (revenue.target * 7))
-    else:
+    share = against_target(reading)
+    if share is None:
         made.missing(f"{path}.revenue.vs_target", "No daily target is set for the clinic.")
     return {
         "period": _span(answer.period) if answer else None,
         "appointments": {
             "total": made.value(f"{path}.appointments.total", booked),
-            "completion_rate": made.number(f"{path}.appointments.completion_rate", "week", "attendance.completion_rate"),
+            "completion_rate": made.number(
+                f"{path}.appointments.completion_rate", "week", "attendance.completion_rate"
+            ),
             "average_per_day": as_number(booked.value / days, 1) if booked and booked.value and days else None,
             "peak_day": None if weekday is None else WEEKDAYS[weekday],
             "peak_time": None if hours is None else f"{hours:02d}:00-{hours + 2:02d}:00",
         },
         "revenue": {
             "total": made.money(f"{path}.revenue.total", "week", "revenue.collected"),
-            "daily_average": as_money(Decimal(str(revenue.value)) / 7) if revenue and revenue.value is not None else None,
-            "vs_target": vs_target,
+            "daily_average": as_money(Decimal(str(revenue.value)) / days)
+            if revenue and revenue.value is not None and days
+            else None,
+            "vs_target": None if share is None else as_number(share[0]),
             "trend": _trend(reading, "revenue.collected"),
         },
         "patient_metrics": {
@@ -212,7 +215,9 @@ def _span(period: Period) -> str:
 
 def _money(made: Document) -> dict[str, Any]:
     path, month = "financial_summary", made.reading.answers.get("month")
-    shares = [] if month is None else [f for key, f in month.total.figures.items() if key.endswith("_share") and f.numerator]
+    shares = (
+        [] if month is None else [f for key, f in month.total.figures.items() if key.endswith("_share") and f.numerator]
+    )
     return {
         "revenue": {
             name: made.money(f"{path}.revenue.{name}", answer, "revenue.collected")
@@ -223,7 +228,9 @@ def _money(made: Document) -> dict[str, Any]:
                 f"{path}.billing.outstanding_invoices", "standing", "receivables.open_invoices"
             ),
             "total_outstanding": made.money(f"{path}.billing.total_outstanding", "standing", "receivables.outstanding"),
-            "collection_rate": made.number(f"{path}.billing.collection_rate", "standing", "revenue.net_collection_rate"),
+            "collection_rate": made.number(
+                f"{path}.billing.collection_rate", "standing", "revenue.net_collection_rate"
+            ),
             "average_collection_time": made.number(
                 f"{path}.billing.average_collection_time", "standing", "receivables.days_in_ar", 1
             ),
@@ -294,11 +301,13 @@ def _departments(made: Document) -> list[dict[str, Any]]:
     return [_department(row, waits.get(row.key), monthly, daily, total, goal) for row in week.rows]
 
 
-def _rows(result: Result) -> dict[tuple[str, ...], Row]:
+def _rows(result: Result) -> Rows:
     return {row.key: row for row in result.rows}
 
 
-def _department(row: Row, now: Row | None, monthly: dict, daily: dict, total: Figure | None, goal: Any) -> dict[str, Any]:
+def _department(
+    row: Row, now: Row | None, monthly: Rows, daily: Rows, total: Figure | None, goal: Any
+) -> dict[str, Any]:
     amount = _of(row, "revenue.collected")
     share = Decimal(str(amount)) / Decimal(str(total.value)) if amount and total and total.value else None
     return {
@@ -335,7 +344,7 @@ def _insights(reading: ClinicDashboard) -> list[dict[str, Any]]:
         {
             "category": insight.category,
             "insight": insight.sentence,
-            "impact": IMPACTS[insight.impact],
+            "impact": insight.impact,
             "recommendation": insight.recommendation,
             "metric": insight.metric,
             "rule": insight.rule,
@@ -363,5 +372,3 @@ def _hours(event: Any) -> str | None:
         return None
     hours = (event.ends_at - event.starts_at).total_seconds() / 3600
     return f"{hours:g} hours"
-
-

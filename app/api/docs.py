@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from apiflask import APIFlask
 from flask import Blueprint, current_app, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
@@ -56,8 +57,9 @@ def docs() -> ResponseReturnValue:
 def _spec() -> dict[str, Any]:
     """Made once a process: the routes do not change while it runs."""
     if "openapi" not in current_app.extensions:
-        current_app.extensions["openapi"] = current_app.spec
-    return current_app.extensions["openapi"]
+        current_app.extensions["openapi"] = cast(APIFlask, current_app).spec
+    spec: dict[str, Any] = current_app.extensions["openapi"]
+    return spec
 
 
 def _operations(spec: dict[str, Any]) -> Iterator[tuple[str, Operation]]:
@@ -87,7 +89,9 @@ def _operation(spec: dict[str, Any], method: str, path: str, found: dict[str, An
 
 
 def _schema(holder: dict[str, Any]) -> dict[str, Any]:
-    return next(iter(holder.get("content", {}).values()), {}).get("schema", {})
+    contents: dict[str, dict[str, Any]] = holder.get("content", {})
+    found: dict[str, Any] = next(iter(contents.values()), {}).get("schema", {})
+    return found
 
 
 def _fields(spec: dict[str, Any], schema: dict[str, Any]) -> Iterator[Value]:

@@ -2,14 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from typing import TYPE_CHECKING
-
 import click
 
 from app.cli.run import installation
-
-if TYPE_CHECKING:
-    from app.config import Config
 
 if TYPE_CHECKING:
     from app.config import Config
@@ -38,28 +33,19 @@ def load_demo(
     With `past_later` a worker loads the years before the last half.
     """
     from app import create_app
-
-    config = installation()
-    with create_app(config).app_context():
-        load_demo(config, size, seed, slugs)
-
-
-def load_demo(config: "Config", size: str = "normal", seed: int | None = None, slugs: tuple[str, ...] = ()) -> None:
-    """Load what is missing of the demo, with a progress bar and a line for each organization."""
     from app.demo.generate import SEED
     from app.demo.load import load
 
-    with click.progressbar(length=1000, label="Demo") as bar:
+    with create_app(config).app_context(), click.progressbar(length=1000, label="Demo") as bar:
 
         def show(what: str, share: float) -> None:
             bar.label = f"{what:<44}"[:44]
             bar.update(int(share * 1000) - bar.pos)
 
-        found = load(config, show, SEED if seed is None else seed, size, slugs)
-    for loaded in found:
-        click.echo(
-            f"{loaded.slug}: read {loaded.read:,}, stored {loaded.stored:,}, rejected {loaded.rejected:,}, "
-            f"people {loaded.people}"
-            if loaded.read or loaded.people
-            else f"{loaded.slug}: loaded before, nothing to do"
-        )
+        found = load(config, show, SEED if seed is None else seed, size, slugs, past_later)
+    return [
+        f"{each.slug}: read {each.read:,}, stored {each.stored:,}, rejected {each.rejected:,}, people {each.people}"
+        if each.read or each.people
+        else f"{each.slug}: loaded before, nothing to do"
+        for each in found
+    ]

@@ -2,9 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+    from app.core.actor import Actor
+    from app.models import ImportRun
 
 
 @click.group(name="import")
@@ -51,7 +58,7 @@ def _import(slug: str, source: str, kind: str, path: Path, mapping: str | None) 
     _in_organization(slug, lambda actor, progress: ingest.import_path(actor, source, kind, path, mapping, progress))
 
 
-def _in_organization(slug: str, work: Callable) -> None:
+def _in_organization(slug: str, work: Callable[["Actor", Callable[[int, int], None]], "ImportRun"]) -> None:
     """Runs the work with the organization's scope open, shows how far it is and what it came to."""
     from app import create_app
     from app.core.actor import system_actor
@@ -72,7 +79,7 @@ def _in_organization(slug: str, work: Callable) -> None:
             _report(run)
 
 
-def _shown(bar) -> Callable[[int, int], None]:
+def _shown(bar: "ProgressBar[int]") -> Callable[[int, int], None]:
     def progress(done: int, total: int) -> None:
         bar.length = max(total, 1)
         bar.update(done - bar.pos)
@@ -80,7 +87,7 @@ def _shown(bar) -> Callable[[int, int], None]:
     return progress
 
 
-def _report(run) -> None:
+def _report(run: "ImportRun") -> None:
     from app.ingest.counts import KEYS, Counts
     from app.ingest.rejects import rejects_csv
 
@@ -99,7 +106,7 @@ def _report(run) -> None:
         click.echo(f"Why records were rejected: {file}")
 
 
-def _reasons_file(run) -> Path:
+def _reasons_file(run: "ImportRun") -> Path:
     from flask import current_app
 
     folder: Path = current_app.extensions["mediconnect"].home / "imports"

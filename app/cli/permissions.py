@@ -1,6 +1,11 @@
 """The table of roles, permissions and routes as a document."""
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 @click.command("permissions")
@@ -14,7 +19,7 @@ def permissions(path: str) -> None:
     Path(path).write_text(document(create_app()))
 
 
-def document(app) -> str:  # noqa: ANN001 - Flask is imported where a command runs
+def document(app: "Flask") -> str:
     """The document as Markdown: what each role may do, and what each route needs."""
     from app.core.permissions import ROLE_PERMISSIONS, Permission, Role
 
@@ -35,19 +40,19 @@ def document(app) -> str:  # noqa: ANN001 - Flask is imported where a command ru
     return "\n".join(lines) + "\n"
 
 
-def _routes(app) -> list[str]:  # noqa: ANN001
+def _routes(app: "Flask") -> list[str]:
     rows = []
     for rule in app.url_map.iter_rules():
-        methods = ", ".join(sorted(rule.methods - {"HEAD", "OPTIONS"}))
+        methods = ", ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
         path = rule.rule.replace("|", "\\|")
         rows.append((path, methods, _need(app, rule.endpoint)))
     return [f"| `{path}` | {methods} | {need} |" for path, methods, need in sorted(rows)]
 
 
-def _need(app, endpoint: str) -> str:  # noqa: ANN001
+def _need(app: "Flask", endpoint: str) -> str:
     from app.web.guard import PUBLIC, SIGNED_IN
 
     view = app.view_functions[endpoint]
     if endpoint in PUBLIC or getattr(view, "public", False):
         return "nothing"
-    return "a login" if endpoint in SIGNED_IN else f"`{view.permission}`"
+    return "a login" if endpoint in SIGNED_IN else f"`{vars(view)['permission']}`"

@@ -2,8 +2,12 @@
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from app.reports.paper import PaperSize
 
 
 @click.command()
@@ -33,7 +37,7 @@ def _first(month: str) -> date:
         raise click.BadParameter("give year and month, such as 2026-10", param_hint="--month") from None
 
 
-def _write(kind: str, slug: str, clinic_name: str, first: date, out: Path, size: str) -> int:
+def _write(kind: str, slug: str, clinic_name: str, first: date, out: Path, size: "PaperSize") -> int:
     from app.core.actor import system_actor
     from app.core.errors import NotFound
     from app.core.period import Span, period_of

@@ -2,8 +2,13 @@
 
 import secrets
 import sys
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 import click
+
+if TYPE_CHECKING:
+    from app.models import User
 from flask import Flask
 
 
@@ -24,7 +29,7 @@ def users() -> None:
 @click.option("--organization", "slug", required=True, help="Short name of the organization.")
 @click.option("--role", "roles", multiple=True, required=True, help="May be given several times.")
 @click.option("--clinic", "clinic_ids", multiple=True, type=click.UUID, help="Id of a clinic; none: every clinic.")
-def add(email: str, name: str, slug: str, roles: tuple[str, ...], clinic_ids: tuple[str, ...]) -> None:
+def add(email: str, name: str, slug: str, roles: tuple[str, ...], clinic_ids: tuple[UUID, ...]) -> None:
     """Add a person with a role, or give a known person a role here; a new password is printed once."""
     from app.core.passwords import hash_password
     from app.core.permissions import Role
@@ -88,7 +93,7 @@ def password(email: str, password: str) -> None:
     click.echo(f"{email}: password changed, every login and token ended")
 
 
-def _user(email: str):  # noqa: ANN202 - models are imported where a command runs
+def _user(email: str) -> "User":
     from app.core.errors import NotFound
     from app.services import accounts
 

@@ -4,6 +4,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -78,12 +79,12 @@ def _is_member(organization_id: UUID, user_id: UUID) -> bool:
     return db.session.scalars(found).one_or_none() is not None
 
 
-def _link(plan: OrganizationPlan, organization_id: UUID, person: Person) -> dict:
+def _link(plan: OrganizationPlan, organization_id: UUID, person: Person) -> dict[str, Any]:
     """The clinics, and the doctor or patient whom a person is; `name` where the record knows one."""
     with tenant_scope(organization_id):
         clinics = {name: id_ for name, id_ in db.session.execute(select(Clinic.name, Clinic.id))}  # noqa: C416
         own = [clinics[clinic.name] for clinic in plan.clinics[: person.clinics]]
-        link: dict = {"clinic_ids": own if person.clinics else None}
+        link: dict[str, Any] = {"clinic_ids": own if person.clinics else None}
         if person.role is Role.DOCTOR:
             doctor = _doctor(own[0])
             link |= {"practitioner_id": doctor.id, "name": f"{doctor.prefix or ''} {_spoken(doctor.name)}".strip()}

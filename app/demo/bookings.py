@@ -155,7 +155,7 @@ class Desk:
             notice = min(lead - 60, int(rng.expovariate(1 / (2.6 * DAY))) + 45)
             booking.cancelled = booking.start - notice
             booking.rescheduled = rng.random() < (0.8 if by_clinic else 0.32)
-        if booking.rescheduled:
+        if booking.rescheduled and booking.cancelled is not None:
             self.moved[booking.doctor.specialty.key].append((booking.cancelled, booking.patient))
 
     def turn_out(self, booking: Booking) -> None:

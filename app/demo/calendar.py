@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from math import cos, exp, pi
+from typing import overload
 from zoneinfo import ZoneInfo
 
 EPOCH = date(1970, 1, 1).toordinal()
@@ -24,6 +25,18 @@ def instant_of(minute: int) -> datetime:
 def iso_day(day: int) -> str:
     """A day (proleptic ordinal) as YYYY-MM-DD."""
     return date.fromordinal(day).isoformat()
+
+
+@overload
+def iso(minute: int) -> str: ...
+
+
+@overload
+def iso(minute: None) -> None: ...
+
+
+@overload
+def iso(minute: int | None) -> str | None: ...
 
 
 def iso(minute: int | None) -> str | None:

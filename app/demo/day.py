@@ -12,6 +12,7 @@ from app.demo.calendar import iso, iso_day
 from app.demo.clinic import History, live
 from app.demo.ledger import appointment, encounter, places_of
 from app.demo.money import Bill, Cashier
+from app.demo.places import patient_record
 from app.demo.records import money
 from app.demo.states import state_at, steps
 
@@ -64,6 +65,9 @@ class Days:
         state = state_at(booking, at)
         if state is None:
             return
+        if booking.patient.registered > history.marks.last and state.status == "booked":
+            rng = Random(f"{self.seed}/{booking.patient.id}")
+            yield fhir.patient(patient_record(history, booking.patient, rng))
         yield fhir.appointment(appointment(booking, state))
         if state.started is not None:
             yield fhir.encounter(encounter(booking, state, at))

@@ -50,6 +50,7 @@ def survey(booking: Booking, rng: Random) -> Answer | None:
     """The survey of one visit in five. Long waits cost marks; older patients reply more often."""
     if rng.random() >= ASKED:
         return None
+    assert booking.finished is not None
     age = booking.patient.age(booking.day)
     if rng.random() >= 0.17 + 0.0024 * age:
         return Answer(booking.day, None, None, None)

@@ -63,15 +63,18 @@ def department(row: records.Department) -> Resource:
 
 def room(row: records.Room) -> Resource:
     """A room is a Location of physical type ro within the clinic's."""
-    return {
+    resource: Resource = {
         "resourceType": "Location",
         "id": row.id,
         "status": "active",
         "name": row.name,
         "physicalType": _coding("location-physical-type", "ro"),
         "partOf": _reference("Location", row.clinic_id),
-        "extension": [_extension("department", "valueReference", _reference("Organization", row.department_id))],
     }
+    if row.department_id is not None:
+        department_of = _reference("Organization", row.department_id)
+        resource["extension"] = [_extension("department", "valueReference", department_of)]
+    return resource
 
 
 def practitioner(row: records.Practitioner) -> Resource:
@@ -143,7 +146,7 @@ def appointment(row: records.Appointment) -> Resource:
         extensions.append(_extension("cancelled-by", "valueCode", row.cancelled_by))
     if row.rescheduled == "true":
         extensions.append(_extension("rescheduled", "valueBoolean", True))
-    resource = {
+    resource: Resource = {
         "resourceType": "Appointment",
         "id": row.id,
         "extension": extensions,

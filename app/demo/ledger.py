@@ -120,11 +120,11 @@ class Ledger:
             return
         decisions = [decision for decision in bill.decisions if decision.day <= self.today]
         first, latest = (decisions[0], decisions[-1]) if decisions else (None, None)
-        final = latest is not None and len(decisions) == len(bill.decisions)
+        final = len(decisions) == len(bill.decisions)
         yield Claim(
             f"{number}-C", *places_of(booking), number, seen, bill.payer.name,
             latest.outcome if latest else "pending", iso_day(bill.submitted), money(bill.total), flag(bill.clean),
-            iso_day(first.day) if first else None, iso_day(latest.day) if final else None,
+            iso_day(first.day) if first else None, iso_day(latest.day) if latest and final else None,
             first.outcome if first else None, money(latest.paid) if latest else None,
             money(latest.denied) if latest else None, money(latest.adjusted) if latest else None,
             latest.code if latest else None,

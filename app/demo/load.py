@@ -82,7 +82,7 @@ def load(
     """Brings the demo organizations (all, or those named) into the installation; needs an application context.
 
     What is there already is left alone, so a second call does nothing, and a call after a crash does the rest. With
-    `past_later` only the time since the new practice system (half a year) is loaded; a worker does the years before.
+    `past_later` only the time since the new practice system (a quarter) is loaded; a worker does the years before.
     """
     home = config.home / "demo"
     chosen = [plan for plan in plans(size) if not slugs or plan.slug in slugs]

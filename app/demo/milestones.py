@@ -27,7 +27,7 @@ class Milestones:
         monday = last - day_of_week(last)
         day = date.fromordinal(last)
         first = date(day.year - years, day.month, min(day.day, 28)).toordinal()
-        return cls(first, last, max(first, monday - 27 * 7), monday - 9 * 7, monday + 8, last)
+        return cls(first, last, max(first, monday - 13 * 7), monday - 9 * 7, monday + 8, last)
 
 
 def marks_of(organization: OrganizationPlan, zone: str, now: datetime) -> Milestones:
@@ -126,7 +126,7 @@ def targets_of(organization: OrganizationPlan, marks: Milestones) -> list[Target
     ]
 
 
-DAILY_REVENUE = "revenue.invoiced"
+DAILY_REVENUE = "revenue.collected"
 TARGETS = {
     "attendance.no_show_rate": "0.05",
     "attendance.completion_rate": "0.90",

@@ -80,6 +80,7 @@ class Cashier:
 
     def bill(self, booking: Booking) -> Bill:
         """The bill of a finished visit with everything that will ever follow from it."""
+        assert booking.finished is not None
         rng, payer = self.rng, booking.patient.payer
         issue = booking.day + (0 if rng.random() < 0.82 else rng.randrange(1, 5))
         bill = Bill(self._lines(booking), 0, issue, issue + 30, rng.random() < 0.9, payer)
@@ -106,6 +107,7 @@ class Cashier:
         return round(cents * self.level / 50) * 50
 
     def _by_insurer(self, bill: Bill, payer: Payer, booking: Booking) -> None:
+        assert booking.finished is not None
         rng, total = self.rng, bill.total
         bill.submitted = bill.issue + rng.randrange(0, 4)
         bill.clean = rng.random() < (0.955 if bill.automatic else 0.86)

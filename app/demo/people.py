@@ -61,7 +61,7 @@ class Pool:
 
 def doctors_of(plan: ClinicPlan, number: int, first: int, last: int, rng: Random) -> list[Doctor]:
     """The clinic's doctors in the order of its teams; `number` is the clinic's place in its organization."""
-    doctors = []
+    doctors: list[Doctor] = []
     for team in plan.teams:
         for seat in range(team.doctors):
             index = number * 11 + len(doctors)

@@ -52,7 +52,7 @@ def standing(history: History, rng: Random) -> Iterator[Record]:
     yield from _doctors(history, rng)
     for patient in history.patients:
         if not patient.fresh or 0 < patient.registered <= history.marks.last:
-            yield _patient(history, patient, rng)
+            yield patient_record(history, patient, rng)
     yield from _shifts(history, rng)
 
 
@@ -112,7 +112,8 @@ def _doctors(history: History, rng: Random) -> Iterator[Record]:
         )  # fmt: skip
 
 
-def _patient(history: History, patient: Patient, rng: Random) -> PatientRecord:
+def patient_record(history: History, patient: Patient, rng: Random) -> PatientRecord:
+    """A patient's record; the address is drawn."""
     plan = history.plan
     number = patient.record_number.rpartition("-")[2]
     mail = f"{patient.given}.{patient.family}.{number}@patients.example".lower()

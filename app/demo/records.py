@@ -1,14 +1,21 @@
 """The records that are written: field names are the columns of the CSV files, values their text."""
 
-from typing import ClassVar, NamedTuple, Protocol
+from typing import NamedTuple, overload
 
 Text = str | None
+Record = tuple[Text | int, ...]  # any of the records below
 
 
-class Record(Protocol):
-    """Any of the records below."""
+@overload
+def money(cents: int) -> str: ...
 
-    _fields: ClassVar[tuple[str, ...]]
+
+@overload
+def money(cents: None) -> None: ...
+
+
+@overload
+def money(cents: int | None) -> Text: ...
 
 
 def money(cents: int | None) -> Text:
@@ -17,6 +24,18 @@ def money(cents: int | None) -> Text:
         return None
     sign, cents = ("-", -cents) if cents < 0 else ("", cents)
     return f"{sign}{cents // 100}.{cents % 100:02d}"
+
+
+@overload
+def flag(value: bool) -> str: ...
+
+
+@overload
+def flag(value: None) -> None: ...
+
+
+@overload
+def flag(value: bool | None) -> Text: ...
 
 
 def flag(value: bool | None) -> Text:

@@ -47,7 +47,8 @@ def _follow_up(booking: Booking, title: str, due: int, zone: str, rng: Random) -
     priority = rng.choices(("low", "normal", "high"), (15, 65, 20))[0]
     slip = round(rng.gauss(-4, 5)) if rng.random() < 0.85 else 8 + int(rng.expovariate(1 / 60))
     done = midnight(max(booking.day + 1, due + slip), zone) + rng.randrange(500, 1000)
-    tries, at = [], midnight(due + 2, zone) + rng.randrange(540, 960)
+    tries: list[int] = []
+    at = midnight(due + 2, zone) + rng.randrange(540, 960)
     while slip > 0 and at < done and len(tries) < 4 and rng.random() < 0.7:
         tries.append(at)
         at += DAY * rng.randrange(3, 15)

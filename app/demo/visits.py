@@ -59,17 +59,16 @@ class Floor:
         visits; a department that is `held_up` loses three quarters of an hour at its start and works on slower.
         """
         coming = [booking for booking in bookings if booking.outcome in ("completed", "unknown")]
-        for booking in coming:
-            booking.arrived = booking.start + self._offset()
-        coming.sort(key=lambda booking: (max(booking.arrived, booking.start - EARLIEST), booking.start))
+        arrivals = [(booking.start + self._offset(), booking) for booking in coming]
+        arrivals.sort(key=lambda pair: (max(pair[0], pair[1].start - EARLIEST), pair[1].start))
         free: dict[str, int] = {}
         uses: list[Use] = []
         rooms = self.rooms[team.specialty.key]
-        for booking in coming:
-            doctor = booking.doctor
+        for arrived, booking in arrivals:
+            booking.arrived, doctor = arrived, booking.doctor
             if doctor.id not in free:
                 free[doctor.id] = booking.start + int(self.rng.expovariate(0.14)) + 45 * held_up
-            taken_in = max(booking.arrived, booking.start - EARLIEST) + 3 + int(self.rng.expovariate(0.3))
+            taken_in = max(arrived, booking.start - EARLIEST) + 3 + int(self.rng.expovariate(0.3))
             ready = max(taken_in, free[doctor.id])
             room = next((place for place in rooms if place.free <= ready), None) or min(rooms, key=_free)
             booking.started = max(ready, room.free)
@@ -99,6 +98,8 @@ class Floor:
 
     def _extras(self, team: Team, booking: Booking) -> tuple[tuple[int, ...], list[Use]]:
         """The services added to a visit by their place in the specialty's list, and the devices they took."""
+        assert booking.started is not None
+        assert booking.finished is not None
         added, uses = [], []
         for number, extra in enumerate(team.specialty.extras):
             if self.rng.random() >= extra.chance:

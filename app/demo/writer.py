@@ -5,6 +5,7 @@ import io
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -51,8 +52,7 @@ class Writer:
     def __init__(self, folder: Path, csv_folder: str = "csv") -> None:
         self.folder, self.csv_folder = folder, csv_folder
         self.counts: dict[str, int] = {}
-        self.waiting: dict[str, list] = {}
-        self.headers: dict[str, tuple[str, ...]] = {}
+        self.waiting: dict[str, list[Any]] = {}
 
     def write(self, rows: Iterable[Record]) -> dict[str, int]:
         """Writes all rows; returns how many went into each file."""
@@ -62,9 +62,7 @@ class Writer:
                 resource, make = RESOURCES[kind]
                 self._add(f"fhir/{resource}.ndjson", orjson.dumps(make(row), option=orjson.OPT_APPEND_NEWLINE))
             else:
-                name = f"{self.csv_folder}/{TABLES[kind]}.csv"
-                self.headers.setdefault(name, row._fields)
-                self._add(name, row)
+                self._add(f"{self.csv_folder}/{TABLES[kind]}.csv", row)
         for name in list(self.waiting):
             self._flush(name)
         return self.counts
@@ -85,10 +83,7 @@ class Writer:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab") as file:
-            if name in self.headers:
-                file.write(_csv(rows))
-            else:
-                file.write(b"".join(rows))
+            file.write(_csv(rows) if path.suffix == ".csv" else b"".join(rows))
 
 
 def _csv(rows: list[Record]) -> bytes:
@@ -99,7 +94,7 @@ def _csv(rows: list[Record]) -> bytes:
 
 def header(kind: type[Record]) -> bytes:
     """The first line of a record type's CSV file."""
-    return _csv([kind._fields])
+    return _csv([tuple(kind.__annotations__)])
 
 
 def join(parts: list[Path], out: Path) -> None:

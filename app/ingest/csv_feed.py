@@ -98,7 +98,9 @@ class MappedCsv:
             if line.reject:
                 yield Item(entry.called, 0, line.number, _stem(entry), reject=line.reject)
                 continue
-            made = [_made(entry, line, each, rules) for each, rules in targets if columns.matches(each.when, line.record)]
+            made = [
+                _made(entry, line, each, rules) for each, rules in targets if columns.matches(each.when, line.record)
+            ]
             yield from made or [Item(entry.called, 0, line.number, _stem(entry))]
 
 

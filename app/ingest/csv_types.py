@@ -7,6 +7,7 @@ offset or else in the clinic's zone; dates YYYY-MM-DD; amounts decimal; truth va
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, DateTime, Integer, LargeBinary, Numeric, Table, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
@@ -68,8 +69,10 @@ def _type(name: str) -> CsvType:
     return CsvType(name, {column.name: column for column in found}, computed)
 
 
-def _column(owner: Table, column: Column) -> CsvColumn:
-    required = not column.nullable and column.default is None and not (owner.name == "clinics" and column.name == "zone")
+def _column(owner: Table, column: Column[Any]) -> CsvColumn:
+    required = (
+        not column.nullable and column.default is None and not (owner.name == "clinics" and column.name == "zone")
+    )
     if isinstance(column.type, LargeBinary):
         return CsvColumn(column.name.removesuffix("_sealed"), "sealed", required)
     kind = next((kind for type_, kind in _KINDS if isinstance(column.type, type_)), "text")
@@ -78,7 +81,7 @@ def _column(owner: Table, column: Column) -> CsvColumn:
     return CsvColumn(column.name, kind, required, _allowed(owner, column), target, largest)
 
 
-def _allowed(owner: Table, column: Column) -> tuple[str, ...]:
+def _allowed(owner: Table, column: Column[Any]) -> tuple[str, ...]:
     for constraint in owner.constraints:
         if isinstance(constraint, CheckConstraint) and str(constraint.sqltext).startswith(f"{column.name} IN ("):
             return tuple(_VALUES.findall(str(constraint.sqltext)))

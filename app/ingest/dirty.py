@@ -15,9 +15,7 @@ from app.rollups import marks
 Values = dict[str, Any]
 
 
-def mark(
-    cursor: Cursor, organization_id: UUID, written: Iterable[tuple[str, Values | None, Values | None]]
-) -> None:
+def mark(cursor: Cursor, organization_id: UUID, written: Iterable[tuple[str, Values | None, Values | None]]) -> None:
     """Marks the places, before and after, of what was stored, replaced or removed, in the transaction that did so."""
     found: set[marks.Mark] = set()
     for table, *versions in written:

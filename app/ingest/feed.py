@@ -14,7 +14,7 @@ from app.ingest.sources.files import Entry, entries, opened
 
 @dataclass(slots=True)
 class Item:
-    """One record of a file, mapped or not: `mapped`, else the reject, else it is unused. `number` counts in its file."""
+    """One record of a file: `mapped`, else the reject, else it is unused. `number` counts in its file."""
 
     file: str
     number: int
@@ -28,7 +28,9 @@ class Item:
 class Format(Protocol):
     """How the files of one kind of import are chosen, ordered and read."""
 
-    endings: tuple[str, ...]
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """What the names of its files end on."""
 
     def order(self, entries: list[Entry]) -> list[Entry]:
         """The files to read, in an order in which most references point backwards."""

@@ -20,7 +20,8 @@ from app.ingest.reject import Reject, Unused
 from app.ingest.sources.registered import feed_source, source_for
 from app.ingest.sources.strict_json import parse, refuse_empty
 from app.ingest.upsert.settle import Zones
-from app.ingest.upsert.store import Outcome, Target, store as store_batch
+from app.ingest.upsert.store import Outcome, Target
+from app.ingest.upsert.store import store as store_batch
 from app.models import Organization, Source
 from app.models.keyring import keyring
 
@@ -44,7 +45,10 @@ class Pushed:
         """The same as a FHIR OperationOutcome."""
         severity, type_ = ("error", "invalid") if self.outcome == "rejected" else ("information", "informational")
         issue = {"severity": severity, "code": type_, "diagnostics": self.reason or self.outcome}
-        return {"resourceType": "OperationOutcome", "issue": [issue | ({"expression": [self.path]} if self.path else {})]}
+        return {
+            "resourceType": "OperationOutcome",
+            "issue": [issue | ({"expression": [self.path]} if self.path else {})],
+        }
 
 
 @dataclass(slots=True)

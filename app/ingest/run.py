@@ -18,7 +18,8 @@ from app.ingest.counts import Counts
 from app.ingest.csv_feed import MappedCsv, OwnCsv
 from app.ingest.feed import Fhir, Format, Item, files, items
 from app.ingest.mapping.rows import Mapped
-from app.ingest.reject import FileRefused
+from app.ingest.reject import FileRefused, Reject
+from app.ingest.sources.files import Entry
 from app.ingest.sources.registered import feed_source, source_for
 from app.ingest.upsert.settle import Zones
 from app.ingest.upsert.statements import insert
@@ -45,9 +46,7 @@ def import_path(
         return resume(run.id, progress)
 
 
-def begin(
-    actor: Actor, source_key: str, kind: str, path: Path | str, mapping: Path | str | None = None
-) -> ImportRun:
+def begin(actor: Actor, source_key: str, kind: str, path: Path | str, mapping: Path | str | None = None) -> ImportRun:
     """A run that is still to be done, for `resume`; commits."""
     path = Path(path)
     with tenant_scope(actor.organization_id):
@@ -100,7 +99,7 @@ def _format(kind: str, path: Path, mapping: Path | str | None) -> Format:
     raise Invalid("An import is of kind fhir or csv.", field="kind")
 
 
-def _entries(path: Path, format_: Format) -> list:
+def _entries(path: Path, format_: Format) -> list[Entry]:
     try:
         found = files(path, format_)
     except FileRefused as refused:
@@ -135,7 +134,12 @@ def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) ->
     outcomes = iter(store(cursor, target, mapped))
     for item in batch:
         counts.add(item.kind, _outcome(item, outcomes))
-    insert(cursor, "import_rejects", run.organization_id, [_reject(run, item) for item in batch if item.reject])
+    insert(
+        cursor,
+        "import_rejects",
+        run.organization_id,
+        [_reject(run, item, item.reject) for item in batch if item.reject],
+    )
     run.counts = counts.as_json()
     run.checkpoint = {"file": batch[-1].file, "records": batch[-1].number}
     run.done_bytes = batch[-1].done_bytes
@@ -149,15 +153,15 @@ def _outcome(item: Item, outcomes: Iterator[Outcome]) -> str:
     return "unused" if item.mapped is None else next(outcomes).value
 
 
-def _reject(run: ImportRun, item: Item) -> dict[str, object]:
+def _reject(run: ImportRun, item: Item, reject: Reject) -> dict[str, object]:
     return {
         "id": new_id(),
         "import_run_id": run.id,
         "file": item.file,
         "line": item.line,
-        "path": item.reject.path,
-        "code": item.reject.code,
-        "reason": item.reject.reason,
+        "path": reject.path,
+        "code": reject.code,
+        "reason": reject.reason,
     }
 
 

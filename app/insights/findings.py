@@ -38,7 +38,8 @@ def signals(trend: Result, currency: str) -> list[Insight]:
 
 def _signal(figure: Figure, currency: str) -> Insight:
     chart, metric = figure.signal, figure.metric
-    assert chart is not None and chart.latest is not None
+    assert chart is not None
+    assert chart.latest is not None
     last = next(point for point in reversed(figure.series) if not point.partial and point.value is not None)
     value, mean = value_words(metric.unit, last.value, currency), value_words(metric.unit, chart.mean, currency)
     week = f"{last.period.start.day} {last.period.start:%b}"

@@ -13,7 +13,7 @@ from app.metrics.plan import Plan, Span, spread_wants, sum_wants, term_wants
 from app.metrics.read import Cut, Key, Readings, Want
 from app.metrics.spc import Chart, chart
 from app.metrics.suppression import Numbers, hide_complements, hide_peers, hide_small, shown_exclusions
-from app.metrics.types import UNNAMED, Better, Excluded, Figure, Metric, Number, Point, Result, Row, Unit
+from app.metrics.types import UNNAMED, Better, Excluded, Figure, Metric, Number, Point, Result, Row, Unit, minus
 from app.metrics.values import Quantile, Sum, Value
 
 Names = Mapping[str, Mapping[str, str]]
@@ -32,15 +32,16 @@ class Reader:
     def total(self, of: Sum, span: Span) -> Number:
         """A sum over a span."""
         query = self.plan.query
-        return sum(
+        found: Number = sum(
             term.factor * self.readings[want].get(self.key, 0)
             for term in of.terms
             for want in term_wants(self.cut, term, span, query)
         )
+        return found
 
-    def spread(self, value: Quantile, span: Span) -> Counter:
+    def spread(self, value: Quantile, span: Span) -> Counter[int]:
         """A distribution over a span."""
-        merged: Counter = Counter()
+        merged: Counter[int] = Counter()
         for want in spread_wants(self.cut, value, span, self.plan.query):
             merged.update(self.readings[want].get(self.key, {}))
         return merged
@@ -51,7 +52,7 @@ class Reader:
             metric,
             value,
             sum_of=lambda of: self.total(of, span),
-            spread_of=lambda: self.spread(value, span),
+            spread_of=lambda quantile: self.spread(quantile, span),
         )
 
 
@@ -88,7 +89,7 @@ class Answer:
         )
 
     def _rows(self) -> tuple[Row, ...]:
-        rows = [self._row(key) for key in self._keys()]
+        rows = [row for row in map(self._row, self._keys()) if _says_something(row)]
         named = sorted((row for row in rows if not _is_unnamed(row)), key=lambda row: (self._order(row.key), row.label))
         return (*named, *(row for row in rows if _is_unnamed(row)))
 
@@ -99,7 +100,7 @@ class Answer:
             if self.plan.cannot(metric) is None:
                 for want in self._current_wants(metric):
                     found |= set(self.readings[want])
-        return sorted(found)
+        return sorted(found, key=lambda key: tuple(part or "" for part in key))
 
     def _current_wants(self, metric: Metric) -> Iterator[Want]:
         cut, span, query = self.plan.cuts(metric)[-1], self.plan.current, self.plan.query
@@ -153,7 +154,7 @@ class Answer:
         numbers = self._explained(metric, numbers, reader)
         series = self._series(metric, reader)
         previous = None
-        if plan.has_previous(metric):
+        if plan.previous is not None and plan.has_previous(metric):
             previous = self._guarded(metric, reader.numbers(metric, metric.value, plan.previous)).value
         return Figure(
             metric=metric,
@@ -168,7 +169,7 @@ class Answer:
             late=self.frame.late(metric.families),
             target=self._target(metric, key),
             previous=previous,
-            change=None if numbers.value is None or previous is None else numbers.value - previous,
+            change=None if numbers.value is None or previous is None else minus(numbers.value, previous),
             series=series,
             signal=signal_of(metric, series),
         )
@@ -188,6 +189,8 @@ class Answer:
         if numbers.value is not None or numbers.reason is not None:
             return numbers
         there = metric.population is not None and reader.total(metric.population, self.plan.current)
+        if there and metric.awaited:
+            return Numbers(None, n=0, reason=metric.awaited, reason_code="empty")
         if there:
             return Numbers(None, n=0, reason=metric.not_recorded, reason_code="not_recorded")
         words = metric.families[-1].label
@@ -209,6 +212,8 @@ class Answer:
         )
 
     def _target(self, metric: Metric, key: Key) -> Decimal | None:
+        if metric.is_extensive and self.plan.current.interval.days != 1:
+            return None  # the target is that of one day
         by = self.plan.query.by
         clinic_id = self.plan.scope.clinic_id
         if key and "clinic" in by:
@@ -226,11 +231,17 @@ def signal_of(metric: Metric, series: tuple[Point, ...], rebase: int | None = No
     """The XmR chart of a series; a running step takes no part in it."""
     better_up = None if metric.better is Better.NONE else metric.better is Better.UP
     bounds = _FRACTION if metric.unit is Unit.PERCENT else (None, None) if _may_be_negative(metric) else (0.0, None)
-    return chart([one.value for one in series if not one.partial], better_up, rebase, bounds)
+    values = [None if one.value is None else float(one.value) for one in series if not one.partial]
+    return chart(values, better_up, rebase, bounds)
 
 
 def _may_be_negative(metric: Metric) -> bool:
     return any(term.factor < 0 for of in metric.value.sums for term in of.terms)
+
+
+def _says_something(row: Row) -> bool:
+    """A member without a name is only shown for what it counts."""
+    return None not in row.key or any(figure.value for figure in row.figures.values())
 
 
 def _is_unnamed(row: Row) -> bool:

@@ -14,20 +14,20 @@ _CENT = Decimal("0.01")
 
 
 def evaluate(
-    metric: Metric, value: Value, sum_of: Callable[[Sum], Number], spread_of: Callable[[], Counter]
+    metric: Metric, value: Value, sum_of: Callable[[Sum], Number], spread_of: Callable[[Quantile], Counter[int]]
 ) -> Numbers:
     """The numbers of one of a metric's values (its own or a variant's); `sum_of` and `spread_of` read its parts."""
     if isinstance(value, Quantile):
-        counts = spread_of()
+        counts = spread_of(value)
         n = counts.total()
         return Numbers(percentile(counts, value.q) if n else None, n=n)
     if isinstance(value, Total):
         total = _typed(sum_of(value.of), metric.unit)
-        n = sum_of(metric.n_of) if metric.n_of is not None else total if metric.unit is Unit.COUNT else None
-        return Numbers(total, total, n=None if n is None else int(n))
+        counted = sum_of(metric.n_of) if metric.n_of is not None else total if metric.unit is Unit.COUNT else None
+        return Numbers(total, total, n=None if counted is None else int(counted))
     top, bottom = sum_of(value.top), sum_of(value.bottom)
-    n = sum_of(metric.n_of) if metric.n_of is not None else bottom
-    return Numbers(ratio(value, top, bottom, metric.unit), _plain(top), _plain(bottom), int(n))
+    counted = sum_of(metric.n_of) if metric.n_of is not None else bottom
+    return Numbers(ratio(value, top, bottom, metric.unit), _plain(top), _plain(bottom), int(counted))
 
 
 def ratio(value: Ratio, top: Number, bottom: Number, unit: Unit) -> Number | None:
@@ -38,7 +38,7 @@ def ratio(value: Ratio, top: Number, bottom: Number, unit: Unit) -> Number | Non
     return exact.quantize(_CENT) if unit is Unit.MONEY else float(exact)
 
 
-def percentile(counts: Counter, q: float) -> int:
+def percentile(counts: Counter[int], q: float) -> int:
     """The smallest value that at least the share `q` of the records does not exceed (percentile_disc)."""
     rank, seen = max(1, ceil(q * counts.total())), 0
     for value in sorted(counts):
@@ -58,7 +58,10 @@ def _plain(number: Number) -> Number:
 
 
 def _has_cents(number: Number) -> bool:
-    return isinstance(number, Decimal) and number.as_tuple().exponent < 0
+    if not isinstance(number, Decimal):
+        return False
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent < 0
 
 
 @cache

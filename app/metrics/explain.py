@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.core.actor import Actor
 from app.core.period import Period, Span, period_of
@@ -141,7 +142,7 @@ def explain(metric_key: str, query: Query, actor: Actor, rebase: date | None = N
             metric=metric,
             period=query.period,
             clinics=_clinics(plan, frame),
-            zone=frame.clinics[plan.scope.clinic_id][1] if plan.scope.clinic_id in frame.clinics else frame.zone,
+            zone=_zone(plan, frame),
             figure=figure,
             numerator_words=metric.numerator_words,
             denominator_words=metric.denominator_words,
@@ -169,6 +170,11 @@ def _wants(plan: Plan, metric: Metric) -> Iterator[Want]:
 def _clinics(plan: Plan, frame: Frame) -> tuple[str, ...]:
     chosen = dict(plan.scope.filters).get("clinic")
     return () if chosen is None else tuple(frame.clinics[one][0] for one in chosen if one in frame.clinics)
+
+
+def _zone(plan: Plan, frame: Frame) -> str:
+    clinic_id = plan.scope.clinic_id
+    return frame.zone if clinic_id is None or clinic_id not in frame.clinics else frame.clinics[clinic_id][1]
 
 
 _BETTER = {Better.UP: "Higher", Better.DOWN: "Lower", Better.NONE: "Neither"}
@@ -230,10 +236,12 @@ def _funnel(metric: Metric, figure: Figure, reader: Reader, plan: Plan) -> Funne
 
 def _what_if(metric: Metric, figure: Figure, part: Excluded) -> Number | None:
     """The figure if the doubtful records all counted above and below the line."""
-    if not part.doubtful or not isinstance(metric.value, Ratio) or figure.denominator is None:
+    if not part.doubtful or not isinstance(metric.value, Ratio):
         return None
-    bottom = figure.denominator + part.count
-    return float(figure.numerator + part.count) / float(bottom) * metric.value.scale if bottom else None
+    if figure.numerator is None or figure.denominator is None:
+        return None
+    bottom = float(figure.denominator) + float(part.count)
+    return (float(figure.numerator) + float(part.count)) / bottom * metric.value.scale if bottom else None
 
 
 def _trend(metric: Metric, result: Result, figure: Figure, frame: Frame, plan: Plan, rebase: date | None) -> Trend:
@@ -252,7 +260,7 @@ def _trend(metric: Metric, result: Result, figure: Figure, frame: Frame, plan: P
 
 
 def _events(period: Period, frame: Frame, plan: Plan) -> tuple[Happening, ...]:
-    here = CalendarEvent.clinic_id.is_(None)
+    here: ColumnElement[bool] = CalendarEvent.clinic_id.is_(None)
     if plan.scope.clinic_id is not None:
         here = here | (CalendarEvent.clinic_id == plan.scope.clinic_id)
     day = func.date(func.timezone(frame.zone, CalendarEvent.starts_at))
@@ -282,7 +290,7 @@ def _way(metric: Metric, result: Result, reader: Reader, plan: Plan, frame: Fram
 
 def _rollup_rows(metric: Metric, plan: Plan) -> int:
     """How many rows of daily facts the period has in the metric's families."""
-    filters: Mapping[str, tuple] = dict(plan.scope.filters)
+    filters: Mapping[str, tuple[Any, ...]] = dict(plan.scope.filters)
     total = 0
     for family in metric.families:
         table = TABLES[family.key].c
@@ -295,5 +303,5 @@ def _rollup_rows(metric: Metric, plan: Plan) -> int:
         clinics: tuple[UUID, ...] | None = filters.get("clinic")
         if clinics is not None:
             query = query.where(table.clinic_id.in_(clinics))
-        total += db.session.scalar(query)
+        total += db.session.scalar(query) or 0
     return total

@@ -7,10 +7,23 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    SQLColumnExpression,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from app.core.actor import Actor
 from app.core.clock import local_day, now
@@ -55,12 +68,9 @@ def flows(clinic_id: UUID, moments: Iterable[tuple[date, datetime | None]], acto
         raise NotFound("There is no such clinic.")
     asked = [(day, at or now()) for day, at in moments]
     with tenant_scope(actor.organization_id):
-        query = None
-        for number, (day, at) in enumerate(asked):
-            arm = _day(number, actor.organization_id, clinic_id, day, at)
-            query = arm if query is None else query.union_all(arm)
-        found: list[dict[int, Counter]] = [{} for _ in asked]
-        for number, hour, part, count in db.session.execute(query):
+        arms = (_day(number, actor.organization_id, clinic_id, day, at) for number, (day, at) in enumerate(asked))
+        found: list[dict[int, Counter[str]]] = [{} for _ in asked]
+        for number, hour, part, count in db.session.execute(union_all(*arms)):
             found[number].setdefault(hour, Counter())[part] += count
     return [_flow(day, at, hours) for (day, at), hours in zip(asked, found, strict=True)]
 
@@ -71,13 +81,13 @@ def same_time(day: date, now_at: datetime, zone: str) -> datetime:
     return datetime.combine(day, local.timetz().replace(tzinfo=None), ZoneInfo(zone))
 
 
-def _flow(day: date, at: datetime, hours: dict[int, Counter]) -> Flow:
+def _flow(day: date, at: datetime, hours: dict[int, Counter[str]]) -> Flow:
     total = sum(hours.values(), Counter())
     by_hour = {hour: {part: hours[hour][part] for part in PARTS} for hour in sorted(hours)}
     return Flow(day, at, {part: total[part] for part in PARTS}, by_hour)
 
 
-def _day(number: int, organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -> Select:
+def _day(number: int, organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -> Select[*tuple[Any, ...]]:
     part = part_at(at)
     return (
         select(literal(number), A.local_hour, part, func.count())
@@ -142,13 +152,17 @@ def occupancy(clinic: Clinic, actor: Actor, at: datetime | None = None) -> Occup
     return Occupancy(total, used, devices)
 
 
-def _occupied(organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -> CompoundSelect:
+def _occupied(organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -> CompoundSelect[*tuple[Any, ...]]:
     use = ResourceUse
     running = and_(use.starts_at <= at, or_(use.ends_at > at, use.ends_at.is_(None)))
 
     def counted(
-        what: str, model: type, kind: ColumnElement[str], there: ColumnElement[bool], own: ColumnElement
-    ) -> Select:
+        what: str,
+        model: type[Any],
+        kind: SQLColumnExpression[str],
+        there: SQLColumnExpression[bool],
+        own: SQLColumnExpression[Any],
+    ) -> Select[*tuple[Any, ...]]:
         same = and_(
             use.organization_id == organization_id,
             use.local_day == day,

@@ -145,10 +145,10 @@ def _instant(text: str | None) -> datetime | None:
 
 
 @cache
-def _statement() -> Select:
+def _statement() -> Select[*tuple[Any, ...]]:
     mine = bindparam("organization", type_=Uuid)
 
-    def listed(model: type, *columns: Any) -> Any:
+    def listed(model: type[Any], *columns: Any) -> Any:
         pairs = [part for column in columns for part in (literal(column.key, Text), column)]
         objects = func.jsonb_agg(func.jsonb_build_object(*pairs))
         return select(objects).where(model.organization_id == mine).scalar_subquery()
@@ -168,7 +168,7 @@ def _statement() -> Select:
     ).where(Organization.id == mine)
 
 
-def _has_facts(key: str, mine: BindParameter) -> Any:
+def _has_facts(key: str, mine: BindParameter[UUID]) -> Any:
     table = TABLES[key]
     return exists().where(table.c.organization_id == mine, table.c.grain == CLINIC)
 
@@ -179,7 +179,12 @@ _NAMED = {
     "practitioner": func.concat_ws(" ", Practitioner.prefix, Practitioner.name),
     "type": AppointmentType.name,
 }
-_MODELS = {"clinic": Clinic, "department": Department, "practitioner": Practitioner, "type": AppointmentType}
+_MODELS: dict[str, type[Any]] = {
+    "clinic": Clinic,
+    "department": Department,
+    "practitioner": Practitioner,
+    "type": AppointmentType,
+}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 

@@ -1,7 +1,7 @@
 """What a question needs to be read: its spans of time, and for each metric the cut and the wants."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from app.core.period import Period, steps
@@ -46,6 +46,7 @@ class Plan:
     previous: Span | None
     steps: tuple[Step, ...]
     records: bool = False
+    _cuts: dict[str, tuple[Cut, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -57,7 +58,7 @@ class Plan:
         running = query.period.is_partial(today)
         until = query.until is not None and running
         before = query.period.comparison(today) if query.compare else None
-        series = ()
+        series: tuple[Step, ...] = ()
         if query.step is not None:
             begun = (one for one in steps(query.period, query.step, frame.week_start) if one.start <= today)
             series = tuple(Step(one, Span(_interval(one.until(today))), one.is_partial(today)) for one in begun)
@@ -75,6 +76,11 @@ class Plan:
 
     def cuts(self, metric: Metric) -> tuple[Cut, ...]:
         """How a metric's families are cut: as a whole, and by the question's dimensions where it names any."""
+        if metric.key not in self._cuts:
+            self._cuts[metric.key] = self._cut(metric)
+        return self._cuts[metric.key]
+
+    def _cut(self, metric: Metric) -> tuple[Cut, ...]:
         filters = self.scope.filters_of(metric)
         whole = Cut(self.scope.organization_id, (), filters, None, self.records)
         return (whole, replace(whole, by=self.query.by)) if self.query.by else (whole,)
@@ -99,7 +105,7 @@ class Plan:
 
     def _wants_of(self, metric: Metric, cut: Cut) -> Iterator[Want]:
         spans = [step.span for step in self.steps] if metric.has_history else []
-        if self.has_previous(metric):
+        if self.previous is not None and self.has_previous(metric):
             spans.append(self.previous)
         for span in (self.current, *spans):
             yield from value_wants(cut, metric.value, span, self.query)

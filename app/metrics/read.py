@@ -38,6 +38,14 @@ class Cut:
     filters: tuple[tuple[str, tuple[Any, ...]], ...] = ()
     until: time | None = None
     records: bool = False
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        parts = (self.organization_id, self.by, self.filters, self.until, self.records)
+        object.__setattr__(self, "_hash", hash(parts))  # looked up for each of a page's thousands of wants
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __hash__(self) -> int:
         return self._hash
@@ -80,8 +88,8 @@ class Arm:
     @property
     def first(self) -> date | None:
         """The first day wanted; None when nothing bounds it."""
-        starts = [one.start for one in self.intervals]
-        return None if None in starts else min(starts)
+        starts = [one.start for one in self.intervals if one.start is not None]
+        return min(starts) if len(starts) == len(self.intervals) else None
 
     @property
     def last(self) -> date:
@@ -137,7 +145,7 @@ def arm_of(want: Want) -> Arm:
 def _read_sums(session: Session, arms: list[Arm], readings: Readings) -> None:
     shapes = tuple(sql.Shape.of(arm.cut, arm.family, tuple(sorted(arm.parts)), arm.first is not None) for arm in arms)
     rows = sql.execute(session, sql.sums(shapes), arms)
-    segments: list[dict[Key, dict[int, list]]] = [defaultdict(dict) for _ in arms]
+    segments: list[dict[Key, dict[int, list[Any]]]] = [defaultdict(dict) for _ in arms]
     for number, segment, keys, numbers in rows:
         segments[number][tuple(keys)][segment] = numbers
     for arm, found in zip(arms, segments, strict=True):
@@ -149,7 +157,7 @@ def _read_sums(session: Session, arms: list[Arm], readings: Readings) -> None:
                 readings.add(want, {key: total[position] for key, total in totals.items() if total is not None})
 
 
-def _add(by_segment: dict[int, list], bounds: list[date], interval: Interval) -> list | None:
+def _add(by_segment: dict[int, list[Any]], bounds: list[date], interval: Interval) -> list[Any] | None:
     """The sums of the segments of an interval, or None where none has a row. Segment i starts at bound i − 1."""
     start = 0 if interval.start is None else bisect_left(bounds, interval.start) + 1
     rows = [numbers for segment, numbers in by_segment.items() if start <= segment <= bisect_left(bounds, interval.end)]

@@ -69,7 +69,7 @@ def rows(metric_key: str, query: Query, actor: Actor, part: Part = Part.NUMERATO
 
 def _netted(records: Iterable[Record]) -> Iterator[Record]:
     """A record that one term adds and another takes away is none of the figure's."""
-    groups: dict[tuple, list[Record]] = {}
+    groups: dict[tuple[str, UUID, date, str | None], list[Record]] = {}
     for record in records:
         groups.setdefault((record.table, record.id, record.day, record.why), []).append(record)
     for same in groups.values():
@@ -116,5 +116,18 @@ def _records(want: Want, factor: int, why: str | None) -> Iterator[Record]:
     for id_, day, clinic, department, practitioner, patient, amount in sql.execute(
         db.session(), sql.listing(shape, want.part), [arm]
     ):
-        places = (None if place == UNKNOWN else place for place in (clinic, department, practitioner))
-        yield Record(family.id.expression.table.name, id_, day, *places, patient, factor * amount, why)
+        yield Record(
+            table=family.id.expression.table.name,
+            id=id_,
+            day=day,
+            clinic_id=_named(clinic),
+            department_id=_named(department),
+            practitioner_id=_named(practitioner),
+            patient_id=patient,
+            amount=factor * amount,
+            why=why,
+        )
+
+
+def _named(place: UUID) -> UUID | None:
+    return None if place == UNKNOWN else place

@@ -92,12 +92,12 @@ def _level(cut: "Cut") -> str | None:
     return levels.get(frozenset(named)) if named == fixed else None
 
 
-def _bind(name: str, number: int, of: Any) -> BindParameter:
+def _bind(name: str, number: int, of: Any) -> BindParameter[Any]:
     """A parameter of one arm, given a value by `_bound`."""
     return bindparam(f"{name}_{number}", None, type_=of)
 
 
-def execute(session: Session, statement: Statement, arms: Sequence["Arm"]) -> Sequence[Row]:
+def execute(session: Session, statement: Statement, arms: Sequence["Arm"]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Runs a statement for its arms."""
     bound: dict[str, Any] = {"organization": arms[0].cut.organization_id}
     for number, arm in enumerate(arms):
@@ -137,7 +137,7 @@ def counts(shapes: tuple[Shape, ...]) -> Statement:
     return Statement.of(union_all(*(arm for number, shape in enumerate(shapes) for arm in _count_arms(number, shape))))
 
 
-def _sum_arm(number: int, shape: Shape) -> Select:
+def _sum_arm(number: int, shape: Shape) -> Select[*tuple[Any, ...]]:
     family = FAMILIES[shape.family]
     source = _Source.of(number, shape, family)
     segment = func.width_bucket(source.day, _bind("bounds", number, ARRAY(Date)))
@@ -147,14 +147,19 @@ def _sum_arm(number: int, shape: Shape) -> Select:
     return source.limit(chosen).group_by(segment, *keys)
 
 
-def _count_arms(number: int, shape: Shape) -> Iterable[Select]:
+def _count_arms(number: int, shape: Shape) -> Iterable[Select[*tuple[Any, ...]]]:
     family = FAMILIES[shape.family]
     for name in shape.parts:
         source = _Source.of(number, shape, family)
         interval = _intervals(number)
         during = and_(source.day >= interval.c.first, source.day < interval.c.last)
         keys = source.keys(shape.by)
+<<<<<<< HEAD
         value, times, extra = source.counting(family.parts[name], shape.level, interval)
+=======
+        parts: dict[str, Spread | Distinct] = {part.name: part for part in (*family.spreads, *family.distincts)}
+        value, times, extra = source.counting(parts[name], shape.level, interval)
+>>>>>>> main
         chosen = select(interval.c.number, _listed(keys).label("keys"), value.label("value"), times.label("times"))
         joined = source.joined.join(interval, during)
         cells = source.limit(chosen, joined if extra is None else joined.join(extra, true()))
@@ -172,7 +177,12 @@ def listing(shape: Shape, part: str) -> Statement:
     source = _Source.of(0, shape, family)
     places = (cast(family.place(name), Uuid) for name in PLACES)
     patient = cast(null(), Uuid) if family.patient is None else family.patient
+<<<<<<< HEAD
     chosen = family.parts[part]
+=======
+    parts: tuple[Measure | Spread | Distinct, ...] = (*family.measures, *family.spreads, *family.distincts)
+    (chosen,) = (one for one in parts if one.name == part)
+>>>>>>> main
     amount = literal(1, Integer) if chosen.of is None or isinstance(chosen, Distinct) else chosen.of
     query = source.limit(select(family.id, source.day, *places, patient, amount).order_by(source.day, family.id))
     if isinstance(chosen, Distinct):
@@ -224,7 +234,7 @@ class _Source:
     def keys(self, by: tuple[str, ...]) -> list[Column]:
         return [cast(self.dimension(name), Text) for name in by]
 
-    def total(self, measure: Measure) -> Column:
+    def total(self, measure: Measure | Distinct) -> Column:
         if self.shape.grain is None:
             return measure.total()
         return func.sum(TABLES[self.family.key].c[measure.name])
@@ -250,7 +260,7 @@ class _Source:
             return cast(part.of, Integer), func.count().filter(known), None
         return _NO_VALUE, func.count(distinct(part.of)).filter(part.where), None
 
-    def limit(self, chosen: Select, joined: Any = None) -> Select:
+    def limit(self, chosen: Select[*tuple[Any, ...]], joined: Any = None) -> Select[*tuple[Any, ...]]:
         """The arm's rows: of the organization, of its dates, through its filters."""
         number, shape = self.number, self.shape
         first, last = _bind("first", number, Date), _bind("last", number, Date)

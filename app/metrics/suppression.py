@@ -7,7 +7,7 @@ hidden part of a shown total), what was left out included. 0 may be shown.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.metrics.types import Excluded, Figure, Metric, Number, Row, Unit
+from app.metrics.types import Excluded, Figure, Metric, Number, Row, Unit, minus
 
 HIDDEN = "too_few"
 
@@ -34,8 +34,8 @@ def hide_small(metric: Metric, numbers: Numbers, k: int | None) -> Numbers:
     if k is None or not metric.counts_people or numbers.value is None:
         return numbers
     small = is_small(numbers.n, k)
-    if metric.unit is Unit.PERCENT and numbers.denominator is not None:
-        rest = numbers.denominator - numbers.numerator
+    if metric.unit is Unit.PERCENT and numbers.numerator is not None and numbers.denominator is not None:
+        rest = minus(numbers.denominator, numbers.numerator)
         small = small or is_small(numbers.numerator, k) or is_small(rest, k)
     return hidden(k) if small else numbers
 

@@ -12,10 +12,19 @@ from typing import Any
 from app.core.period import Period, Span
 from app.core.permissions import Permission
 from app.metrics.spc import Chart
-from app.metrics.values import Quantile, Ratio, Sum, Value
+from app.metrics.values import Quantile, Ratio, Sum, Total, Value
 from app.rollups.family import Family
 
 Number = int | float | Decimal
+
+
+def minus(one: Number, other: Number) -> Number:
+    """one − other. Amounts stay exact; beside a float both are floats."""
+    if isinstance(one, float) or isinstance(other, float):
+        return float(one) - float(other)
+    return one - other
+
+
 UNNAMED = "unnamed"  # prefix of the keys of rows whose subject the actor may not know
 
 
@@ -64,7 +73,8 @@ class Metric:
 
     `population` is what was there before anything was left out; `n_of` the records behind it, where they are not its
     denominator; `min_n`: fewer of them are "too few"; `counts_people`: the small-cell rule applies;
-    `not_recorded` says which records would give the figure where none are kept.
+    `not_recorded` says which records would give the figure where none are kept; `awaited` says what is still to come
+    where the population is there but nothing of it counts yet.
     """
 
     key: str
@@ -87,6 +97,7 @@ class Metric:
     variants: tuple[Variant, ...] = ()
     n_of: Sum | None = None
     min_n: int = 1
+    awaited: str = ""
     counts_people: bool = True
 
     @property
@@ -117,6 +128,11 @@ class Metric:
     def has_history(self) -> bool:
         """Can the figure of an earlier period still be known?"""
         return all(term.has_history for part in self.value.sums for term in part.terms)
+
+    @property
+    def is_extensive(self) -> bool:
+        """Does it grow with the length of the period? Its target is that of one day."""
+        return isinstance(self.value, Total) and self.unit in (Unit.COUNT, Unit.MONEY, Unit.MINUTES)
 
     @property
     def numerator_words(self) -> str:

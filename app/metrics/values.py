@@ -16,6 +16,11 @@ class Interval(NamedTuple):
     start: date | None
     end: date
 
+    @property
+    def days(self) -> int | None:
+        """How many dates it holds; None when it reaches back to the first record."""
+        return None if self.start is None else (self.end - self.start).days
+
 
 @dataclass(frozen=True)
 class Window:

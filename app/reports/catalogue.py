@@ -1,6 +1,7 @@
 """Every type of report by its key."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from app.core.permissions import Permission
 from app.core.registry import registry
@@ -17,4 +18,4 @@ CLINIC_OPERATIONS = ReportType(
     paper=clinic_paper.paper,
 )
 
-REPORTS: Mapping[str, ReportType] = registry((CLINIC_OPERATIONS,))
+REPORTS: Mapping[str, ReportType[Any]] = registry((CLINIC_OPERATIONS,))

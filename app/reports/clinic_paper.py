@@ -90,10 +90,14 @@ def _no_shows(report: ClinicOperations, figure: Figure) -> Finding:
 
 
 def _visits(report: ClinicOperations, figure: Figure) -> Finding:
-    a_day = "" if not report.clinic_days else f", {format.number(figure.value / report.clinic_days, 1)} a day"
+    a_day = (
+        ""
+        if figure.value is None or not report.clinic_days
+        else f", {format.number(float(figure.value) / report.clinic_days, 1)} a day"
+    )
     sentence = trend.rule_words(report.trends.get(SEEN))
     if figure.previous is not None and report.previous_clinic_days:
-        before = format.number(figure.previous / report.previous_clinic_days, 1)
+        before = format.number(float(figure.previous) / report.previous_clinic_days, 1)
         days = format.plural(report.previous_clinic_days, "clinic day")
         sentence = f"{before} a day in {_before_words(report)}, on {days}. {sentence}"
     return Finding(format.number(figure.value), f"patients came{a_day}", sentence)

@@ -9,10 +9,10 @@ from app.charts import types as charts
 from app.charts.inline import bullet, interval
 from app.charts.theme import PAPER
 from app.core import format
-from app.metrics.types import Figure, Number, Point
+from app.metrics.types import Figure, Number, Point, minus
 from app.reports.clinic_operations import BOOKED, NO_SHOW_RATE, NO_SHOWS, WAIT, WAIT_P90, ClinicOperations, Week
 from app.reports.intervals import wilson
-from app.reports.paper import Cell, Column, Row, Section, Table
+from app.reports.paper import Cell, Column, Row, RowKind, Section, Table
 
 _DAY_HEADS = ("Booked", "Left out", "Counted", "No-shows", "Rate")
 _WAIT_HEADS = ("Median wait, min", "90th pct wait, min")
@@ -49,9 +49,9 @@ def _week_words(week: Week) -> str:
 
 def _day_words(report: ClinicOperations) -> str:
     rate, booked = report.month[NO_SHOW_RATE], report.month[BOOKED]
-    if rate.value is None or booked.value is None:
+    if rate.value is None or rate.denominator is None or booked.value is None:
         return rate.reason or ""
-    left = booked.value - rate.denominator
+    left = minus(booked.value, rate.denominator)
     share = format.percent(rate.value)
     return (
         f"{format.number(rate.numerator)} of {format.number(rate.denominator)} visits were no-shows, {share}."
@@ -68,11 +68,15 @@ def _day_scale(report: ClinicOperations) -> float:
 
 
 def _day_row(
-    label: str, line: Mapping[str, Point] | Mapping[str, Figure], scale: float, target: Number | None, kind: str = ""
+    label: str,
+    line: Mapping[str, Point] | Mapping[str, Figure],
+    scale: float,
+    target: Number | None,
+    kind: RowKind = "",
 ) -> Row:
     booked, rate = line[BOOKED].value, line[NO_SHOW_RATE]
     counted = rate.denominator
-    left = None if booked is None or counted is None else booked - counted
+    left = None if booked is None or counted is None else minus(booked, counted)
     cells = (
         Cell(label),
         Cell(format.number(booked, unknown="")),
@@ -165,7 +169,7 @@ def _apart(
     report: ClinicOperations, spans: Mapping[tuple[str, ...], tuple[float, float] | None], whole: Number | None
 ) -> str:
     """Which departments differ from the clinic by more than chance explains."""
-    known = {row.label: spans[row.key] for row in report.departments if spans[row.key] is not None}
+    known = {row.label: span for row in report.departments if (span := spans[row.key]) is not None}
     if not known or whole is None:
         return ""
     apart = [label for label, (low, high) in known.items() if not low <= float(whole) <= high]

@@ -7,13 +7,15 @@ from markupsafe import Markup
 
 NO_DRAWING = Markup("")
 PaperSize = Literal["A4", "Letter"]
+RowKind = Literal["", "sub", "total"]
+MarkKind = Literal["improvement", "concern", "neutral", "common"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What a statistical rule found; `direction` is where the value went, not whether that is good."""
 
-    kind: Literal["improvement", "concern", "neutral", "common"]
+    kind: MarkKind
     words: str
     direction: Literal["up", "down", ""] = ""
 
@@ -43,7 +45,7 @@ class Row:
     """A line of a table; a subtotal stands on its own ground, the total between rules."""
 
     cells: tuple[Cell, ...]
-    kind: Literal["", "sub", "total"] = ""
+    kind: RowKind = ""
 
 
 @dataclass(frozen=True, slots=True)

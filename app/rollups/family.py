@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, func, literal
+from sqlalchemy import FromClause, Integer, SQLColumnExpression, func, literal
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.types import Numeric, TypeEngine
 
 from app.core.ids import UNKNOWN
 
-Column = ColumnElement[Any]
+Column = SQLColumnExpression[Any]
+NamedColumn = InstrumentedAttribute[Any] | KeyedColumnElement[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +35,7 @@ class Measure:
     now: bool = False
 
     @property
-    def type(self) -> TypeEngine:
+    def type(self) -> TypeEngine[Any]:
         """The type of its column in the rollup."""
         return Numeric(16, 2) if self.money else Integer()
 
@@ -100,8 +103,8 @@ class Family:
     basis: str
     rows: FromClause
     organization: Column
-    id: Column
-    day: Column
+    id: NamedColumn
+    day: NamedColumn
     clinic: Column
     department: Column | None = None
     practitioner: Column | None = None
@@ -115,7 +118,12 @@ class Family:
     lag: int = 0
 
     def __post_init__(self) -> None:
+<<<<<<< HEAD
         if len(self.parts) != len(self.measures) + len(self.spreads) + len(self.distincts):
+=======
+        parts: tuple[Measure | Spread | Distinct, ...] = (*self.measures, *self.spreads, *self.distincts)
+        if len({part.name for part in parts}) != len(parts):
+>>>>>>> main
             raise ValueError(f"a name stands twice in the family {self.key!r}")
 
     @cached_property
@@ -124,11 +132,20 @@ class Family:
         return {part.name: part for part in (*self.measures, *self.spreads, *self.distincts)}
 
     def measure(self, name: str) -> Measure | Distinct:
+<<<<<<< HEAD
         """The measure or distinct count of that name; raises KeyError."""
         part = self.parts[name]
         if isinstance(part, Spread):
             raise KeyError(f"{self.key}.{name}")
         return part
+=======
+        """The measure of that name; raises KeyError."""
+        parts: tuple[Measure | Distinct, ...] = (*self.measures, *self.distincts)
+        for part in parts:
+            if part.name == name:
+                return part
+        raise KeyError(f"{self.key}.{name}")
+>>>>>>> main
 
     def spread(self, name: str) -> Spread:
         """The spread of that name; raises KeyError."""
@@ -172,7 +189,7 @@ class Family:
         return known.get(dimension, dimension in self.dimensions)
 
 
-def family(model: type, key: str, day: Column, basis: str, **more: Any) -> Family:
+def family(model: type[Any], key: str, day: InstrumentedAttribute[Any], basis: str, **more: Any) -> Family:
     """A family over one table of records whose places stand in columns of the usual names."""
     return Family(
         key=key,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -76,7 +77,9 @@ def _clear(key: str) -> Statement:
 
 @cache
 def _fill(family: Family) -> Statement:
-    rows, joined, columns = _sums(family), [], []
+    rows = _sums(family)
+    joined: list[Column] = []
+    columns: list[str] = []
     source: FromClause = rows
     for spread in family.spreads:
         histogram = _histogram(family, spread)
@@ -90,10 +93,10 @@ def _fill(family: Family) -> Statement:
     return Statement.of(insert(TABLES[family.key]).from_select(names, answer))
 
 
-def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select]:
+def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select[*tuple[Any, ...]]]:
     """The records of the dirty days, once for each grain, still without columns."""
     buckets = _buckets()
-    grains = [(literal(CLINIC), literal(UNKNOWN, Uuid), literal(UNKNOWN, Uuid))]
+    grains: list[tuple[Column, Column, Column]] = [(literal(CLINIC), literal(UNKNOWN, Uuid), literal(UNKNOWN, Uuid))]
     if family.has_doctors:
         grains.append((literal(DOCTOR), family.place("department"), family.place("practitioner")))
     names = (column("grain", Text), column("department_id", Uuid), column("practitioner_id", Uuid))
@@ -116,7 +119,7 @@ def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select]:
 
 def _sums(family: Family) -> NamedFromClause:
     key, query = _dirty_records(family)
-    totals = (measure.total().label(measure.name) for measure in family.measures)
+    totals: list[Column] = [measure.total().label(measure.name) for measure in family.measures]
     return query.add_columns(*totals).group_by(*key).subquery("sums")
 
 

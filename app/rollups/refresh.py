@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,9 @@ from app.rollups.families.appointments import PATIENTS, RETURNS
 from app.rollups.marks import Mark, mark
 from app.rollups.recompute import Bucket, recompute
 from app.rollups.tables import TABLES
+
+# A first load recomputes years at once: it may take its time, and sort in memory.
+_AT_WORK = text("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'")
 
 Progress = Callable[[str, int], None]
 
@@ -47,6 +50,7 @@ def refresh(organization_id: UUID, progress: Progress | None = None) -> Refreshe
     with tenant_scope(organization_id):
         session = db.session()
         session.flush()
+        session.execute(_AT_WORK)
         if not _lock(session, organization_id):
             session.rollback()
             return Refreshed()
@@ -135,10 +139,10 @@ def _move_versions(session: Session, organization_id: UUID, clinics: set[UUID]) 
         {"organization_id": organization_id, "id": new_id(), "clinic_id": clinic, "version": 1, "changed_at": at}
         for clinic in {UNKNOWN, *clinics}
     ]
-    moved = upsert(table).values(rows)
-    moved = moved.on_conflict_do_update(
+    first = upsert(table).values(rows)
+    moved = first.on_conflict_do_update(
         index_elements=["organization_id", "clinic_id"],
-        set_={"version": table.c.version + 1, "changed_at": moved.excluded.changed_at},
+        set_={"version": table.c.version + 1, "changed_at": first.excluded.changed_at},
     ).returning(table.c.clinic_id, table.c.version)
     found = {None if clinic == UNKNOWN else clinic: version for clinic, version in session.execute(moved)}
     session.execute(state.update().where(state.c.organization_id == organization_id).values(refreshed_at=at))

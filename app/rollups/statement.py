@@ -27,6 +27,6 @@ class Statement:
         made = clause.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
         return cls(made.string, {name: value for name, value in made.params.items() if value is not None})
 
-    def run(self, session: Session, bound: Mapping[str, Any]) -> CursorResult:
+    def run(self, session: Session, bound: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
         """Runs it in the session's transaction."""
         return session.connection().exec_driver_sql(self.text, {**self.constants, **bound})

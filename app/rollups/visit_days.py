@@ -1,7 +1,9 @@
 """The days on which patients were seen, with the visits before and after: rebuilt whole for each changed patient."""
 
 from collections.abc import Collection
+from datetime import date
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CTE, ColumnElement, Uuid, and_, bindparam, delete, exists, func, insert, select
@@ -50,7 +52,7 @@ def _fresh() -> CTE:
         .subquery("days")
     ).c
 
-    def before(*level: ColumnElement) -> ColumnElement:
+    def before(*level: ColumnElement[Any]) -> ColumnElement[date]:
         order = (days.day, days.clinic_id, days.practitioner_id)
         return func.lag(days.day).over(partition_by=(days.patient_id, *level), order_by=order)
 
@@ -64,8 +66,13 @@ def _fresh() -> CTE:
 
 
 def _same(fresh: CTE) -> ColumnElement[bool]:
-    """The stored row is the fresh one, column for column."""
-    return and_(*(column.is_not_distinct_from(fresh.c[column.name]) for column in _TABLE.c))
+    """The stored row is the fresh one, column for column; plain equality where it can be, so that rows are hashed."""
+    return and_(
+        *(
+            column.is_not_distinct_from(fresh.c[column.name]) if column.nullable else column == fresh.c[column.name]
+            for column in _TABLE.c
+        )
+    )
 
 
 @cache

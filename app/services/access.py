@@ -3,7 +3,7 @@
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, exists, or_, select
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
@@ -85,7 +85,7 @@ def _one(actor: Actor, model: type[Row], row_id: UUID, noun: str, *conditions: C
     return row
 
 
-def _own_clinics(actor: Actor, column: ColumnElement[UUID]) -> tuple[ColumnElement[bool], ...]:
+def _own_clinics(actor: Actor, column: SQLColumnExpression[UUID]) -> tuple[ColumnElement[bool], ...]:
     return () if actor.clinic_ids is None else (column.in_(actor.clinic_ids),)
 
 

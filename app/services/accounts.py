@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -32,12 +33,14 @@ def authenticate(email: str, password: str, address: str | None = None) -> User:
     """The person of an address and a password; commits. Raises Unauthorized, or TooMany after ten failures in a row."""
     attempt = attempts.begin(email, address)
     user = find_user(email)
-    if not verify_password(user and user.password_hash, password) or user.disabled_at is not None:
+    stored = None if user is None else user.password_hash
+    is_right = verify_password(stored, password)
+    if user is None or stored is None or not is_right or user.disabled_at is not None:
         if user is not None:
             note_everywhere(user, "login.fail", outcome="refused", address=address)
         raise Unauthorized("The address or the password is wrong.", code="login_failed")
     attempt.outcome = "successful"
-    if needs_new_hash(user.password_hash):
+    if needs_new_hash(stored):
         user.password_hash = hash_password(password)
     db.session.commit()
     return user
@@ -117,9 +120,7 @@ def user_by_email(email: str) -> User:
     return user
 
 
-def note_everywhere(
-    user: User, action: str, outcome: str = "ok", address: str | None = None, **details: object
-) -> None:
+def note_everywhere(user: User, action: str, outcome: str = "ok", address: str | None = None, **details: Any) -> None:
     """One audit line in each of the person's organizations (inside an open scope: in that one); commits."""
     open_scope = scope_of(db.session())
     for place in places_of(user.id):

@@ -39,7 +39,7 @@ def begin(email: str, address: str | None) -> LoginAttempt:
     return attempt
 
 
-def _failures_before(attempt: LoginAttempt) -> Row[tuple[int, datetime | None]]:
+def _failures_before(attempt: LoginAttempt) -> Row[int, datetime]:
     same = LoginAttempt.email_digest == attempt.email_digest
     since = select(func.max(LoginAttempt.at)).where(same, LoginAttempt.outcome == "successful").scalar_subquery()
     return db.session.execute(

@@ -257,6 +257,7 @@ def questions(period: Period, today: date, week_start: int) -> list[Ask]:
         Ask("week", (*WEEK, *TARGETED), last_week, compare=True),
         Ask("week days", ("attendance.booked",), last_week, by=("weekday",)),
         Ask("week hours", ("attendance.booked",), last_week, by=("hour",)),
+        Ask("replies", ("satisfaction.nps", "satisfaction.response_rate"), Period(today - timedelta(days=29), day.end)),
         Ask("this week", ("revenue.collected",), this_week),
         Ask("month", MONEY, month, compare=True),
         Ask("year", MONEY, year),

@@ -1,4 +1,6 @@
-"""The fullest day and hours of a clinic's last week."""
+"""A clinic's last week: its fullest day and hours, and its money against the target of its clinic days."""
+
+from decimal import Decimal
 
 from app.services.clinic_dashboard import ClinicDashboard
 
@@ -23,3 +25,13 @@ def busiest_pair(reading: ClinicDashboard) -> int | None:
     if not any(counts.values()):
         return None
     return max(sorted(counts), key=lambda hour: counts[hour] + counts.get(hour + 1, 0))
+
+
+def against_target(reading: ClinicDashboard) -> tuple[Decimal, Decimal] | None:
+    """Last week's collected money as a share of its target, and the target: a day's target times the clinic days."""
+    week, day = reading.get("week", "revenue.collected"), reading.get("day", "revenue.collected")
+    days, _ = busiest_weekday(reading)
+    if week is None or week.value is None or day is None or not day.target or not days:
+        return None
+    target = day.target * days
+    return Decimal(str(week.value)) / target, target

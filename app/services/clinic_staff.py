@@ -15,7 +15,7 @@ _ROSTER_DAYS = 28
 
 @dataclass(frozen=True)
 class Staff:
-    """`people`: different persons on the roster of the last four weeks, None without a roster; `specialties` by doctor id."""
+    """`people`: different persons on the roster of four weeks, None without one; `specialties` by doctor id."""
 
     people: int | None
     doctors: int

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import jwt
@@ -70,12 +71,10 @@ def refresh(token: str, address: str | None = None) -> Grant:
 def revoke(token: str, address: str | None = None) -> None:
     """Ends the login behind a refresh token or a JWT; an unknown token is no error (RFC 7009, 2.2); commits."""
     family = _family_of(token)
-    row = (
-        family
-        and db.session.scalars(
-            select(RefreshToken).where(RefreshToken.family == family, RefreshToken.revoked_at.is_(None)).limit(1)
-        ).one_or_none()
-    )
+    if family is None:
+        return
+    open_ = select(RefreshToken).where(RefreshToken.family == family, RefreshToken.revoked_at.is_(None)).limit(1)
+    row = db.session.scalars(open_).one_or_none()
     if row is None:
         return
     _end_family(family, now())
@@ -85,15 +84,15 @@ def revoke(token: str, address: str | None = None) -> None:
 
 def principal_of(token: str) -> Principal:
     """Who stands behind a JWT; raises Unauthorized, with one message for every reason."""
-    claims = _claims(token)
-    family = claims and parse_id(claims["sid"])
-    principal = family and find(Kind.GRANT, family.bytes)
-    if not principal or str(principal.user_id) != claims["sub"]:
+    claims = _claims(token) or {}
+    family = parse_id(claims.get("sid", ""))
+    principal = None if family is None else find(Kind.GRANT, family.bytes)
+    if principal is None or str(principal.user_id) != claims.get("sub"):
         raise Unauthorized(REFUSED)
     return principal
 
 
-def _claims(token: str) -> dict | None:
+def _claims(token: str) -> dict[str, Any] | None:
     try:
         # The header is looked at first: no key is ever chosen by what a token says of itself.
         header = jwt.get_unverified_header(token)
@@ -147,7 +146,7 @@ def _family_of(token: str) -> UUID | None:
     if token.startswith("mr_"):
         return db.session.scalar(select(RefreshToken.family).where(RefreshToken.token_digest == digest(token)))
     claims = _claims(token)
-    return claims and parse_id(claims["sid"])
+    return None if claims is None else parse_id(claims["sid"])
 
 
 def _end_family(family: UUID, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """Imports as people ask for them: a file taken in, a run that a worker does, what came of it."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -8,7 +9,6 @@ from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import select
-from werkzeug.utils import secure_filename
 
 from app.core.actor import Actor
 from app.core.errors import Invalid, TooLarge
@@ -23,6 +23,8 @@ LARGEST = 1024 * 1024 * 1024
 KINDS = {"ndjson": "fhir", "json": "fhir", "csv": "csv", "zip": "fhir"}
 _CHUNK = 1024 * 1024
 _RUN = "import.run"
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST_NAME = 120
 
 
 class Readable(Protocol):
@@ -51,7 +53,7 @@ def take_in(
         shutil.rmtree(folder, ignore_errors=True)
         raise
     audit.record(actor, "import.start", "import", run.id, bytes=size, kind=kind)
-    jobs.enqueue(db.session, _RUN, actor.organization_id, run.id)
+    jobs.enqueue(db.session(), _RUN, actor.organization_id, run.id)
     db.session.commit()
     return run
 
@@ -61,7 +63,7 @@ def cancel(actor: Actor, run_id: UUID) -> None:
     actor.require(Permission.DATA_IMPORT)
     run = access.import_run_for(actor, run_id)
     if run.state in ("pending", "running"):
-        jobs.cancel(db.session, _RUN, run.id)
+        jobs.cancel(db.session(), _RUN, run.id)
         run.state = "cancelled"
         audit.record(actor, "import.cancel", "import", run.id)
     db.session.commit()
@@ -106,7 +108,8 @@ def _streamed(found: Iterable[ImportReject]) -> Iterator[ImportReject]:
 
 
 def _kind_of(name: str) -> tuple[str, str]:
-    safe = secure_filename(name)[-120:]
+    own = name.replace("\\", "/").rpartition("/")[2]
+    safe = _UNSAFE.sub("_", own)[-_LONGEST_NAME:].strip("._")
     endings = safe.lower().removesuffix(".gz").rpartition(".")
     kind = KINDS.get(endings[2])
     if not kind or not endings[0]:

@@ -1,6 +1,7 @@
 """Leases on jobs: claimed by owner and attempt, by the database's clock. Only the holder may publish a result."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Event
 from uuid import UUID, uuid4
 
@@ -44,7 +45,7 @@ class Lease:
             raise LeaseLost
 
 
-def _after(seconds: float) -> ColumnElement:
+def _after(seconds: float) -> ColumnElement[datetime]:
     return func.now() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
 
 
@@ -109,8 +110,9 @@ def _held(lease: Lease) -> ColumnElement[bool]:
 
 
 def _change(lease: Lease, **values: object) -> bool:
-    statement = update(Job).where(_held(lease)).values(**values)
-    return db.session.execute(statement.execution_options(synchronize_session=False)).rowcount == 1
+    statement = update(Job).where(_held(lease)).values(**values).returning(Job.id)
+    changed = db.session.execute(statement.execution_options(synchronize_session=False))
+    return changed.one_or_none() is not None
 
 
 def to_ring(quiet_seconds: float = 4, limit: int = 200) -> list[tuple[UUID, int]]:

@@ -78,7 +78,8 @@ def add_member(
 
 def all_organizations() -> list[tuple[UUID, str]]:
     """Id and slug of every organization, by slug."""
-    return [tuple(row) for row in db.session.execute(select(Organization.id, Organization.slug).order_by("slug"))]
+    rows = db.session.execute(select(Organization.id, Organization.slug).order_by(Organization.slug))
+    return [(row.id, row.slug) for row in rows]
 
 
 def organization_by_slug(slug: str) -> Organization | None:

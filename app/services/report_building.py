@@ -141,7 +141,7 @@ def failed(lease: Lease, reason: str) -> None:
     audit.record(system_actor(lease.organization_id), "report.fail", "report", lease.subject_id, outcome="failed")
 
 
-def _of(lease: Lease) -> Select[tuple[ReportRun]]:
+def _of(lease: Lease) -> Select[ReportRun]:
     return select(ReportRun).where(*_key(lease.organization_id, lease.subject_id))
 
 

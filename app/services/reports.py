@@ -55,7 +55,7 @@ def request_report(
     )
     db.session.add(run)
     db.session.flush()
-    jobs.enqueue(db.session, JOB, actor.organization_id, run.id)
+    jobs.enqueue(db.session(), JOB, actor.organization_id, run.id)
     audit.record(actor, "report.request", "report", run.id, kind=kind, clinic=clinic.id, period=str(period.start))
     db.session.commit()
     return run
@@ -80,7 +80,7 @@ def cancel(actor: Actor, run_id: UUID) -> ReportRun:
     """Takes an open run back; commits. Conflict when it is over."""
     actor.require(Permission.REPORTS_RUN)
     run = report_for(actor, run_id)
-    if not jobs.cancel(db.session, JOB, run.id):
+    if not jobs.cancel(db.session(), JOB, run.id):
         raise Conflict("This report is finished already.")
     db.session.refresh(run, with_for_update=True)
     run.state, run.step, run.finished_at = "cancelled", None, now()

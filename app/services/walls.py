@@ -53,7 +53,7 @@ def parse_token(text: str) -> WallToken | None:
 
 
 def alive_key(wall_id: UUID, token_digest: bytes) -> str:
-    """The Redis key that stands for a wall's token: it lapses within a minute and is marked when the wall is revoked."""
+    """The Redis key of a wall's token: it lapses within a minute and is marked when the wall is revoked."""
     return f"mc:wall:{wall_id.hex}:{token_digest.hex()[:32]}"
 
 

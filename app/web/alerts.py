@@ -20,7 +20,7 @@ from app.web.view_models import Action, Cell, Column, Link, Note, Picker, Row, T
 
 bp = Blueprint("alerts", __name__, url_prefix="/alerts")
 
-ICONS = {"equipment": "out", "staffing": "people", "data": "late"}
+ICONS = {"equipment": "out", "staffing": "people", "data": "late"}  # all others: concern
 
 
 @bp.get("/")

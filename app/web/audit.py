@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -121,7 +122,11 @@ def _table(endpoint: str, lines: Sequence[AuditEvent], wanted: Wanted) -> TableV
         )
         for line in lines
     )
-    kept = {"who": wanted.who or None, "start": _iso(wanted.start) or None, "end": _iso(wanted.end) or None}
+    kept: dict[str, Any] = {
+        "who": wanted.who or None,
+        "start": _iso(wanted.start) or None,
+        "end": _iso(wanted.end) or None,
+    }
     more = len(lines) == PAGE
     return TableView(
         "Access log",

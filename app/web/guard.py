@@ -18,7 +18,7 @@ from app.services.logins import IDLE, IDLE_WITH_PATIENTS
 from app.services.principals import Kind, Principal, touch
 from app.web import session
 
-View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+View = TypeVar("View", bound=Callable[..., object])
 
 # Open to anyone. Whatever is listed here proves by itself who asks, or has nothing to hide.
 PUBLIC = frozenset(
@@ -50,8 +50,7 @@ def requires(permission: Permission, body: int = SMALL_BODY) -> Callable[[View],
     """Says who may use a view, and how many bytes a request to it may hold."""
 
     def mark(view: View) -> View:
-        view.permission = permission
-        view.body_limit = body
+        view.__dict__.update(permission=permission, body_limit=body)
         return view
 
     return mark
@@ -59,7 +58,7 @@ def requires(permission: Permission, body: int = SMALL_BODY) -> Callable[[View],
 
 def public(view: View) -> View:
     """Opens a view to strangers: it proves by itself who asks, or has nothing to hide."""
-    view.public = True
+    view.__dict__["public"] = True
     return view
 
 
@@ -143,7 +142,8 @@ def _leave(_error: BaseException | None) -> None:
 
 def signed_in() -> Principal:
     """The principal of the request; for views behind the guard."""
-    return g.principal
+    principal: Principal = g.principal
+    return principal
 
 
 def is_browser() -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from app.config import Config
 from app.core.errors import Invalid
 from app.core.permissions import Permission
 from app.models import ImportRun, Source
@@ -105,7 +106,8 @@ def _plain(value: object) -> object:
 
 
 def _home() -> Path:
-    return current_app.extensions["mediconnect"].home
+    config: Config = current_app.extensions["mediconnect"]
+    return config.home
 
 
 def _list(error: Invalid | None = None) -> ResponseReturnValue:

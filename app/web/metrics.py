@@ -1,6 +1,7 @@
 """The metric catalogue: every definition, its figures, and the explanation of any number."""
 
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, g, render_template, request, url_for
@@ -48,7 +49,13 @@ TITLES = {
     "tasks": "Tasks",
     "staff": "Staff",
 }
-UNITS = {Unit.COUNT: "a count", Unit.PERCENT: "a share", Unit.MONEY: "an amount", Unit.SCORE: "a score", Unit.RATIO: "a ratio"}
+UNITS = {
+    Unit.COUNT: "a count",
+    Unit.PERCENT: "a share",
+    Unit.MONEY: "an amount",
+    Unit.SCORE: "a score",
+    Unit.RATIO: "a ratio",
+}
 BETTER = {Better.UP: "higher", Better.DOWN: "lower", Better.NONE: "neither way"}
 
 
@@ -134,7 +141,7 @@ def _line(metric: Metric, figure: Figure | None) -> MetricLine:
 
 def _domains(seen: list[Metric], current: str, words: str) -> tuple[Link, ...]:
     counts = {key: sum(1 for metric in seen if metric.domain == key) for key in TITLES}
-    more = {"q": words} if words else {}
+    more: dict[str, Any] = {"q": words} if words else {}
     links = [Link("All", url_for(".catalogue", **more), current=not current, count=len(seen))]
     links += [
         Link(TITLES[key], url_for(".catalogue", domain=key, **more), current=key == current, count=count)
@@ -152,7 +159,10 @@ def _detail(metric: Metric, places: Places, clinic: Clinic | None) -> MetricPage
         month, week = period_of(Span.MONTH, today), period_of(Span.WEEK, today, places.organization.week_start)
         weeks = Period(week.start - (week.end - week.start) * WEEKS, week.end)
         by_clinic, whole = run_all(
-            [Query((metric.key,), month, ("clinic",), compare=False), Query((metric.key,), weeks, step=Span.WEEK, compare=False)],
+            [
+                Query((metric.key,), month, ("clinic",), compare=False),
+                Query((metric.key,), weeks, step=Span.WEEK, compare=False),
+            ],
             g.actor,
         )
         rows = [(row.label, row.figures[metric.key], row.key[0]) for row in by_clinic.rows]
@@ -166,7 +176,10 @@ def _detail(metric: Metric, places: Places, clinic: Clinic | None) -> MetricPage
         title=metric.label,
         key=metric.key,
         description=metric.description,
-        crumbs=(Link("Metrics", url_for(".catalogue")), Link(TITLES[metric.domain], url_for(".catalogue", domain=metric.domain))),
+        crumbs=(
+            Link("Metrics", url_for(".catalogue")),
+            Link(TITLES[metric.domain], url_for(".catalogue", domain=metric.domain)),
+        ),
         definitions=definitions(metric),
         figures=facts,
         versions=_versions(metric),
@@ -184,7 +197,10 @@ def _fact(label: str, figure: Figure, currency: str, clinic_id: str) -> Fact:
 
 def definitions(metric: Metric) -> tuple[tuple[str, str], ...]:
     """The definition as terms and texts, in reading order."""
-    pairs = [("In words", metric.description), ("Numerator" if metric.denominator_words else "Counted", metric.numerator_words)]
+    pairs = [
+        ("In words", metric.description),
+        ("Numerator" if metric.denominator_words else "Counted", metric.numerator_words),
+    ]
     if metric.denominator_words:
         pairs.append(("Denominator", metric.denominator_words))
     pairs += [

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from flask import request
 from werkzeug.datastructures import MultiDict
@@ -30,7 +31,7 @@ class Chosen:
     period: Period
 
     @property
-    def args(self) -> dict[str, str]:
+    def args(self) -> dict[str, Any]:
         """The query arguments that stand for it; none for today."""
         if self.name == "today":
             return {}

@@ -48,7 +48,9 @@ def version_of(organization_id: UUID, clinic_id: UUID | None) -> int:
 
 def tag_for(organization_id: UUID, clinic_id: UUID | None, holder: str) -> str:
     """The tag of an answer given now to a holder, for the request's own address."""
-    return tag_of(organization_id, clinic_id, version_of(organization_id, clinic_id), holder, address_of(request.environ))
+    return tag_of(
+        organization_id, clinic_id, version_of(organization_id, clinic_id), holder, address_of(request.environ)
+    )
 
 
 def tag_of(organization_id: UUID, clinic_id: UUID | None, version: int, holder: str, address: str) -> str:

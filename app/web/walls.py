@@ -12,8 +12,8 @@ from app.core.tenancy import tenant_scope
 from app.models import Clinic, Wall
 from app.services import walls
 from app.services.places import places_of
-from app.web.dashboards.wall import wall_page
 from app.web import polls
+from app.web.dashboards.wall import wall_page
 from app.web.fragments import page_or_block
 from app.web.guard import requires
 from app.web.shell import shell

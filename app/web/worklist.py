@@ -69,7 +69,7 @@ def card(actor: Actor, clinic: Clinic, limit: int, back: str) -> Widget:
     writes = actor.can(Permission.WORKLIST_WRITE)
     shown = f"{len(found.rows)} of {found.total}" if found.total > len(found.rows) else str(found.total)
     body = Worklist(
-        summary="Longest overdue first. A booked visit takes the row off the list; each name shown is in the access log.",
+        summary="Longest overdue first. A booked visit takes the row off; each name shown is in the access log.",
         rows=tuple(_row(row, clinic, writes, back) for row in found.rows),
         link=Link("Open worklist", url_for("worklist.index", clinic=clinic.id)),
     )

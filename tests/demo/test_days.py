@@ -77,3 +77,11 @@ def test_the_place_is_kept_between_plays(tmp_path):
     assert Played.read(tmp_path, made=5).until == 5
     Played(9).write(tmp_path)
     assert Played.read(tmp_path, made=5).until == 9
+
+
+def test_a_patient_who_is_new_is_told_of_before_the_booking(days):
+    week = days.changes(utc_minute(NOW), utc_minute(NOW + timedelta(days=7)))
+    first = [change.resources for change in week if change.what == "booked" and len(change.resources) == 2]
+    assert first
+    for patient, booked in first:
+        assert booked["participant"][0]["actor"]["reference"] == f"Patient/{patient['id']}"

@@ -13,7 +13,7 @@ from app.metrics.rows import Part, rows
 from app.metrics.run import run, run_all
 from app.metrics.sql import Shape
 from app.metrics.types import Query, Unit
-from app.metrics.values import Interval, Quantile
+from app.metrics.values import Interval, Quantile, Total
 from app.models import Appointment
 from app.rollups.catalogue import FAMILIES
 from app.rollups.refresh import refresh
@@ -23,6 +23,18 @@ from tests.metrics.world import ZONE, World
 WEEK = period_of(Span.WEEK, MONDAY)
 MONTH = Period(date(2026, 5, 25), date(2026, 6, 22))
 BY = [(), ("clinic",), ("department",), ("practitioner",), ("clinic", "practitioner"), ("weekday",)]
+ONLY_RECORDS = [
+    "hour",
+    "channel",
+    "type",
+    "visit_kind",
+    "status",
+    "method",
+    "payer",
+    "role",
+    "category",
+    "equipment_kind",
+]
 
 
 @pytest.fixture
@@ -95,3 +107,23 @@ def test_the_last_day_counts_only_until_a_time(world, system):
     )
     early = [start for start in starts if start.astimezone(ZONE).time() < time(11)]
     assert sum(read(db.session(), [want])[want].values()) == len(early) > 0
+
+
+@pytest.mark.parametrize("dimension", ONLY_RECORDS)
+def test_a_dimension_of_the_records_divides_the_whole(world, system, dimension):
+    keys = tuple(key for key, metric in METRICS.items() if all(family.answers(dimension) for family in metric.families))
+    assert keys
+    (result,) = run_all([Query(keys, MONTH, by=(dimension,))], system)
+    for key in keys:
+        if isinstance(METRICS[key].value, Total):
+            parts = [row.figures[key].value for row in result.rows]
+            assert sum(parts) == result.figure(key).value, key
+
+
+def test_devices_are_in_use_by_kind(world, system):
+    (result,) = run_all([Query(("capacity.equipment_utilisation",), MONTH, by=("equipment_kind",))], system)
+    assert [row.label for row in result.rows] == ["kind0", "kind1"]
+    figures = [row.figures["capacity.equipment_utilisation"] for row in result.rows]
+    whole = result.figure("capacity.equipment_utilisation")
+    assert sum(figure.numerator for figure in figures) == whole.numerator
+    assert sum(figure.denominator for figure in figures) == whole.denominator

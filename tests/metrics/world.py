@@ -42,7 +42,7 @@ class World:
     """Places and people, and a maker of records on days among them. The scope must be open."""
 
     def __init__(self, seed: int) -> None:
-        self.random = Random(seed)  # noqa: S311 - test data
+        self.random = Random(seed)
         self.clinics = [self.add(Clinic(name=name, zone=str(ZONE), opening_hours=HOURS)) for name in ("A", "B")]
         self.departments = [self.add(Department(clinic_id=self.clinics[i % 2].id, name=f"D{i}")) for i in range(3)]
         self.doctors = [self.add(Practitioner(name=f"P{i}", prefix="Dr.")) for i in range(3)]
@@ -147,14 +147,18 @@ class World:
         start, place = self.instant(day), self.place()
         clinic_id = self.some(*self.clinics).id
         makers = (
-            lambda: Availability(**place, kind=self.some("open", "blocked"), starts_at=start, ends_at=start, minutes=60),
+            lambda: Availability(
+                **place, kind=self.some("open", "blocked"), starts_at=start, ends_at=start, minutes=60
+            ),
             lambda: AccessSample(**place, days=self.number(0, 20), sampled_at=start),
             lambda: Shift(
                 **place, person="x", role=self.some("doctor", "nurse", "support"), starts_at=start, ends_at=start,
                 minutes=480, absent=self.some(True, False, False),
             ),
             lambda: ResourceUse(clinic_id=clinic_id, room_id=self.some(*self.rooms).id, starts_at=start, minutes=25),
-            lambda: ResourceUse(clinic_id=clinic_id, equipment_id=self.some(*self.devices).id, starts_at=start, minutes=9),
+            lambda: ResourceUse(
+                clinic_id=clinic_id, equipment_id=self.some(*self.devices).id, starts_at=start, minutes=9
+            ),
             lambda: Encounter(
                 **place, **self.person(), status=self.some("finished", "planned"), starts_at=start,
                 signed_at=self.some(None, start + timedelta(hours=self.number(1, 120))),

@@ -24,7 +24,7 @@ def test_a_clinic_of_somebody_else_and_one_that_does_not_exist_are_refused_alike
     assert access.clinic_for(staff, mine.id) is mine
     assert access.clinics_for(staff) == [mine]
     for clinic_id in (other.id, uuid4()):
-        with pytest.raises(NotFound, match="There is no such clinic."):
+        with pytest.raises(NotFound, match=r"There is no such clinic\."):
             access.clinic_for(staff, clinic_id)
 
 

@@ -26,8 +26,21 @@ CARRIED = {
 
 @pytest.mark.parametrize(
     "path",
-    ["/login", "/account", "/nowhere", "/api/nowhere", "/healthz", "/metrics", "/api/docs", "/api/openapi.json"]
-    + ["/static/css/base.css", "/static/../app/config.py", "/audit", "/organization", "/fhir/Patient"],
+    [
+        "/login",
+        "/account",
+        "/audit",
+        "/organization",
+        "/metrics",
+        "/healthz",
+        "/nowhere",
+        "/api/nowhere",
+        "/api/docs",
+        "/api/openapi.json",
+        "/fhir/Patient",
+        "/static/css/base.css",
+        "/static/../app/config.py",
+    ],
 )
 def test_every_response_tells_the_browser_what_it_may_do(signed_in, path):
     answer = signed_in.get(path)

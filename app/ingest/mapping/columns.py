@@ -19,7 +19,9 @@ from app.ingest.reject import Reject
 Record = Mapping[str, str]
 Rule = Callable[[Record], str]
 Lookup = Callable[[dict[str, Any]], dict[str, str]]
-_KEYS = frozenset({"from", "constant", "join", "separator", "values", "else", "format", "add_minutes", "when", "lookup"})
+_KEYS = frozenset(
+    {"from", "constant", "join", "separator", "values", "else", "format", "add_minutes", "when", "lookup"}
+)
 _ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")  # what the standard library reads much faster
 MAX_LOOKUP = 1_000_000
 SHIPPED = Path(__file__).resolve().parents[1] / "mappings"
@@ -139,7 +141,8 @@ def _joined(parts: list[str], separator: str) -> str:
 
 
 def _values(name: str, spec: dict[str, Any], _look_up: Lookup) -> Callable[[str], str]:
-    values, otherwise = spec["values"], spec.get("else")
+    values: dict[str, str] = spec["values"]
+    otherwise: str | None = spec.get("else")
 
     def translate(text: str) -> str:
         found = values.get(text, otherwise)
@@ -156,9 +159,13 @@ def _looked_up(_name: str, spec: dict[str, Any], look_up: Lookup) -> Callable[[s
     return lambda text: found.get(text, otherwise)
 
 
+def _reader_of(form: str) -> Callable[[str], datetime]:
+    return lambda text: datetime.strptime(text, form)  # noqa: DTZ007 - a clinic's own time; its zone is added later
+
+
 def _formatted(name: str, spec: dict[str, Any], _look_up: Lookup) -> Callable[[str], str]:
     form = spec["format"]
-    parse = datetime.fromisoformat if form in _ISO else lambda text: datetime.strptime(text, form)
+    parse = datetime.fromisoformat if form in _ISO else _reader_of(form)
 
     def read(text: str) -> str:
         try:

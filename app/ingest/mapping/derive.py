@@ -107,10 +107,16 @@ RULES = {
     "tasks": task,
 }
 DERIVED = {
-    "appointments": (
-        "local_day local_hour wait_minutes start_delay_minutes visit_minutes cycle_minutes lead_days "
-        "cancelled_notice_hours"
-    ).split(),
+    "appointments": [
+        "local_day",
+        "local_hour",
+        "wait_minutes",
+        "start_delay_minutes",
+        "visit_minutes",
+        "cycle_minutes",
+        "lead_days",
+        "cancelled_notice_hours",
+    ],
     "encounters": ["local_day"],
     "payments": ["local_day"],
     "availability": ["local_day", "minutes"],

@@ -82,7 +82,7 @@ class Splitter:
                     continue
                 self._open(stack, bracket)
             at = end
-        head += self.buffer[:at if stack else end]
+        head += self.buffer[: at if stack else end]
         self._drop(end)
         yield Piece(bytes(head), line, None)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 from zlib import error as ZlibError
 
 from app.ingest.reject import FileRefused
@@ -70,8 +70,15 @@ def _check_zip(members: list[zipfile.ZipInfo], called: str) -> None:
         raise FileRefused("bomb", f"{called} holds another zip file")
 
 
+class Stream(Protocol):
+    """Bytes that are read piece by piece."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most `size` bytes; none at the end."""
+
+
 @contextmanager
-def opened(entry: Entry) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
+def opened(entry: Entry) -> Iterator[tuple[Stream, Callable[[], int]]]:
     """The file's bytes, unpacked, and how many packed ones were read; reading raises FileRefused past the limits."""
     with entry.path.open("rb") as file:
         if entry.member is None:
@@ -86,7 +93,7 @@ def opened(entry: Entry) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
 class Limited:
     """A stream of unpacked bytes that stops at a bomb."""
 
-    def __init__(self, stream: BinaryIO, packed: int) -> None:
+    def __init__(self, stream: Stream, packed: int) -> None:
         self.stream = stream
         self.left = max(_FREE, packed * MAX_RATIO)
 

@@ -1,8 +1,8 @@
 """JSON as its standard has it: no duplicate keys, no NUL, no half characters, bounded depth and numbers.
 
-orjson refuses NaN, Infinity, numbers beyond a double, lone surrogates and bytes that are no UTF-8. A duplicate key shows
-in the number of quotation marks once the value is written again; only then, and for escaped text, is the slower reader
-of the standard library asked.
+orjson refuses NaN, Infinity, numbers beyond a double, lone surrogates and bytes that are no UTF-8. A duplicate key
+shows in the number of quotation marks once the value is written again; only then, and for escaped text, is the slower
+reader of the standard library asked.
 """
 
 import json
@@ -16,13 +16,13 @@ MAX_DEPTH = 254  # what orjson writes
 
 
 def parse(data: bytes) -> tuple[dict[str, Any], bool]:
-    """The object that the bytes hold, and whether `refuse_empty` may find something; raises Reject for anything else."""
+    """The object that the bytes hold, and whether `refuse_empty` may find something; else raises Reject."""
     try:
         value = orjson.loads(data)
         again = orjson.dumps(value)
-    except RecursionError:
-        raise Reject("", "too_deep", f"nested more than {MAX_DEPTH} levels deep") from None
     except orjson.JSONDecodeError as error:
+        if "depth" in error.msg:
+            raise Reject("", "too_deep", f"nested more than {MAX_DEPTH} levels deep") from None
         raise Reject("", "not_json", _reason(data, error)) from None
     except TypeError:
         raise Reject("", "too_deep", f"nested more than {MAX_DEPTH} levels deep") from None

@@ -54,7 +54,7 @@ def _line(number: int, header: list[str], values: list[str]) -> Line:
 
 
 def _is_damaged(text: str) -> bool:
-    return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text) or "\x00" in text
+    return (not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)) or "\x00" in text
 
 
 def _with(first: str, rest: Iterator[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from app.ingest.mapping.derive import RULES, derive
 from app.ingest.mapping.visit import merge
+from app.ingest.upsert.tables import ORDER
 from app.ingest.upsert.work import Values, Work
 
 Taken = dict[str, str]  # column of the row to column of the parent
@@ -63,9 +64,9 @@ class Zones:
             self.found[clinic["id"]] = clinic["zone"]
         return moved
 
-    def read(self, work: Work) -> None:
-        """Looks up the clinics that a batch names."""
-        named = {row.get("clinic_id") for table in work.rows for row in work.of(table)} - {None} - set(self.found)
+    def read(self, work: Work, table: str) -> None:
+        """Looks up the clinics that a table's rows name."""
+        named = {row.get("clinic_id") for row in work.of(table)} - {None} - set(self.found)
         if named:
             work.cursor.execute(
                 "SELECT id, zone FROM clinics WHERE organization_id = %s AND id = ANY(%s)",
@@ -79,17 +80,18 @@ class Zones:
 
 
 def settle(work: Work, zones: Zones) -> None:
-    """Completes the rows of a batch; stored rows that are touched by it join it."""
-    _bring_visits_together(work)
-    for table, column, parent, taken in INHERITED:
-        _inherit(work, table, column, parent, taken)
-        if (table, column) == ("appointments", "department_id"):
-            _merge_visits(work)
+    """Completes the rows of a batch, parents first; stored rows that are touched by it join it."""
     for moved in zones.update(work):
         for table in RULES:
             work.take(table, "clinic_id", [moved])
-    zones.read(work)
-    for table in work.rows:
+    _bring_visits_together(work)
+    for table in ORDER:
+        for child, column, parent, taken in INHERITED:
+            if child == table:
+                _inherit(work, table, column, parent, taken)
+        if table == "appointments":
+            _merge_visits(work)
+        zones.read(work, table)
         for row in work.of(table):
             zone = zones.of(row.get("clinic_id"))
             _place_wall_times(row, zone)

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.core.tenancy import tenant_tables
 from app.extensions import Base
@@ -60,7 +61,7 @@ def defaults(name: str) -> dict[str, Any]:
     """What a column holds when a source says nothing of it."""
     found = dict.fromkeys(columns(name))
     for column in table(name).columns:
-        if column.default is not None and column.default.is_scalar:
+        if isinstance(column.default, ScalarElementColumnDefault):
             found[column.name] = column.default.arg
     return found
 

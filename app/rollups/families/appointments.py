@@ -5,7 +5,7 @@ from sqlalchemy.types import SmallInteger
 
 from app.models.appointments import Appointment as A
 from app.models.facts import VisitDay as V
-from app.rollups.family import Distinct, Family, Measure, Outcome, Spread, family
+from app.rollups.family import Column, Distinct, Family, Measure, Outcome, Spread, family
 
 LATE_NOTICE_HOURS = 24
 ON_TIME_MINUTES = 15
@@ -90,7 +90,7 @@ APPOINTMENTS = family(
 )
 
 
-def _gap(name: str, label: str, previous: object) -> Spread:
+def _gap(name: str, label: str, previous: Column) -> Spread:
     days = func.least(V.day - previous, FIRST_VISIT).cast(SmallInteger)
     return Spread(name, label, case((previous.is_(None), literal(FIRST_VISIT, SmallInteger)), else_=days))
 

@@ -18,7 +18,7 @@ from app.web.view_models import Cell, Chart, Column, Row, Signal, TableView
 def control_chart(
     trend: Figure, target: Figure, key: str, currency: str, zone: str, events: Sequence[CalendarEvent] = ()
 ) -> Chart:
-    """A weekly series with its limits, target and the changes that may explain it, drawn for wide and narrow screens."""
+    """A weekly series with limits, target and the changes that may explain it, drawn for wide and narrow screens."""
     limits = tiles.limits_of(trend)
     wanted = None if target.target is None else charts.Target(float(target.target), show.target_sign(trend.metric))
     drawn = [

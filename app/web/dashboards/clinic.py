@@ -1,5 +1,6 @@
 """The clinic dashboard: one page, and each of its widgets for itself."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -97,7 +98,7 @@ def _render_all(board: Board, wanted: Spec) -> str:
 
 
 def _address(board: Board, spec: Spec) -> str:
-    more = {"table": sorted(board.as_table)} if board.as_table else {}
+    more: dict[str, Any] = {"table": sorted(board.as_table)} if board.as_table else {}
     return url_for(".clinic_widget", clinic_id=board.clinic_id, key=spec.key, **(board.chosen.args | more))
 
 
@@ -130,7 +131,9 @@ def _sections(board: Board, holder: str) -> tuple[Section, ...]:
         widget = spec.widget(board, Poll(address, spec.seconds, tag))
         if widget is not None:
             found[spec.section].append(widget)
-    return tuple(Section(key, SECTIONS[key], tuple(widgets), key == "today") for key, widgets in found.items() if widgets)
+    return tuple(
+        Section(key, SECTIONS[key], tuple(widgets), key == "today") for key, widgets in found.items() if widgets
+    )
 
 
 def _page(board: Board, sections: tuple[Section, ...]) -> ClinicPage:
@@ -149,20 +152,20 @@ def freshness(reading: clinic_dashboard.ClinicDashboard) -> Freshness:
 
 
 def _filters(board: Board) -> Filters:
+    own, period = url_for(".clinic", clinic_id=board.clinic_id), board.chosen.period
+    last = max(period.start, min(period.last, board.reading.today))
+    spans: dict[str, dict[str, Any]] = {name: {} if name == "today" else {"period": name} for name in SPANS}
+    spans["custom"] = {"period": "custom", "start": period.start.isoformat(), "end": last.isoformat()}
     links = tuple(
-        Link(LABELS[name], url_for(".clinic", clinic_id=board.clinic_id, **({} if name == "today" else {"period": name})), current=name == board.chosen.name)
-        for name in SPANS
+        Link(LABELS[name], url_for(".clinic", clinic_id=board.clinic_id, **args), current=name == board.chosen.name)
+        for name, args in spans.items()
     )
-    own = url_for(".clinic", clinic_id=board.clinic_id)
-    period = board.chosen.period
     return Filters(
         periods=links,
-        comparison=Picker("Compared with", board.setting.compared, prefix="Compared with"),
-        custom_url=own,
+        comparison=Picker("Comparison", f"Compared with {board.setting.compared}"),
+        custom_url=own if board.chosen.name == "custom" else "",
         start=period.start.isoformat(),
-        end=min(period.last, board.reading.today).isoformat() if period.start <= board.reading.today else period.last.isoformat(),
+        end=last.isoformat(),
         export_url=url_for("api_dashboards.clinic", clinic_id=board.clinic_id),
         wall_url=url_for("walls.index") if g.actor.can(Permission.WALLS_WRITE) else "",
     )
-
-

@@ -4,22 +4,31 @@ from app.core import format
 from app.core.period import Period
 from app.metrics import show
 from app.metrics.types import Figure, Result
-from app.services.clinic_peaks import WEEKDAYS, booked_by, busiest_pair, busiest_weekday
+from app.services.clinic_peaks import WEEKDAYS, against_target, booked_by, busiest_pair, busiest_weekday
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
 from app.web.view_models import Cell, Column, Condition, Fact, Facts, Row, TableCard, TableView
 
 
-def fact(board: Board, figure: Figure | None, note: str = "", label: str = "", period: Period | None = None) -> Fact | None:
+def fact(
+    board: Board, figure: Figure | None, note: str = "", label: str = "", period: Period | None = None
+) -> Fact | None:
     """A figure as a line; None where the viewer may not see it."""
     if figure is None:
         return None
     span = {} if period is None else {"period": "custom", "start": str(period.start), "end": str(period.last)}
     value = show.value_words(figure.metric.unit, figure.value, board.setting.currency, unknown="")
-    return Fact(label or figure.metric.label, value, note if value else tiles.condition_words(figure), board.explain(figure.metric.key, **span))
+    return Fact(
+        label or figure.metric.label,
+        value,
+        note if value else tiles.condition_words(figure),
+        board.explain(figure.metric.key, **span),
+    )
 
 
-def _card(board: Board, title: str, facts: list[Fact | None], figure: Figure | None, time_note: str = "") -> Built | None:
+def _card(
+    board: Board, title: str, facts: list[Fact | None], figure: Figure | None, time_note: str = ""
+) -> Built | None:
     shown = tuple(one for one in facts if one is not None)
     if not shown:
         return None
@@ -91,24 +100,35 @@ def week_revenue(board: Board) -> Built | None:
     if answer is None or period is None or collected is None:
         return None
     change = show.change_words(collected, board.setting.currency)
-    daily = None if collected.value is None else float(collected.value) / 7
+    days, _ = busiest_weekday(board.reading)
+    daily = float(collected.value) / days if collected.value is not None and days else None
     facts = [
         fact(board, collected, f"{change} than the week before" if change else "", period=period),
-        Fact("A day, on average", show.value_words(collected.metric.unit, daily, board.setting.currency, ""), "over 7 days"),
+        Fact(
+            "A day, on average",
+            show.value_words(collected.metric.unit, daily, board.setting.currency, ""),
+            f"over {format.plural(days, 'clinic day')}",
+        ),
     ]
-    if collected.target and collected.value is not None:
-        share = float(collected.value) / (float(collected.target) * 7)
-        goal = show.value_words(collected.metric.unit, collected.target * 7, board.setting.currency)
-        facts.append(Fact("Against the target", format.percent(share), f"of {goal}"))
+    share = against_target(board.reading)
+    if share is None:
+        facts.append(Fact("Against the target", "", "No daily target set"))
     else:
-        facts.append(Fact("Against the target", "", "No target set"))
+        facts.append(
+            Fact("Against the target", format.percent(share[0]), f"of {format.money(share[1], board.setting.currency)}")
+        )
     return _card(board, "Collected", facts, collected, span)
 
 
 def revenue(board: Board) -> Built | None:
     """What was collected today, this week, this month, this year."""
     facts, shown = [], None
-    for name, label in (("day", "Today so far"), ("this week", "This week"), ("month", "This month"), ("year", "This year")):
+    for name, label in (
+        ("day", "Today so far"),
+        ("this week", "This week"),
+        ("month", "This month"),
+        ("year", "This year"),
+    ):
         figure = board.reading.get(name, "revenue.collected")
         answer = board.reading.answers.get(name)
         if figure is None or answer is None:

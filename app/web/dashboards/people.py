@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from app.core import format
 from app.metrics import show
-from app.metrics.types import Figure, Row as Member
+from app.metrics.types import Figure
+from app.metrics.types import Row as Member
+from app.models import CalendarEvent
 from app.web import alerts as alert_pages
 from app.web.dashboards.board import Board, Built
 from app.web.view_models import Cell, Column, Link, Note, Notes, Row, Signal, TableCard, TableView
@@ -47,8 +49,14 @@ def doctors(board: Board) -> Built | None:
     return Built("Doctors", TableCard(table, words, count_note=f"Last week: {span}"))
 
 
-def _member(row: Member, today: Figure | None, shown: list[tuple[str, str, bool]], currency: str, kind: str = "") -> Row:
-    cells = [Cell(row.label, tone="strong" if row.own else ""), _cell(today, currency), _cell(row.figures.get(BOOKED), currency)]
+def _member(
+    row: Member, today: Figure | None, shown: list[tuple[str, str, bool]], currency: str, kind: str = ""
+) -> Row:
+    cells = [
+        Cell(row.label, tone="strong" if row.own else ""),
+        _cell(today, currency),
+        _cell(row.figures.get(BOOKED), currency),
+    ]
     cells += [_cell(row.figures.get(key), currency) for _, key, _ in shown]
     return Row(tuple(cells), kind)  # type: ignore[arg-type]
 
@@ -122,7 +130,9 @@ def insights(board: Board) -> Built:
         )
         for insight in board.reading.insights[:6]
     )
-    return Built("Findings", Notes(rows, empty="No significant change in any of the figures above, and every target met."))
+    return Built(
+        "Findings", Notes(rows, empty="No significant change in any of the figures above, and every target met.")
+    )
 
 
 def events(board: Board) -> Built:
@@ -141,9 +151,7 @@ def events(board: Board) -> Built:
     return Built("Coming up", Notes(rows, empty="Nothing is noted for the next 30 days."))
 
 
-def _length(event) -> str:  # noqa: ANN001
+def _length(event: CalendarEvent) -> str:
     if event.ends_at is None:
         return ""
     return format.minutes((event.ends_at - event.starts_at).total_seconds() / 60)
-
-

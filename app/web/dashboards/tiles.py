@@ -1,5 +1,6 @@
 """A figure as a tile: value, change and target in words, signal and sparkline, count and time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from app.charts.theme import SCREEN
 from app.core import format
 from app.metrics import show
 from app.metrics.spc import Verdict
-from app.metrics.types import Better, Figure, Metric, Unit
+from app.metrics.types import Better, Figure, Metric, Number, Unit
 from app.web.view_models import OK, Condition, Link, Phrase, Signal, Tile
 
 MARKS = {
@@ -128,7 +129,7 @@ def spark(trend: Figure | None, currency: str) -> Markup:
     return Markup(drawn.svg)  # noqa: S704 - our own drawing; its texts are escaped
 
 
-def value_format(metric: Metric, currency: str):  # noqa: ANN201
+def value_format(metric: Metric, currency: str) -> Callable[[Number | None], str]:
     """How a chart writes the metric's values."""
     return lambda value: show.value_words(metric.unit, value, currency)
 
@@ -157,5 +158,5 @@ def _marked(trend: Figure) -> dict[int, charts.Signal]:
         if trend.metric.better is not Better.NONE:
             good = signal.high == (trend.metric.better is Better.UP)
             kind = charts.Signal.IMPROVEMENT if good else charts.Signal.CONCERN
-        marked |= {index: kind for index in range(signal.index - signal.length + 1, signal.index + 1)}
+        marked |= dict.fromkeys(range(signal.index - signal.length + 1, signal.index + 1), kind)
     return marked

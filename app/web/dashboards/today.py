@@ -1,6 +1,6 @@
 """The day of a clinic: the flow as a sum, the tiles, the hours, the waits by department, the weekly chart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -11,6 +11,7 @@ from app.charts.columns import stacked_bars
 from app.charts.inline import bullet
 from app.core import format
 from app.metrics.flow import Flow as DayFlow
+from app.metrics.types import Figure
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
 from app.web.dashboards.charts import control_chart, twin
@@ -35,8 +36,15 @@ PARTS: tuple[tuple[str, FlowKind, str], ...] = (
     ("cancelled", "cancel", "cancelled"),
     ("no_show", "noshow", "no-show"),
 )
-COLOURS = {"done": "f-done", "room": "f-room", "wait": "f-wait", "later": "f-later", "cancel": "f-cancel", "noshow": "f-noshow"}
-NO_SHOW, WAIT = "attendance.no_show_rate", "waiting.wait_median"
+COLOURS = {
+    "done": "f-done",
+    "room": "f-room",
+    "wait": "f-wait",
+    "later": "f-later",
+    "cancel": "f-cancel",
+    "noshow": "f-noshow",
+}
+NO_SHOW, WAIT, NPS = "attendance.no_show_rate", "waiting.wait_median", "satisfaction.nps"  # NPS: the last 30 days
 
 
 def part(day: dict[str, int], name: str) -> int:
@@ -58,7 +66,9 @@ def flow(board: Board) -> Built:
     aside = f"Same time last {last}: {before['completed']} of {before.booked} done, {before['in_room']} in a room, "
     body = Flow(
         sentence(now),
-        aside + f"{before['waiting']} waiting" if before.booked else f"No appointments on the same day last week, {last}",
+        aside + f"{before['waiting']} waiting"
+        if before.booked
+        else f"No appointments on the same day last week, {last}",
         now.booked,
         "booked today",
         flow_segments(tuple((kind, label, part(now.counts, name)) for name, kind, label in PARTS)),
@@ -73,12 +83,22 @@ def tile_of(metric: str) -> Callable[[Board], Built | None]:
 
 
 def _tile(metric: str, board: Board) -> Built | None:
-    figure = board.reading.get("now", metric)
+    figure = board.reading.get("replies" if metric == NPS else "now", metric)
     if figure is None:
         return None
     trend = board.reading.get("trend", metric)
     body = tiles.tile(figure, trend, board.setting, board.explain(metric), _second(metric, board))
+    if metric == NPS:
+        body = replace(body, count_note=_asked(board), change=None)
     return Built(figure.metric.label, body, tiles.condition(figure, board.setting))
+
+
+def _asked(board: Board) -> str:
+    """How many were asked in the last 30 days, and how many replied."""
+    rate = board.reading.get("replies", "satisfaction.response_rate")
+    if rate is None or rate.denominator is None:
+        return "last 30 days"
+    return f"30 days: {format.number(rate.denominator)} asked, {format.percent(rate.value, 0)} replied"
 
 
 def _second(metric: str, board: Board) -> str:
@@ -141,14 +161,16 @@ def weekly(board: Board) -> Built | None:
     trend, now = board.reading.get("trend", NO_SHOW), board.reading.get("now", NO_SHOW)
     if trend is None or now is None:
         return None
-    urls = {
-        "table_url": board.page(table="weekly") + "#w-weekly",
-        "chart_url": board.page() + "#w-weekly",
-        "explain_url": board.explain(NO_SHOW, period="week"),
-    }
     setting = board.setting
     drawn = control_chart(trend, now, "weekly", setting.currency, setting.zone, board.reading.past_events)
-    return Built("No-show rate by week", replace(drawn, as_table="weekly" in board.as_table, **urls))
+    chart = replace(
+        drawn,
+        as_table="weekly" in board.as_table,
+        table_url=board.page(table="weekly") + "#w-weekly",
+        chart_url=board.page() + "#w-weekly",
+        explain_url=board.explain(NO_SHOW, period="week"),
+    )
+    return Built("No-show rate by week", chart)
 
 
 def departments(board: Board) -> Built | None:
@@ -188,7 +210,9 @@ def departments(board: Board) -> Built | None:
     return Built("Wait by department", body)
 
 
-def _department(name: str, figures, scale: float, goal: float | None, limit: int, number: int) -> Row:  # noqa: ANN001
+def _department(
+    name: str, figures: Mapping[str, Figure], scale: float, goal: float | None, limit: int, number: int
+) -> Row:
     median, tail = (figures[key].value for key in (WAIT, "waiting.wait_p90"))
     mark = bullet(
         None if median is None else float(median),
@@ -203,11 +227,15 @@ def _department(name: str, figures, scale: float, goal: float | None, limit: int
     return Row((Cell(name or "Not assigned"), *_counts(figures), *_waits(figures, limit), drawing))
 
 
-def _counts(figures) -> tuple[Cell, Cell]:  # noqa: ANN001
-    return tuple(Cell(format.number(figures[key].value, unknown="0")) for key in ("attendance.booked", "attendance.seen"))
+def _counts(figures: Mapping[str, Figure]) -> tuple[Cell, ...]:
+    return tuple(
+        Cell(format.number(figures[key].value, unknown="0")) for key in ("attendance.booked", "attendance.seen")
+    )
 
 
-def _waits(figures, limit: int) -> tuple[Cell, Cell]:  # noqa: ANN001
+def _waits(figures: Mapping[str, Figure], limit: int) -> tuple[Cell, Cell]:
     median, tail = figures[WAIT].value, figures["waiting.wait_p90"].value
     beyond = tail is not None and tail > limit
-    return Cell(format.number(median, unknown="–")), Cell(format.number(tail, unknown="–"), tone="beyond" if beyond else "")
+    return Cell(format.number(median, unknown="–")), Cell(
+        format.number(tail, unknown="–"), tone="beyond" if beyond else ""
+    )

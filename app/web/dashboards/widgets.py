@@ -1,4 +1,4 @@
-"""The widgets of the clinic board, in the order in which they are read. One line each; a key used twice stops the start."""
+"""The widgets of the clinic board, in reading order. One line each; a key used twice stops the start."""
 
 from app.core.permissions import Permission
 from app.core.registry import registry
@@ -32,7 +32,9 @@ WIDGETS = registry(
         Spec("alerts", "today", "notes", 5, LIVE, people.alerts, early="early"),
         Spec("weekly", "today", "chart", 7, STANDARD, today.weekly),
         Spec("waits", "today", "table", 5, LIVE, today.departments),
-        Spec("worklist", "today", "worklist", 12, STANDARD, _worklist, permission=Permission.RECORDS_READ, private=True),
+        Spec(
+            "worklist", "today", "worklist", 12, STANDARD, _worklist, permission=Permission.RECORDS_READ, private=True
+        ),
         Spec("week-visits", "week", "facts", 4, HISTORICAL, facts.week_visits),
         Spec("week-patients", "week", "facts", 4, HISTORICAL, facts.week_patients),
         Spec("week-revenue", "week", "facts", 4, HISTORICAL, facts.week_revenue),

@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from app.ingest.mapping.fhir.elements import (
     Extensions,
@@ -218,7 +217,7 @@ def _denial_code(resource: Resource, path: str) -> str | None:
         inner = path if place is resource else f"{path}.item"
         for adjudication in objects(place, "adjudication", inner):
             if "denialreason" in codes(adjudication, "category", f"{inner}.adjudication"):
-                reasons: list[Any] = codes(adjudication, "reason", f"{inner}.adjudication")
+                reasons = codes(adjudication, "reason", f"{inner}.adjudication")
                 if stated := [reason for reason in reasons if reason not in _NOT_DENIED]:
                     return stated[0]
     return None

@@ -38,12 +38,13 @@ def _typed(element: Resource, key: str, path: str, kind: type | tuple[type, ...]
 
 def text(element: Resource, key: str, path: str) -> str | None:
     """A `string`."""
-    return _typed(element, key, path, str, "a string")
+    found: str | None = _typed(element, key, path, str, "a string")
+    return found
 
 
 def code(element: Resource, key: str, path: str, allowed: frozenset[str] | None = None) -> str | None:
     """A `code`; of a required value set where `allowed` is given."""
-    value = _typed(element, key, path, str, "a code")
+    value: str | None = _typed(element, key, path, str, "a code")
     if value is None:
         return None
     if not _CODE.fullmatch(value):
@@ -55,12 +56,13 @@ def code(element: Resource, key: str, path: str, allowed: frozenset[str] | None 
 
 def boolean(element: Resource, key: str, path: str) -> bool | None:
     """A `boolean`."""
-    return _typed(element, key, path, bool, "true or false")
+    found: bool | None = _typed(element, key, path, bool, "true or false")
+    return found
 
 
 def positive_int(element: Resource, key: str, path: str) -> int | None:
     """A `positiveInt`."""
-    value = _typed(element, key, path, int, "a whole number")
+    value: int | None = _typed(element, key, path, int, "a whole number")
     if value is not None and not 0 < value < 2**31:
         raise Reject(f"{path}.{key}", "bad_number", "a number from 1 to 2147483647 was expected")
     return value
@@ -87,7 +89,9 @@ def parse_instant(value: str, path: str) -> datetime:
             return datetime.fromisoformat(value).astimezone(UTC)
         except (ValueError, OverflowError):
             pass
-    raise Reject(path, "bad_instant", "an instant has date, time to the second and offset, such as 2025-03-01T09:00:00Z")
+    raise Reject(
+        path, "bad_instant", "an instant has date, time to the second and offset, such as 2025-03-01T09:00:00Z"
+    )
 
 
 def date_time(element: Resource, key: str, path: str) -> datetime | date | None:
@@ -172,12 +176,16 @@ def codes(element: Resource, key: str, path: str) -> list[str]:
 
 def label(element: Resource, key: str, path: str) -> str | None:
     """What a CodeableConcept (the first of a list) is called: its text, else a coding's display, else its code."""
-    concept = (objects(element, key, path) or [{}])[0] if isinstance(element.get(key), list) else one(element, key, path)
+    concept = (
+        (objects(element, key, path) or [{}])[0] if isinstance(element.get(key), list) else one(element, key, path)
+    )
     inner = f"{path}.{key}"
     if called := text(concept, "text", inner):
         return called
     codings = objects(concept, "coding", inner)
-    shown = (text(coding, "display", f"{inner}.coding") or code(coding, "code", f"{inner}.coding") for coding in codings)
+    shown = (
+        text(coding, "display", f"{inner}.coding") or code(coding, "code", f"{inner}.coding") for coding in codings
+    )
     return next((value for value in shown if value), None)
 
 

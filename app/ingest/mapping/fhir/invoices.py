@@ -21,7 +21,7 @@ from app.ingest.mapping.fhir.elements import (
     text,
     written_day,
 )
-from app.ingest.mapping.fhir.references import name, target, targets
+from app.ingest.mapping.fhir.references import name, target
 from app.ingest.mapping.rows import Mapped, Name, Row
 from app.ingest.reject import Reject, Unused
 
@@ -140,7 +140,7 @@ def payment_reconciliation(resource: Resource, own_id: str) -> Mapped:
     if not details:
         amount = money(resource, "paymentAmount", path)
         return Mapped(path, own, [_payment(own, common, paid_at, amount, f"{path}.paymentAmount", {})])
-    rows = []
+    rows: list[Row] = []
     for index, detail in enumerate(details):
         place = f"{path}.detail[{index}]"
         amount = money(detail, "amount", place)
@@ -174,7 +174,12 @@ def payment_notice(resource: Resource, own_id: str) -> Mapped:
 
 
 def _payment(
-    own: Name, common: dict[str, Any], paid_at: datetime, amount: Decimal | None, path: str, refs: dict
+    own: Name,
+    common: dict[str, Any],
+    paid_at: datetime,
+    amount: Decimal | None,
+    path: str,
+    refs: dict[str, tuple[Name, ...]],
 ) -> Row:
     if amount is None:
         raise Reject(path, "required", "a payment needs its amount")

@@ -1,6 +1,7 @@
 """Patient, Practitioner, PractitionerRole."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from app.ingest.mapping.fhir.elements import (
@@ -19,7 +20,7 @@ from app.ingest.mapping.fhir.elements import (
     text,
 )
 from app.ingest.mapping.fhir.references import name, target, targets
-from app.ingest.mapping.rows import Alias, Mapped, Row
+from app.ingest.mapping.rows import Alias, Mapped, Name, Row
 
 _GENDERS = frozenset({"male", "female", "other", "unknown"})
 _NAME_USES = ("official", "usual", None)
@@ -41,7 +42,7 @@ def patient(resource: Resource, own_id: str) -> Mapped:
         "birth_date": birth,
         "sex": code(resource, "gender", path, _GENDERS) or "unknown",
         "postal_area": postal[:3] if postal else None,
-        "deceased_on": deceased.date() if hasattr(deceased, "date") else deceased,
+        "deceased_on": deceased.date() if isinstance(deceased, datetime) else deceased,
         "active": boolean(resource, "active", path) is not False and not replaced,
         "registered_on": day(element, "valueDate", inner),
     }
@@ -50,12 +51,16 @@ def patient(resource: Resource, own_id: str) -> Mapped:
 
 def _usual(resource: Resource) -> dict[str, Any]:
     """The usual doctor and the clinic that keeps the record."""
-    path, refs = "Patient", {}
+    path = "Patient"
+    refs: dict[str, tuple[Name, ...]] = {}
     for reference in objects(resource, "generalPractitioner", path):
         found = targets(resource, reference, f"{path}.generalPractitioner", "practitioners")
-        refs |= {"practitioner_id": names for names in found.values() if "practitioner_id" not in refs}
+        if "practitioners" in found and "practitioner_id" not in refs:
+            refs["practitioner_id"] = found["practitioners"]
     managing = target(resource, resource, "managingOrganization", path, "clinics")
-    return refs | {"home_clinic_id": names for names in managing.values()}
+    if "clinics" in managing:
+        refs["home_clinic_id"] = managing["clinics"]
+    return refs
 
 
 def _sealed(resource: Resource, address: Resource) -> tuple[dict[str, str], dict[str, str]]:
@@ -84,7 +89,7 @@ def _sealed(resource: Resource, address: Resource) -> tuple[dict[str, str], dict
 
 
 def human_name(resource: Resource, path: str) -> str | None:
-    """"Family, Given" of the name in use: official before usual before any that is not past."""
+    """ "Family, Given" of the name in use: official before usual before any that is not past."""
     names = [each for each in objects(resource, "name", path) if each.get("use") not in _PAST]
     names.sort(key=lambda each: _NAME_USES.index(each.get("use")) if each.get("use") in _NAME_USES else 9)
     inner = f"{path}.name"

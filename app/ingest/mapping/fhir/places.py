@@ -134,9 +134,7 @@ def healthcare_service(resource: Resource, own_id: str) -> Mapped:
     clinic = next((place["clinics"] for place in places if place), ())
     values = {"name": called or f"Service {own_id}", "specialty": label(resource, "specialty", path)}
     row = Row(own, values, {"clinic_id": clinic})
-    return Mapped(
-        "HealthcareService", own, [row], [Alias(name("clinics", "HealthcareService", own_id), clinic)]
-    )
+    return Mapped("HealthcareService", own, [row], [Alias(name("clinics", "HealthcareService", own_id), clinic)])
 
 
 def _address(address: Resource, path: str) -> dict[str, Any]:

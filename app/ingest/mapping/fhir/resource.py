@@ -14,7 +14,9 @@ from app.ingest.mapping.rows import Alias, Mapped
 from app.ingest.reject import Reject, Unused
 
 _TYPE = re.compile(r"[A-Z][A-Za-z]{2,60}")
-_IDENTIFIED = frozenset({"Organization", "Location", "HealthcareService", "Practitioner", "PractitionerRole", "Patient"})
+_IDENTIFIED = frozenset(
+    {"Organization", "Location", "HealthcareService", "Practitioner", "PractitionerRole", "Patient"}
+)
 _URN = re.compile(r"urn:(?:uuid|oid):([A-Za-z0-9\-.]{1,64})")
 
 

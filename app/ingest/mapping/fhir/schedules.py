@@ -2,7 +2,7 @@
 
 from app.ingest.mapping.fhir.elements import Extensions, Resource, code, instant, objects, positive_int, text
 from app.ingest.mapping.fhir.references import name, target, targets
-from app.ingest.mapping.rows import Alias, Mapped, Row
+from app.ingest.mapping.rows import Alias, Mapped, Name, Row
 from app.ingest.reject import Reject
 
 _KINDS = {"free": "open", "busy": "open", "busy-tentative": "open", "busy-unavailable": "blocked"}
@@ -15,7 +15,7 @@ _TABLES = ("practitioners", "clinics", "departments")
 def schedule(resource: Resource, own_id: str) -> Mapped:
     """No row of its own: a name under which slots find practitioner, clinic and department."""
     path = "Schedule"
-    meant = {}
+    meant: dict[str, tuple[Name, ...]] = {}
     for index, actor in enumerate(objects(resource, "actor", path)):
         for table, names in targets(resource, actor, f"{path}.actor[{index}]", *_TABLES).items():
             meant.setdefault(table, names)

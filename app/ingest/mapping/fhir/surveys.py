@@ -55,7 +55,7 @@ def _items(resource: Resource, path: str, depth: int) -> Iterator[Resource]:
 
 
 def _score(items: dict[str | None, Resource], links: frozenset[str], lowest: int, highest: int) -> int | None:
-    for link in sorted(items.keys() & links):
+    for link in sorted(links & items.keys()):
         path = f"QuestionnaireResponse.item({link}).answer"
         for answer in objects(items[link], "answer", path):
             value = answer.get("valueInteger", answer.get("valueDecimal"))

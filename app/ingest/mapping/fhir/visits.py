@@ -19,7 +19,6 @@ from app.ingest.mapping.fhir.elements import (
     one,
     period,
     positive_int,
-    text,
 )
 from app.ingest.mapping.fhir.references import name, target, targets
 from app.ingest.mapping.rows import Mapped, Name, Row
@@ -241,7 +240,9 @@ def _encounter_refs(resource: Resource) -> dict[str, tuple[Name, ...]]:
     provider = target(resource, resource, "serviceProvider", path, "clinics", "departments")
     refs = {f"{table[:-1]}_id": names for table, names in found.items()}
     refs["clinic_id"] = (*refs.get("clinic_id", ()), *provider.get("clinics", ()))
-    return refs | {"department_id": names for table, names in provider.items() if table == "departments"}
+    if "departments" in provider:
+        refs["department_id"] = provider["departments"]
+    return refs
 
 
 def _unlinked(resource: Resource, own_id: str, seen: dict[str, Any], refs: dict[str, tuple[Name, ...]]) -> Row:
