@@ -154,12 +154,8 @@ def _count_arms(number: int, shape: Shape) -> Iterable[Select[*tuple[Any, ...]]]
         interval = _intervals(number)
         during = and_(source.day >= interval.c.first, source.day < interval.c.last)
         keys = source.keys(shape.by)
-<<<<<<< HEAD
-        value, times, extra = source.counting(family.parts[name], shape.level, interval)
-=======
         parts: dict[str, Spread | Distinct] = {part.name: part for part in (*family.spreads, *family.distincts)}
         value, times, extra = source.counting(parts[name], shape.level, interval)
->>>>>>> main
         chosen = select(interval.c.number, _listed(keys).label("keys"), value.label("value"), times.label("times"))
         joined = source.joined.join(interval, during)
         cells = source.limit(chosen, joined if extra is None else joined.join(extra, true()))
@@ -177,12 +173,7 @@ def listing(shape: Shape, part: str) -> Statement:
     source = _Source.of(0, shape, family)
     places = (cast(family.place(name), Uuid) for name in PLACES)
     patient = cast(null(), Uuid) if family.patient is None else family.patient
-<<<<<<< HEAD
     chosen = family.parts[part]
-=======
-    parts: tuple[Measure | Spread | Distinct, ...] = (*family.measures, *family.spreads, *family.distincts)
-    (chosen,) = (one for one in parts if one.name == part)
->>>>>>> main
     amount = literal(1, Integer) if chosen.of is None or isinstance(chosen, Distinct) else chosen.of
     query = source.limit(select(family.id, source.day, *places, patient, amount).order_by(source.day, family.id))
     if isinstance(chosen, Distinct):

@@ -118,34 +118,21 @@ class Family:
     lag: int = 0
 
     def __post_init__(self) -> None:
-<<<<<<< HEAD
         if len(self.parts) != len(self.measures) + len(self.spreads) + len(self.distincts):
-=======
-        parts: tuple[Measure | Spread | Distinct, ...] = (*self.measures, *self.spreads, *self.distincts)
-        if len({part.name for part in parts}) != len(parts):
->>>>>>> main
             raise ValueError(f"a name stands twice in the family {self.key!r}")
 
     @cached_property
     def parts(self) -> Mapping[str, Measure | Spread | Distinct]:
         """Everything that can be read of it, by name."""
-        return {part.name: part for part in (*self.measures, *self.spreads, *self.distincts)}
+        parts: tuple[Measure | Spread | Distinct, ...] = (*self.measures, *self.spreads, *self.distincts)
+        return {part.name: part for part in parts}
 
     def measure(self, name: str) -> Measure | Distinct:
-<<<<<<< HEAD
         """The measure or distinct count of that name; raises KeyError."""
         part = self.parts[name]
         if isinstance(part, Spread):
             raise KeyError(f"{self.key}.{name}")
         return part
-=======
-        """The measure of that name; raises KeyError."""
-        parts: tuple[Measure | Distinct, ...] = (*self.measures, *self.distincts)
-        for part in parts:
-            if part.name == name:
-                return part
-        raise KeyError(f"{self.key}.{name}")
->>>>>>> main
 
     def spread(self, name: str) -> Spread:
         """The spread of that name; raises KeyError."""
