@@ -17,12 +17,13 @@ install-test: ## make .venv with what the tests need as well
 
 run: install ## start everything: databases, migrations, demo, web, worker, scheduler
 	@$(RUN) -m compileall -q app workers migrations wsgi.py || true
-	@$(RUN) -m app.embedded.system pango
+	@$(RUN) -I app/embedded/system.py pango
 	@exec $(RUN) -m app.cli up --with-parent
 
 test: install-test ## run every check and every test
-	@$(RUN) -m app.embedded.system pango chromium
+	@$(RUN) -I app/embedded/system.py pango chromium
 	@$(MAKE) --no-print-directory lint
+	@$(RUN) -m tests.older_server
 	@exec $(RUN) -m pytest -n auto --dist loadgroup
 
 lint: install-test ## style, types and the import contract

@@ -1,6 +1,7 @@
 """The Flask extensions, made once and bound to an app by `create_app`."""
 
 from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import redis
 from flask_login import LoginManager
@@ -17,7 +18,7 @@ def _fk_columns(constraint: ForeignKeyConstraint, _table: Table) -> str:
 
 
 # Scale-out drops and re-creates constraints by name, so each one has a name by rule.
-NAMING = {
+NAMING: dict[str, Any] = {
     "pk": "pk_%(table_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "fk_column": _fk_columns,
@@ -29,6 +30,9 @@ NAMING = {
 
 class Base(DeclarativeBase):
     """Parent of every table's class."""
+
+    if TYPE_CHECKING:
+        __table__: ClassVar[Table]
 
     metadata = MetaData(naming_convention=NAMING)
 
@@ -48,7 +52,8 @@ class RedisStore:
     def recall(self, *keys: str) -> list[bytes | None]:
         """The values of some keys in one round trip; None for what is not there."""
         try:
-            return self.client.mget(keys)
+            found: list[Any] = self.client.mget(keys)  # bytes: the client decodes nothing
+            return found
         except redis.RedisError:
             return [None] * len(keys)
 
@@ -60,10 +65,19 @@ class RedisStore:
     def count(self, key: str, seconds: int) -> int:
         """Adds one to a counter that lapses after so long without being counted; 1,000,000 when Redis is away."""
         try:
-            count, _ = self.client.pipeline().incr(key).expire(key, seconds).execute()
-            return count
+            pipe = self.client.pipeline()
+            pipe.incr(key)
+            pipe.expire(key, seconds)
+            return int(pipe.execute()[0])
         except redis.RedisError:
             return 1_000_000
+
+    def claim(self, key: str, seconds: int) -> bool:
+        """Is the caller the first to take a key, which lapses after so long? True as well when Redis is away."""
+        try:
+            return bool(self.client.set(key, b"taken", ex=seconds, nx=True))
+        except redis.RedisError:
+            return True
 
     def forget(self, *keys: str) -> None:
         """Drops keys."""

@@ -15,6 +15,7 @@ def app_role() -> None:
         op.execute(f"CREATE ROLE {APP_ROLE} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
         op.execute(f"GRANT {APP_ROLE} TO CURRENT_USER")
     op.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
+    op.execute(f"GRANT SELECT ON alembic_version TO {APP_ROLE}")  # so that it can say whether it is ready
 
 
 def tenant_table(name: str, rights: str = READ_WRITE) -> None:

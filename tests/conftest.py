@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,16 @@ from app.keys import Keys
 from app.services.setup import upgrade
 from tests.servers import database_name, running_servers
 
-pytest_plugins = ["tests.fixtures.people", "tests.fixtures.records"]
+# pygal leaves a finder of an older Python behind, which pytest's own way of importing stumbles over.
+sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
+
+pytest_plugins = [
+    "tests.fixtures.people",
+    "tests.fixtures.records",
+    "tests.fixtures.committed",
+    "tests.fixtures.clients",
+    "tests.fixtures.statements",
+]
 
 
 @pytest.fixture(scope="session")

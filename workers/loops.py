@@ -17,7 +17,7 @@ class Loop:
     """A round of work every `seconds`. A round that returns True found work and is followed by the next at once."""
 
     name: str
-    round: Callable[[], bool | None]
+    round: Callable[[], object]
     seconds: float
 
 
@@ -34,7 +34,7 @@ def _turn(app: Flask, loop: Loop, stop: threading.Event) -> None:
     while not stop.wait(pause):
         try:
             with app.app_context():
-                busy = loop.round()
+                busy = loop.round() is True
             faults, pause = 0, 0.0 if busy else loop.seconds
         except Exception as error:  # a server may be away for a while; the loop must outlive it
             faults += 1

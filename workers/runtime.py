@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 from types import FrameType
+from typing import Any, cast
 from uuid import UUID
 
 from flask import Flask, current_app
@@ -109,7 +110,7 @@ def safe_reason(error: Exception) -> str:
 def _renewed(lease: Lease) -> Iterator[None]:
     """Keeps the lease while the block runs, from a thread of its own; sets `lease.lost` when that fails."""
     stop = threading.Event()
-    app: Flask = current_app._get_current_object()
+    app: Flask = cast(Any, current_app)._get_current_object()
     thread = threading.Thread(target=_keep, args=(app, lease, leases.SECONDS, stop), name="lease", daemon=True)
     thread.start()
     try:

@@ -13,5 +13,5 @@ def tick() -> None:
     """Asks for every job that is due by now."""
     for organization_id in db.session.scalars(select(Organization.id).order_by(Organization.id)).all():
         for kind, seconds in _EVERY:
-            jobs.enqueue_every(db.session, kind, organization_id, organization_id, seconds)
+            jobs.enqueue_every(db.session(), kind, organization_id, organization_id, seconds)
         db.session.commit()

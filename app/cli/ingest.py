@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
     from app.core.actor import Actor
-    from app.ingest.run import Progress
-    from app.models.ingest import ImportRun
+    from app.models import ImportRun
 
 
 @click.group(name="import")
@@ -59,7 +58,7 @@ def _import(slug: str, source: str, kind: str, path: Path, mapping: str | None) 
     _in_organization(slug, lambda actor, progress: ingest.import_path(actor, source, kind, path, mapping, progress))
 
 
-def _in_organization(slug: str, work: "Callable[[Actor, Progress], ImportRun]") -> None:
+def _in_organization(slug: str, work: Callable[["Actor", Callable[[int, int], None]], "ImportRun"]) -> None:
     """Runs the work with the organization's scope open, shows how far it is and what it came to."""
     from app import create_app
     from app.core.actor import system_actor

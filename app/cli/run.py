@@ -20,9 +20,16 @@ def up(with_parent: bool) -> None:
 @click.command()
 def prepare() -> None:
     """Bring the database up to date and, in demo mode, load the demo organizations once."""
+    from app import create_app
+    from app.cli.demo import load_demo
+    from app.config import Mode
     from app.services import setup
 
-    setup.prepare(installation())
+    config = installation()
+    with create_app(config).app_context():
+        setup.upgrade()
+        if config.mode is Mode.DEMO:
+            load_demo(config, past_later=True)
 
 
 @click.group()

@@ -23,8 +23,3 @@ def local_day(instant: datetime, zone: str) -> date:
 def epoch() -> float:
     """This instant in Unix seconds, for comparing ends of validity."""
     return time.time()
-
-
-def epoch() -> float:
-    """This instant in Unix seconds, for comparing ends of validity."""
-    return time.time()

@@ -31,14 +31,15 @@ _COMMON = frozenset(
     """password passwort passwd passcode secret letmein welcome admin administrator root user guest login master access
     default change changeme hello iloveyou love monkey dragon sunshine princess football baseball basketball soccer
     hockey superman batman pokemon starwars shadow michael jennifer jordan hunter ranger buster thomas robert daniel
-    charlie andrew matthew joshua jessica ashley amanda nicole summer winter spring autumn january february march april
-    may june july august september october november december monday tuesday wednesday thursday friday saturday sunday
-    trustno freedom whatever computer internet google facebook apple samsung microsoft windows android correct horse
-    battery staple flower cheese ginger pepper orange banana chocolate cookie coffee test testing demo sample example
-    temp temporary new old my the is and this that for you me one two three company office work home family mother
-    father doctor nurse patient patients clinic clinics hospital medical medicine health healthcare care staff billing
-    dental surgery pharmacy mediconnect medi connect""".split()
+    charlie andrew matthew joshua jessica ashley amanda nicole summer winter spring autumn january february march
+    april may june july august september october november december monday tuesday wednesday thursday friday saturday
+    sunday trustno freedom whatever computer internet google facebook apple samsung microsoft windows android
+    correct horse battery staple flower cheese ginger pepper orange banana chocolate cookie coffee test testing demo
+    sample example temp temporary new old my the is and this that for you me one two three company office work home
+    family mother father doctor nurse patient patients clinic clinics hospital medical medicine health healthcare
+    care staff billing dental surgery pharmacy mediconnect medi connect""".split()  # noqa: SIM905 - read as words
 )
+_MEANT = str.maketrans("@$!|013457", "asiloleast")
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 _NOBODY = _hasher.hash("the password of nobody at all")
 
@@ -74,7 +75,7 @@ def check_new_password(password: str, context: Iterable[str] = ()) -> None:
     if len(set(password.casefold())) < _FEWEST_DIFFERENT or _is_repeat(password):
         raise _refused("This password repeats itself; choose one with more different characters.")
     words = _COMMON | {word for text in context for word in re.findall(r"\w{3,}", _normal(text).casefold())}
-    if len(_own_letters(password, words)) < _FEWEST_OWN_LETTERS:
+    if _own_letters(password, words) < _FEWEST_OWN_LETTERS:
         raise _refused("This password is made of well-known words or runs; choose one that nobody would try.")
 
 
@@ -90,16 +91,19 @@ def _is_repeat(password: str) -> bool:
     return re.fullmatch(r"(.{1,8}?)\1+.{0,7}", password.casefold(), re.DOTALL) is not None
 
 
-def _own_letters(password: str, words: Iterable[str]) -> str:
-    """What is left of a password without well-known words, runs along an alphabet or a keyboard, digits and signs."""
-    rest = password.casefold().translate(str.maketrans("@$!|", "asil"))
+def _own_letters(password: str, words: Iterable[str]) -> int:
+    """How many different letters are left without well-known words, runs, digits and signs: as typed, or as meant."""
+    typed = password.casefold()
     for run in _RUNS:
         for piece in _pieces(run):
-            rest = rest.replace(piece, " ")
-    rest = rest.translate(str.maketrans("013457", "oleast"))
+            typed = typed.replace(piece, " ")
+    return min(_left(typed, words), _left(typed.translate(_MEANT), words))
+
+
+def _left(text: str, words: Iterable[str]) -> int:
     for word in sorted(words, key=len, reverse=True):
-        rest = re.sub(rf"\b{word}\b" if len(word) < 4 else word, " ", rest)
-    return "".join(set(re.sub(r"[\W\d_]", "", rest)))
+        text = re.sub(rf"\b{word}\b" if len(word) < 4 else word, " ", text)
+    return len(set(re.sub(r"[\W\d_]", "", text)))
 
 
 def _pieces(run: str) -> Iterable[str]:

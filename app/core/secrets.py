@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _master: list[bytes] = []
 
 
-def use_master_secret(secret: str) -> None:
-    """Sets the secret that every purpose's key is derived from; called once by `create_app`."""
-    _master[:] = [secret.encode()]
+def use_master_key(key: bytes) -> None:
+    """Sets the key that every purpose's key here is derived from; called once by `create_app`."""
+    _master[:] = [key]
     purpose_key.cache_clear()
 
 

@@ -7,9 +7,10 @@ made without a scope; PostgreSQL's row security answers only for the organizatio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Table, event
+from sqlalchemy import Executable, ForeignKeyConstraint, Table, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import (
     Mapped,
@@ -32,6 +33,9 @@ _KEY = "organization_id"
 
 class TenantRow:
     """Mixin of every table that belongs to an organization: the key begins with the organization."""
+
+    if TYPE_CHECKING:
+        __tablename__: Any
 
     organization_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-2)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-1)
@@ -101,9 +105,10 @@ def _guard(state: ORMExecuteState) -> None:
     )
 
 
-def _tenant_tables_in(statement: ClauseElement) -> set[str]:
+def _tenant_tables_in(statement: Executable) -> set[str]:
     """Walked only where no scope is open: a `count(*)` names no mapper, so mappers alone would not do."""
-    tables = (part for part in visitors.iterate(statement) if isinstance(part, Table))
+    parts = visitors.iterate(cast(ClauseElement, statement))
+    tables = (part for part in parts if isinstance(part, Table))
     return {table.name for table in tables if table.name in tenant_tables()}
 
 
@@ -120,7 +125,7 @@ def _check_flush(session: Session, _context: UOWTransaction, _instances: object)
             raise ScopeMissing(f"a {type(row).__name__} of another organization")
 
 
-def install(sessions: sessionmaker[Session]) -> None:
+def install(sessions: sessionmaker[Any]) -> None:
     """Hangs the nets into a maker of sessions; a second call changes nothing."""
     for name, listener in (("after_begin", _after_begin), ("do_orm_execute", _guard), ("before_flush", _check_flush)):
         if not event.contains(sessions, name, listener):

@@ -1,10 +1,11 @@
 """Data versions: how a page learns that figures moved, and how the refresher learns that records did.
 
-Redis only mirrors what PostgreSQL knows: every answer may be missing, and a bell may be lost; callers ask the truth then.
+Redis only mirrors what PostgreSQL knows: any answer may be missing and a bell may be lost; callers then ask the truth.
 """
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 from redis.exceptions import RedisError
@@ -26,7 +27,7 @@ def publish(organization_id: UUID, versions: Mapping[UUID | None, int]) -> None:
     if not versions:
         return
     key = _key(organization_id)
-    values = {_WHOLE if clinic is None else str(clinic): version for clinic, version in versions.items()}
+    values: dict[Any, Any] = {_WHOLE if one is None else str(one): version for one, version in versions.items()}
     with suppress(RedisError), store.client.pipeline() as pipe:
         pipe.hset(key, mapping=values)
         pipe.expire(key, _LIFETIME)
@@ -45,7 +46,9 @@ def with_credential(credential: str, organization_id: UUID, clinic_id: UUID | No
     """The value of a credential's key and the version, in one round trip; (None, None) when Redis is away."""
     field = _WHOLE if clinic_id is None else str(clinic_id)
     with suppress(RedisError), store.client.pipeline(transaction=False) as pipe:
-        held, version = pipe.get(credential).hget(_key(organization_id), field).execute()
+        pipe.get(credential)
+        pipe.hget(_key(organization_id), field)
+        held, version = pipe.execute()
         return held, None if version is None else int(version)
     return None, None
 
@@ -62,7 +65,8 @@ def wait(timeout: float) -> set[UUID]:
     while remaining > 0:
         turn = min(remaining, _TURN)
         if first := store.client.blpop([BELL], timeout=turn):
-            return {UUID(name.decode()) for name in (first[1], *_rest())}
+            names: tuple[Any, ...] = (first[1], *_rest())
+            return {UUID(name.decode()) for name in names}
         remaining -= turn
     return set()
 
@@ -71,4 +75,5 @@ def _rest() -> list[bytes]:
     with store.client.pipeline() as pipe:
         pipe.lrange(BELL, 0, -1)
         pipe.delete(BELL)
-        return pipe.execute()[0]
+        found: list[bytes] = pipe.execute()[0]
+        return found

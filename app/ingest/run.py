@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -23,11 +22,10 @@ from app.ingest.reject import FileRefused, Reject
 from app.ingest.sources.files import Entry
 from app.ingest.sources.registered import feed_source, source_for
 from app.ingest.upsert.settle import Zones
-from app.ingest.upsert.statements import insert, session_cursor
+from app.ingest.upsert.statements import insert, raw_cursor
 from app.ingest.upsert.store import Outcome, Target, store
-from app.models.ingest import ImportRun, UnresolvedReference
+from app.models import ImportRun, Organization, UnresolvedReference
 from app.models.keyring import keyring
-from app.models.organizations import Organization
 
 BATCH = 2000
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
@@ -85,12 +83,13 @@ def resume(import_run_id: UUID, progress: Progress | None = None) -> ImportRun:
     run.total_bytes = sum({e.path: e.path.stat().st_size for e in _entries(path, format_)}.values())
     run.state, run.started_at, run.error = "running", run.started_at or now(), None
     db.session.commit()
-    target, counts = _target(run), Counts(run.counts)
+    assert run.source_id is not None  # set when the run begins
+    target, counts = _target(run, run.source_id), Counts(run.counts)
     for batch in batches(items(path, format_, dict(run.checkpoint)), BATCH):
         _store(run, target, counts, batch)
         if progress:
             progress(run.done_bytes, run.total_bytes)
-    return _finish(run, counts)
+    return _finish(run, target, counts)
 
 
 def _format(kind: str, path: Path, mapping: Path | str | None) -> Format:
@@ -111,9 +110,8 @@ def _entries(path: Path, format_: Format) -> list[Entry]:
     return found
 
 
-def _target(run: ImportRun) -> Target:
+def _target(run: ImportRun, source_id: UUID) -> Target:
     organization = db.session.get_one(Organization, run.organization_id)
-    source_id = _source_of(run)
     return Target(
         run.organization_id,
         source_id,
@@ -124,15 +122,9 @@ def _target(run: ImportRun) -> Target:
     )
 
 
-def _source_of(run: ImportRun) -> UUID:
-    if run.source_id is None:
-        raise NotFound("The source of this import is gone.")
-    return run.source_id
-
-
 def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) -> None:
     """One batch with its rejects, counts and checkpoint; commits."""
-    cursor = session_cursor()
+    cursor = raw_cursor(db.session())
     mapped: list[Mapped] = [item.mapped for item in batch if item.mapped is not None]
     outcomes = iter(store(cursor, target, mapped))
     for item in batch:
@@ -153,10 +145,10 @@ def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) ->
 def _outcome(item: Item, outcomes: Iterator[Outcome]) -> str:
     if item.reject:
         return "rejected"
-    return "unused" if item.mapped is None else next(outcomes).value
+    return "unused" if item.mapped is None else next(outcomes).counted
 
 
-def _reject(run: ImportRun, item: Item, reject: Reject) -> dict[str, Any]:
+def _reject(run: ImportRun, item: Item, reject: Reject) -> dict[str, object]:
     return {
         "id": new_id(),
         "import_run_id": run.id,
@@ -168,12 +160,12 @@ def _reject(run: ImportRun, item: Item, reject: Reject) -> dict[str, Any]:
     }
 
 
-def _finish(run: ImportRun, counts: Counts) -> ImportRun:
+def _finish(run: ImportRun, target: Target, counts: Counts) -> ImportRun:
     waiting = select(func.count(func.distinct(UnresolvedReference.record_id, UnresolvedReference.column))).where(
         UnresolvedReference.organization_id == run.organization_id, UnresolvedReference.source_id == run.source_id
     )
     run.waiting = db.session.scalar(waiting) or 0
     run.state, run.finished_at, run.done_bytes = "done", now(), run.total_bytes or 0
-    feed_source(run.organization_id, _source_of(run), counts)
+    feed_source(run.organization_id, target.source_id, counts)
     db.session.commit()
     return run

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from math import ceil
 
-from sqlalchemy import case, distinct, func, select
+from sqlalchemy import ColumnElement, case, distinct, func, select
 
 from app.extensions import db
 from app.insights.episodes import AlertRule, Finding, Situation
@@ -30,14 +30,17 @@ def maintenance_due(situation: Situation) -> Iterator[Finding]:
     """Devices whose maintenance is overdue or falls due soon."""
     last = situation.day + timedelta(days=situation.rules.maintenance_days)
     for device in _devices(situation, Equipment.maintenance_due <= last):
-        overdue = device.maintenance_due < situation.day
+        due = device.maintenance_due
+        if due is None:
+            continue
+        overdue = due < situation.day
         yield Finding(
             rule="equipment.maintenance_due",
             subject=str(device.id),
             severity="high" if overdue else "low",
             title=f"{device.name}: maintenance {'overdue' if overdue else 'due'}",
-            words=f"{'Was due' if overdue else 'Due'} {_day(device.maintenance_due)}.",
-            evidence={"due": device.maintenance_due},
+            words=f"{'Was due' if overdue else 'Due'} {_day(due)}.",
+            evidence={"due": due},
             recommendation="Book the maintenance.",
         )
 
@@ -60,7 +63,7 @@ def roster_gap(situation: Situation) -> Iterator[Finding]:
             )
 
 
-def _devices(situation: Situation, condition) -> list[Equipment]:
+def _devices(situation: Situation, condition: ColumnElement[bool]) -> list[Equipment]:
     query = select(Equipment).where(
         Equipment.organization_id == situation.actor.organization_id,
         Equipment.clinic_id == situation.clinic.id,

@@ -46,4 +46,5 @@ class UnchangedPolls:
 
 def address_of(environ: WSGIEnvironment) -> str:
     """Path and query, as the tag of an answer to this request covers them."""
-    return f"{environ.get('PATH_INFO', '')}?{environ.get('QUERY_STRING', '')}"
+    query = environ.get("QUERY_STRING", "")
+    return f"{environ.get('PATH_INFO', '')}?{query}" if query else environ.get("PATH_INFO", "")

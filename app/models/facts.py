@@ -1,4 +1,4 @@
-"""What rollups keep beside the records: dirty marks, the refresher's lock, data versions, and the days of each patient."""
+"""What rollups keep beside the records: dirty marks, the refresher's lock, data versions, the days of each patient."""
 
 from uuid import UUID
 
@@ -45,7 +45,7 @@ class DataVersion(TenantRow, Base):
 
 
 class VisitDay(Base):
-    """A patient seen on a day by a doctor of a clinic, with the day before and after: what makes distinct counts add up.
+    """A patient seen on a day by a doctor of a clinic, with the days before and after: so distinct counts add up.
 
     `prev_org`, `prev_clinic`, `prev_doctor`: the patient's visit before this one anywhere, in this clinic, with this
     doctor in this clinic (the same day for a second row of one day; None: the first ever). `next_org`: the next later

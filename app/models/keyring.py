@@ -1,6 +1,7 @@
 """The keys of organizations, and sealed columns as plain attributes of a model."""
 
 from functools import lru_cache
+from typing import Any, Self, overload
 from uuid import UUID
 
 from sqlalchemy import select
@@ -35,13 +36,19 @@ def first_key(organization_id: UUID) -> OrganizationKey:
     return OrganizationKey(organization_id=organization_id, id=new_id(), version=1, wrapped=wrapped)
 
 
-class sealed:  # noqa: N801 - reads as a column type in a model
+class sealed:
     """An attribute of text kept in the column `<name>_sealed`, bound to its row; None stays None."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.column = f"{name}_sealed"
 
-    def __get__(self, row, owner: type | None = None):
+    @overload
+    def __get__(self, row: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, row: object, owner: type) -> str | None: ...
+
+    def __get__(self, row: Any, owner: type | None = None) -> Self | str | None:
         if row is None:
             return self
         data = getattr(row, self.column)
@@ -49,7 +56,8 @@ class sealed:  # noqa: N801 - reads as a column type in a model
             return None
         return keyring(row.organization_id).open(row.__tablename__, self.column, row.id, data)
 
-    def __set__(self, row, value: str | None) -> None:
+    def __set__(self, row: Any, value: str | None) -> None:
+        data = None
         if value is not None:
-            value = keyring(row.organization_id).seal(row.__tablename__, self.column, row.id, value)
-        setattr(row, self.column, value)
+            data = keyring(row.organization_id).seal(row.__tablename__, self.column, row.id, value)
+        setattr(row, self.column, data)

@@ -1,6 +1,8 @@
 """The rules that an organization may set for itself, with the values that hold until it does."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import select
@@ -22,10 +24,14 @@ class Rules:
     maintenance_days: int = 14  # warn so long before maintenance falls due
     roster_days: int = 7  # look so far ahead for gaps in the roster
 
+    @classmethod
+    def of(cls, stored: Mapping[str, Any] | None) -> Self:
+        """The rules of an organization that has stored these values."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in (stored or {}).items() if name in known})
+
 
 def rules_of(organization_id: UUID) -> Rules:
     """The organization's rules; needs its scope."""
     query = select(OrganizationSettings.values).where(OrganizationSettings.organization_id == organization_id)
-    stored = db.session.scalar(query) or {}
-    known = {field.name for field in fields(Rules)}
-    return Rules(**{name: value for name, value in stored.items() if name in known})
+    return Rules.of(db.session.scalar(query))

@@ -5,14 +5,18 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from app.charts.types import SignalKind
+
+NO_DRAWING = Markup("")
 PaperSize = Literal["A4", "Letter"]
+RowKind = Literal["", "sub", "total"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What a statistical rule found; `direction` is where the value went, not whether that is good."""
 
-    kind: Literal["improvement", "concern", "neutral", "common"]
+    kind: SignalKind
     words: str
     direction: Literal["up", "down", ""] = ""
 
@@ -32,7 +36,7 @@ class Cell:
     text: str = ""
     note: str = ""
     tone: Literal["", "muted", "beyond", "strong"] = ""
-    mark: Markup = Markup("")
+    mark: Markup = NO_DRAWING
     signal: Mark | None = None
     span: int = 1
 
@@ -42,7 +46,7 @@ class Row:
     """A line of a table; a subtotal stands on its own ground, the total between rules."""
 
     cells: tuple[Cell, ...]
-    kind: Literal["", "sub", "total"] = ""
+    kind: RowKind = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Section:
 
     title: str
     lead: str = ""
-    chart: Markup = Markup("")
+    chart: Markup = NO_DRAWING
     table: Table | None = None
     note: str = ""
     new_page: bool = False

@@ -14,7 +14,7 @@ from app.reports.paper import ReportPaper
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _STATIC = _REPOSITORY / "static"
-_BASE = "bundled:///"
+_BASE = "https://bundled.invalid/"  # never asked for: relative addresses need a scheme that can be joined
 _TYPES: Mapping[str, str] = {".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml", ".png": "image/png"}
 
 
@@ -35,10 +35,11 @@ class Pdf:
 
 
 class BundledFetcher(URLFetcher):
-    """Answers `bundled:///css/…` and `bundled:///fonts/…` from the static folder, and `data:`; refuses the rest."""
+    """Answers `css/…` and `fonts/…` from the static folder, and `data:`; refuses the rest."""
 
     def __init__(self) -> None:
         super().__init__(allowed_protocols=("data",), allow_redirects=False)
+        self.refused: list[str] = []
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
         """The bundled file or the data; raises NotBundled, which ends the rendering."""
@@ -47,6 +48,7 @@ class BundledFetcher(URLFetcher):
         path = (_STATIC / url.removeprefix(_BASE)).resolve()
         allowed = url.startswith(_BASE) and path.parent in (_STATIC / "css", _STATIC / "fonts")
         if not allowed or path.suffix not in _TYPES or not path.is_file():
+            self.refused.append(url)
             raise NotBundled(f"a report may not fetch {url[:80]!r}")
         return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": _TYPES[path.suffix]})
 
@@ -75,6 +77,8 @@ def render(html: str) -> Pdf:
         stylesheets=[style], font_config=fonts, pdf_tags=True, pdf_variant="pdf/ua-1"
     )
     content = document.write_pdf(pdf_tags=True, pdf_variant="pdf/ua-1")
+    if fetcher.refused:  # inside a drawing the error itself is swallowed
+        raise NotBundled(f"a report may not fetch {fetcher.refused[0][:80]!r}")
     if not document.pages or not content.startswith(b"%PDF-") or b"%%EOF" not in content[-32:]:
         raise BrokenPdf
     return Pdf(content, len(document.pages))

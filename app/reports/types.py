@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from app.core.actor import Actor
@@ -40,8 +40,11 @@ class Gathered(Protocol):
         """The version of the data that was read."""
 
 
+Figures = TypeVar("Figures", bound=Gathered)
+
+
 @dataclass(frozen=True)
-class ReportType:
+class ReportType(Generic[Figures]):
     """`gather` asks the metrics as an actor and may raise Forbidden or NotFound; `paper` only turns values to words."""
 
     key: str
@@ -49,5 +52,5 @@ class ReportType:
     description: str
     permission: Permission
     template: str
-    gather: Callable[[ReportRequest, Actor], Gathered]
-    paper: Callable[[Gathered, ReportRequest], ReportPaper]
+    gather: Callable[[ReportRequest, Actor], Figures]
+    paper: Callable[[Figures, ReportRequest], ReportPaper]

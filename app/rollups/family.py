@@ -1,19 +1,23 @@
 """The parts of a fact family: what is counted, over which records, on which day. Everything else is derived from this.
 
-A measure is declared once. From it come the column of the rollup, the SQL that recomputes a day, and the SQL that answers
-from the records themselves; tests hold the answers of both against each other.
+A measure is declared once. From it come the column of the rollup, the SQL that recomputes a day, and the SQL that
+answers from the records themselves; tests hold the answers of both against each other.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, func, literal
+from sqlalchemy import FromClause, Integer, SQLColumnExpression, func, literal
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.types import Numeric, TypeEngine
 
 from app.core.ids import UNKNOWN
 
-Column = ColumnElement[Any]
+Column = SQLColumnExpression[Any]
+NamedColumn = InstrumentedAttribute[Any] | KeyedColumnElement[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +35,7 @@ class Measure:
     now: bool = False
 
     @property
-    def type(self) -> TypeEngine:
+    def type(self) -> TypeEngine[Any]:
         """The type of its column in the rollup."""
         return Numeric(16, 2) if self.money else Integer()
 
@@ -44,14 +48,18 @@ class Measure:
 
 @dataclass(frozen=True, eq=False)
 class Outcome(Measure):
-    """One part of a complete division of the records; `why` says why a figure may leave it out."""
+    """One part of a complete division of the records; `why` says why a figure may leave it out.
+
+    `doubtful`: nobody knows what these were, so an explanation says what the figure would be if all of them counted.
+    """
 
     why: str = ""
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """The exact distribution of a whole number: value -> count, so that medians and percentiles of any span are exact."""
+    """The exact distribution of a whole number, value -> count: percentiles of any span are exact."""
 
     name: str
     label: str
@@ -66,9 +74,11 @@ class Spread:
 
 @dataclass(frozen=True, eq=False)
 class Distinct:
-    """How many different patients. `gaps` maps a level (organization, clinic, doctor) to a spread of days since the visit
-    before at that level: a patient counts in a span at the first visit in it, which is the one whose gap reaches back
-    before the span. So days add up, and no day needs to know who was there.
+    """How many different patients.
+
+    `gaps` maps a level (organization, clinic, doctor) to a spread of days since the visit before at that level: a
+    patient counts in a span at the first visit in it, the one whose gap reaches back before the span. So days add up,
+    and no day needs to know who was there.
     """
 
     name: str
@@ -93,11 +103,12 @@ class Family:
     basis: str
     rows: FromClause
     organization: Column
-    id: Column
-    day: Column
+    id: NamedColumn
+    day: NamedColumn
     clinic: Column
     department: Column | None = None
     practitioner: Column | None = None
+    patient: Column | None = None
     at: Column | None = None
     feed: str = ""
     measures: tuple[Measure, ...] = ()
@@ -107,23 +118,28 @@ class Family:
     lag: int = 0
 
     def __post_init__(self) -> None:
-        parts = (*self.measures, *self.spreads, *self.distincts)
-        if len({part.name for part in parts}) != len(parts):
+        if len(self.parts) != len(self.measures) + len(self.spreads) + len(self.distincts):
             raise ValueError(f"a name stands twice in the family {self.key!r}")
 
+    @cached_property
+    def parts(self) -> Mapping[str, Measure | Spread | Distinct]:
+        """Everything that can be read of it, by name."""
+        found: tuple[Measure | Spread | Distinct, ...] = (*self.measures, *self.spreads, *self.distincts)
+        return {part.name: part for part in found}
+
     def measure(self, name: str) -> Measure | Distinct:
-        """The measure of that name; raises KeyError."""
-        for part in (*self.measures, *self.distincts):
-            if part.name == name:
-                return part
-        raise KeyError(f"{self.key}.{name}")
+        """The measure or distinct count of that name; raises KeyError."""
+        part = self.parts[name]
+        if isinstance(part, Spread):
+            raise KeyError(f"{self.key}.{name}")
+        return part
 
     def spread(self, name: str) -> Spread:
         """The spread of that name; raises KeyError."""
-        for part in self.spreads:
-            if part.name == name:
-                return part
-        raise KeyError(f"{self.key}.{name}")
+        part = self.parts[name]
+        if not isinstance(part, Spread):
+            raise KeyError(f"{self.key}.{name}")
+        return part
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -160,7 +176,7 @@ class Family:
         return known.get(dimension, dimension in self.dimensions)
 
 
-def family(model: type, key: str, day: Column, basis: str, **more: Any) -> Family:
+def family(model: type[Any], key: str, day: InstrumentedAttribute[Any], basis: str, **more: Any) -> Family:
     """A family over one table of records whose places stand in columns of the usual names."""
     return Family(
         key=key,
@@ -172,6 +188,7 @@ def family(model: type, key: str, day: Column, basis: str, **more: Any) -> Famil
         clinic=model.clinic_id,
         department=getattr(model, "department_id", None),
         practitioner=getattr(model, "practitioner_id", None),
+        patient=getattr(model, "patient_id", None),
         feed=model.__tablename__,
         **more,
     )

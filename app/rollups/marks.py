@@ -89,7 +89,7 @@ def mark(session: Session | Connection, organization_id: UUID, marks: Iterable[M
 def mark_rows(
     session: Session | Connection, organization_id: UUID, table: str, rows: Iterable[Mapping[str, Any]]
 ) -> int:
-    """Marks what bulk writing to a table changed: `rows` are the places before and after, as `watched()[table].columns`.
+    """Marks what bulk writing to a table changed; `rows`: the places before and after, as `watched()[table].columns`.
 
     A table without facts marks nothing. The caller rings (`app.core.versions.ring`) after its commit.
     """
@@ -128,7 +128,7 @@ def _after_commit(session: Session) -> None:
         versions.ring(organization_id)
 
 
-def install(sessions: sessionmaker[Session]) -> None:
+def install(sessions: sessionmaker[Any]) -> None:
     """Lets every session of a maker mark its changes; a second call changes nothing."""
     for name, listener in (("before_flush", _before_flush), ("after_commit", _after_commit)):
         if not event.contains(sessions, name, listener):

@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     Date,
-    Delete,
     FromClause,
-    Insert,
     Select,
     Text,
     Uuid,
@@ -31,6 +30,7 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from app.core.ids import UNKNOWN
 from app.rollups.family import Column, Family, Spread
+from app.rollups.statement import Statement
 from app.rollups.tables import CLINIC, DOCTOR, TABLES
 
 Bucket = tuple[UUID, date]
@@ -51,30 +51,35 @@ def recompute(session: Session, family: Family, organization_id: UUID, buckets: 
         "first": min(days) - lag,
         "last": max(days) - lag,
     }
-    session.execute(_clear(family.key), bound)
-    session.execute(_fill(family), bound)
+    _clear(family.key).run(session, bound)
+    _fill(family).run(session, bound)
     return len(buckets)
 
 
 def _buckets() -> NamedFromClause:
-    clinics, days = bindparam("clinics", type_=ARRAY(Uuid)), bindparam("days", type_=ARRAY(Date))
+    clinics, days = bindparam("clinics", None, type_=ARRAY(Uuid)), bindparam("days", None, type_=ARRAY(Date))
     both = func.unnest(clinics, days).table_valued(column("clinic_id", Uuid), column("day", Date), name="buckets")
     return both.render_derived()
 
 
 @cache
-def _clear(key: str) -> Delete:
+def _clear(key: str) -> Statement:
     table, buckets = TABLES[key], _buckets()
-    return delete(table).where(
-        table.c.organization_id == bindparam("organization"),
-        table.c.clinic_id == buckets.c.clinic_id,
-        table.c.day == buckets.c.day,
+    return Statement.of(
+        delete(table).where(
+            table.c.organization_id == bindparam("organization", None, type_=Uuid),
+            table.c.grain.in_((CLINIC, DOCTOR)),  # names all there are, so that the key's index is of use
+            table.c.clinic_id == buckets.c.clinic_id,
+            table.c.day == buckets.c.day,
+        )
     )
 
 
 @cache
-def _fill(family: Family) -> Insert:
-    rows, joined, columns = _sums(family), [], []
+def _fill(family: Family) -> Statement:
+    rows = _sums(family)
+    joined: list[Column] = []
+    columns: list[str] = []
     source: FromClause = rows
     for spread in family.spreads:
         histogram = _histogram(family, spread)
@@ -84,14 +89,14 @@ def _fill(family: Family) -> Insert:
         joined += [func.coalesce(histogram.c[name], cast(array([]), histogram.c[name].type)) for name in spread.columns]
         columns += spread.columns
     names = ["organization_id", *(column.name for column in rows.c), *columns]
-    answer = select(bindparam("organization", type_=Uuid), *rows.c, *joined).select_from(source)
-    return insert(TABLES[family.key]).from_select(names, answer)
+    answer = select(bindparam("organization", None, type_=Uuid), *rows.c, *joined).select_from(source)
+    return Statement.of(insert(TABLES[family.key]).from_select(names, answer))
 
 
-def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select]:
+def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select[*tuple[Any, ...]]]:
     """The records of the dirty days, once for each grain, still without columns."""
     buckets = _buckets()
-    grains = [(literal(CLINIC), literal(UNKNOWN, Uuid), literal(UNKNOWN, Uuid))]
+    grains: list[tuple[Column, Column, Column]] = [(literal(CLINIC), literal(UNKNOWN, Uuid), literal(UNKNOWN, Uuid))]
     if family.has_doctors:
         grains.append((literal(DOCTOR), family.place("department"), family.place("practitioner")))
     names = (column("grain", Text), column("department_id", Uuid), column("practitioner_id", Uuid))
@@ -103,8 +108,10 @@ def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select]:
         select(*key)
         .select_from(source)
         .where(
-            family.organization == bindparam("organization"),
-            family.day.between(bindparam("first"), bindparam("last")),  # lets an index find the days
+            family.organization == bindparam("organization", None, type_=Uuid),
+            family.day.between(
+                bindparam("first", None, type_=Date), bindparam("last", None, type_=Date)
+            ),  # lets an index find the days
         )
     )
     return key, query
@@ -112,7 +119,7 @@ def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select]:
 
 def _sums(family: Family) -> NamedFromClause:
     key, query = _dirty_records(family)
-    totals = (measure.total().label(measure.name) for measure in family.measures)
+    totals: list[Column] = [measure.total().label(measure.name) for measure in family.measures]
     return query.add_columns(*totals).group_by(*key).subquery("sums")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -28,6 +28,9 @@ from app.rollups.marks import Mark, mark
 from app.rollups.recompute import Bucket, recompute
 from app.rollups.tables import TABLES
 
+# A first load recomputes years at once: it may take its time, and sort in memory.
+_AT_WORK = text("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'")
+
 Progress = Callable[[str, int], None]
 
 
@@ -43,9 +46,11 @@ class Refreshed:
 
 
 def refresh(organization_id: UUID, progress: Progress | None = None) -> Refreshed:
-    """Sums up an organization's dirty days and commits. Nothing to do, or another refresher at work: an empty answer."""
+    """Sums up an organization's dirty days and commits. Nothing to do, or another refresher at work: empty."""
     with tenant_scope(organization_id):
         session = db.session()
+        session.flush()
+        session.execute(_AT_WORK)
         if not _lock(session, organization_id):
             session.rollback()
             return Refreshed()
@@ -134,10 +139,10 @@ def _move_versions(session: Session, organization_id: UUID, clinics: set[UUID]) 
         {"organization_id": organization_id, "id": new_id(), "clinic_id": clinic, "version": 1, "changed_at": at}
         for clinic in {UNKNOWN, *clinics}
     ]
-    moved = upsert(table).values(rows)
-    moved = moved.on_conflict_do_update(
+    first = upsert(table).values(rows)
+    moved = first.on_conflict_do_update(
         index_elements=["organization_id", "clinic_id"],
-        set_={"version": table.c.version + 1, "changed_at": moved.excluded.changed_at},
+        set_={"version": table.c.version + 1, "changed_at": first.excluded.changed_at},
     ).returning(table.c.clinic_id, table.c.version)
     found = {None if clinic == UNKNOWN else clinic: version for clinic, version in session.execute(moved)}
     session.execute(state.update().where(state.c.organization_id == organization_id).values(refreshed_at=at))
@@ -164,7 +169,7 @@ def current_version(organization_id: UUID, clinic_id: UUID | None = None) -> int
 
 def _mark_everything(session: Session, organization_id: UUID) -> None:
     """Marks each day that has records or facts, and each patient that has visits or visit days."""
-    marks = set()
+    marks, connection = set(), session.connection()
     for family in FAMILIES.values():
         if family.rows is VisitDay.__table__:
             continue
@@ -175,7 +180,7 @@ def _mark_everything(session: Session, organization_id: UUID) -> None:
         )
         table = TABLES[family.key]
         facts = select(table.c.clinic_id, table.c.day).where(table.c.organization_id == organization_id)
-        marks |= {Mark(family.key, clinic_id, day) for clinic_id, day in session.execute(records.union(facts))}
+        marks |= {Mark(family.key, clinic_id, day) for clinic_id, day in connection.execute(records.union(facts))}
     visits = select(Appointment.patient_id).where(
         Appointment.organization_id == organization_id, Appointment.patient_id.is_not(None)
     )

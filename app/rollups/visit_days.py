@@ -1,19 +1,21 @@
-"""The days on which patients were seen, with the visit before and after: rebuilt whole for each patient that changed."""
+"""The days on which patients were seen, with the visits before and after: rebuilt whole for each changed patient."""
 
 from collections.abc import Collection
+from datetime import date
 from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Delete, Uuid, and_, bindparam, delete, exists, func, insert, select
+from sqlalchemy import CTE, ColumnElement, Uuid, and_, bindparam, delete, exists, func, insert, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningInsert
 
 from app.core.ids import UNKNOWN
 from app.models.appointments import Appointment
 from app.models.facts import VisitDay
 from app.rollups.families.appointments import is_visit
 from app.rollups.recompute import Bucket
+from app.rollups.statement import Statement
 
 _TABLE = VisitDay.__table__
 
@@ -23,8 +25,8 @@ def rebuild(session: Session, organization_id: UUID, patients: Collection[UUID])
     if not patients:
         return set()
     bound = {"organization": organization_id, "patients": list(patients)}
-    gone = session.execute(_forget(), bound).all()
-    new = session.execute(_remember(), bound).all()
+    gone = _forget().run(session, bound).all()
+    new = _remember().run(session, bound).all()
     return {(clinic_id, day) for clinic_id, day in (*gone, *new)}
 
 
@@ -42,15 +44,15 @@ def _fresh() -> CTE:
             func.count().label("visits"),
         )
         .where(
-            a.organization_id == bindparam("organization"),
-            a.patient_id == func.any(bindparam("patients", type_=ARRAY(Uuid))),
+            a.organization_id == bindparam("organization", None, type_=Uuid),
+            a.patient_id == func.any(bindparam("patients", None, type_=ARRAY(Uuid))),
             is_visit,
         )
         .group_by(a.organization_id, a.patient_id, a.local_day, clinic, doctor)
         .subquery("days")
     ).c
 
-    def before(*level: ColumnElement) -> ColumnElement:
+    def before(*level: ColumnElement[Any]) -> ColumnElement[date]:
         order = (days.day, days.clinic_id, days.practitioner_id)
         return func.lag(days.day).over(partition_by=(days.patient_id, *level), order_by=order)
 
@@ -64,18 +66,23 @@ def _fresh() -> CTE:
 
 
 def _same(fresh: CTE) -> ColumnElement[bool]:
-    """The stored row is the fresh one, column for column."""
-    return and_(*(column.is_not_distinct_from(fresh.c[column.name]) for column in _TABLE.c))
+    """The stored row is the fresh one, column for column; plain equality where it can be, so that rows are hashed."""
+    return and_(
+        *(
+            column.is_not_distinct_from(fresh.c[column.name]) if column.nullable else column == fresh.c[column.name]
+            for column in _TABLE.c
+        )
+    )
 
 
 @cache
-def _forget() -> Delete:
+def _forget() -> Statement:
     fresh = _fresh()
-    return (
+    return Statement.of(
         delete(_TABLE)
         .where(
-            _TABLE.c.organization_id == bindparam("organization"),
-            _TABLE.c.patient_id == func.any(bindparam("patients", type_=ARRAY(Uuid))),
+            _TABLE.c.organization_id == bindparam("organization", None, type_=Uuid),
+            _TABLE.c.patient_id == func.any(bindparam("patients", None, type_=ARRAY(Uuid))),
             ~exists().where(_same(fresh)),
         )
         .returning(_TABLE.c.clinic_id, _TABLE.c.day)
@@ -83,7 +90,7 @@ def _forget() -> Delete:
 
 
 @cache
-def _remember() -> ReturningInsert:
+def _remember() -> Statement:
     """After `_forget`, what is stored of these patients is right, so a row is missing or it is the same."""
     fresh = _fresh()
     key = [
@@ -92,4 +99,4 @@ def _remember() -> ReturningInsert:
     ]
     missing = select(*(fresh.c[column.name] for column in _TABLE.c)).where(~exists().where(*key))
     names = [column.name for column in _TABLE.c]
-    return insert(_TABLE).from_select(names, missing).returning(_TABLE.c.clinic_id, _TABLE.c.day)
+    return Statement.of(insert(_TABLE).from_select(names, missing).returning(_TABLE.c.clinic_id, _TABLE.c.day))

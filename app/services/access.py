@@ -3,7 +3,7 @@
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, exists, or_, select
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
@@ -85,19 +85,21 @@ def _one(actor: Actor, model: type[Row], row_id: UUID, noun: str, *conditions: C
     return row
 
 
-def _own_clinics(actor: Actor, column: ColumnElement[UUID]) -> tuple[ColumnElement[bool], ...]:
+def _own_clinics(actor: Actor, column: SQLColumnExpression[UUID]) -> tuple[ColumnElement[bool], ...]:
     return () if actor.clinic_ids is None else (column.in_(actor.clinic_ids),)
 
 
 def _own_patients(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     """The whole organization for its staff, within their clinics; a doctor's own; for a patient themselves."""
     own: list[ColumnElement[bool]] = [Patient.id == actor.patient_id]
+    if not actor.can(Permission.RECORDS_READ):
+        return (or_(*own),)
     if actor.practitioner_id is not None:
         own += [
             Patient.practitioner_id == actor.practitioner_id,
             _visited(Appointment.practitioner_id == actor.practitioner_id),
         ]
-    if actor.roles & _EVERY_PATIENT or actor.user_id is None:
+    if actor.roles & _EVERY_PATIENT or not actor.roles:  # without a role: the product itself, granted the right by name
         if actor.clinic_ids is None:
             return ()
         own += [

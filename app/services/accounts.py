@@ -1,7 +1,8 @@
 """People and their way in: checking a password, choosing a new one, being disabled, changing roles."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -31,13 +32,15 @@ class Place:
 def authenticate(email: str, password: str, address: str | None = None) -> User:
     """The person of an address and a password; commits. Raises Unauthorized, or TooMany after ten failures in a row."""
     attempt = attempts.begin(email, address)
-    user = db.session.scalars(select(User).where(User.email == attempts.normal_email(email))).one_or_none()
-    if not verify_password(user and user.password_hash, password) or user.disabled_at is not None:
+    user = find_user(email)
+    stored = None if user is None else user.password_hash
+    is_right = verify_password(stored, password)
+    if user is None or stored is None or not is_right or user.disabled_at is not None:
         if user is not None:
             note_everywhere(user, "login.fail", outcome="refused", address=address)
         raise Unauthorized("The address or the password is wrong.", code="login_failed")
     attempt.outcome = "successful"
-    if needs_new_hash(user.password_hash):
+    if needs_new_hash(stored):
         user.password_hash = hash_password(password)
     db.session.commit()
     return user
@@ -99,17 +102,25 @@ def change_roles(membership: Membership, roles: Iterable[Role], clinic_ids: Iter
     note_everywhere(db.session.get_one(User, membership.user_id), "account.roles", roles=membership.roles)
 
 
+def find_user(email: str) -> User | None:
+    """The person of an address."""
+    return db.session.scalars(select(User).where(User.email == attempts.normal_email(email))).one_or_none()
+
+
+def all_users() -> Sequence[User]:
+    """Everybody, by address."""
+    return db.session.scalars(select(User).order_by(User.email)).all()
+
+
 def user_by_email(email: str) -> User:
     """The person of an address; raises NotFound."""
-    user = db.session.scalars(select(User).where(User.email == attempts.normal_email(email))).one_or_none()
+    user = find_user(email)
     if user is None:
         raise NotFound("There is no such person.")
     return user
 
 
-def note_everywhere(
-    user: User, action: str, outcome: str = "ok", address: str | None = None, **details: object
-) -> None:
+def note_everywhere(user: User, action: str, outcome: str = "ok", address: str | None = None, **details: Any) -> None:
     """One audit line in each of the person's organizations (inside an open scope: in that one); commits."""
     open_scope = scope_of(db.session())
     for place in places_of(user.id):

@@ -1,9 +1,9 @@
 """Tries to log in: one counter an account over every way in, and a pause after ten failures in a row."""
 
 import unicodedata
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from app.core.clock import now
 from app.core.errors import TooMany
@@ -39,7 +39,7 @@ def begin(email: str, address: str | None) -> LoginAttempt:
     return attempt
 
 
-def _failures_before(attempt: LoginAttempt):
+def _failures_before(attempt: LoginAttempt) -> Row[int, datetime]:
     same = LoginAttempt.email_digest == attempt.email_digest
     since = select(func.max(LoginAttempt.at)).where(same, LoginAttempt.outcome == "successful").scalar_subquery()
     return db.session.execute(

@@ -85,8 +85,7 @@ def _line(
 
 def _locked_head(organization_id: UUID) -> AuditHead:
     query = select(AuditHead).where(AuditHead.organization_id == organization_id).with_for_update()
-    head = db.session.scalars(query.execution_options(populate_existing=True)).one()
-    return head
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def first_head(organization_id: UUID) -> AuditHead:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import jwt
@@ -53,6 +54,7 @@ def refresh(token: str, address: str | None = None) -> Grant:
     at = now()
     if row is None:
         raise Unauthorized(REFUSED)
+    assert row.organization_id is not None  # a program logs in to one
     if row.used_at is not None and row.revoked_at is None:
         _end_family(row.family, at)
         user = db.session.get_one(User, row.user_id)
@@ -68,13 +70,15 @@ def refresh(token: str, address: str | None = None) -> Grant:
 
 
 def revoke(token: str, address: str | None = None) -> None:
-    """Ends the login behind a refresh token or a JWT; an unknown token is no error (RFC 7009, 2.2); audited; commits."""
+    """Ends the login behind a refresh token or a JWT; an unknown token is no error (RFC 7009, 2.2); commits."""
     family = _family_of(token)
-    row = family and db.session.scalars(
-        select(RefreshToken).where(RefreshToken.family == family, RefreshToken.revoked_at.is_(None)).limit(1)
-    ).one_or_none()
+    if family is None:
+        return
+    open_ = select(RefreshToken).where(RefreshToken.family == family, RefreshToken.revoked_at.is_(None)).limit(1)
+    row = db.session.scalars(open_).one_or_none()
     if row is None:
         return
+    assert row.organization_id is not None
     _end_family(family, now())
     _note(db.session.get_one(User, row.user_id), row.organization_id, "token.revoke", family, address)
     forget(Kind.GRANT, [family.bytes])
@@ -82,15 +86,15 @@ def revoke(token: str, address: str | None = None) -> None:
 
 def principal_of(token: str) -> Principal:
     """Who stands behind a JWT; raises Unauthorized, with one message for every reason."""
-    claims = _claims(token)
-    family = claims and parse_id(claims["sid"])
-    principal = family and find(Kind.GRANT, family.bytes)
-    if not principal or str(principal.user_id) != claims["sub"]:
+    claims = _claims(token) or {}
+    family = parse_id(claims.get("sid", ""))
+    principal = None if family is None else find(Kind.GRANT, family.bytes)
+    if principal is None or str(principal.user_id) != claims.get("sub"):
         raise Unauthorized(REFUSED)
     return principal
 
 
-def _claims(token: str) -> dict | None:
+def _claims(token: str) -> dict[str, Any] | None:
     try:
         # The header is looked at first: no key is ever chosen by what a token says of itself.
         header = jwt.get_unverified_header(token)
@@ -144,7 +148,7 @@ def _family_of(token: str) -> UUID | None:
     if token.startswith("mr_"):
         return db.session.scalar(select(RefreshToken.family).where(RefreshToken.token_digest == digest(token)))
     claims = _claims(token)
-    return claims and parse_id(claims["sid"])
+    return None if claims is None else parse_id(claims["sid"])
 
 
 def _end_family(family: UUID, at: datetime) -> None:

@@ -26,12 +26,12 @@ def enqueue(session: Session, kind: str, organization_id: UUID, subject_id: UUID
     empty = {"lease_owner": None, "lease_until": None, "finished_at": None, "error": None}
     new = {"id": new_id(), "kind": kind, "organization_id": organization_id, "subject_id": subject_id}
     statement = insert(Job).values(**new, **fresh, **empty)
-    statement = statement.on_conflict_do_update(
+    again = statement.on_conflict_do_update(
         index_elements=[Job.kind, Job.subject_id], set_=fresh | empty, where=Job.state.in_(_OVER)
-    ).returning(Job.id)
-    job_id = session.execute(statement).scalar()
+    )
+    job_id = session.scalars(again.returning(Job.id)).one_or_none()
     if job_id is None:
-        return session.execute(select(Job.id).where(Job.kind == kind, Job.subject_id == subject_id)).scalar_one()
+        return session.scalars(select(Job.id).where(Job.kind == kind, Job.subject_id == subject_id)).one()
     if due is None:
         ring_after_commit(session, (job_id, 0))
     return job_id
@@ -51,5 +51,7 @@ def cancel(session: Session, kind: str, subject_id: UUID) -> bool:
         update(Job)
         .where(Job.kind == kind, Job.subject_id == subject_id, Job.state.not_in(_OVER))
         .values(state="cancelled", lease_owner=None, lease_until=None, finished_at=func.now())
+        .returning(Job.id)
     )
-    return session.execute(statement.execution_options(synchronize_session=False)).rowcount == 1
+    cancelled = session.execute(statement.execution_options(synchronize_session=False))
+    return cancelled.one_or_none() is not None

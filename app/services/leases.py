@@ -1,6 +1,7 @@
 """Leases on jobs: claimed by owner and attempt, by the database's clock. Only the holder may publish a result."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Event
 from uuid import UUID, uuid4
 
@@ -44,7 +45,7 @@ class Lease:
             raise LeaseLost
 
 
-def _after(seconds: float) -> ColumnElement:
+def _after(seconds: float) -> ColumnElement[datetime]:
     return func.now() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
 
 
@@ -54,6 +55,7 @@ def claim(job_id: UUID, seconds: float = SECONDS) -> Lease | None:
         and_(Job.state == "pending", Job.due_at <= func.now()),
         and_(Job.state == "running", Job.lease_until < func.now()),
     )
+    owner = uuid4()
     statement = (
         update(Job)
         .where(Job.id == job_id, free)
@@ -61,14 +63,16 @@ def claim(job_id: UUID, seconds: float = SECONDS) -> Lease | None:
             state="running",
             attempt=Job.attempt + 1,
             crashes=Job.crashes + cast(Job.state == "running", Integer),
-            lease_owner=uuid4(),
+            lease_owner=owner,
             lease_until=_after(seconds),
         )
-        .returning(Job.id, Job.kind, Job.organization_id, Job.subject_id, Job.lease_owner, Job.attempt, Job.crashes)
+        .returning(Job.kind, Job.organization_id, Job.subject_id, Job.attempt, Job.crashes)
     )
     row = db.session.execute(statement).one_or_none()
     db.session.commit()
-    return None if row is None else Lease(*row)
+    if row is None:
+        return None
+    return Lease(job_id, row.kind, row.organization_id, row.subject_id, owner, row.attempt, row.crashes)
 
 
 def renew(lease: Lease, seconds: float = SECONDS) -> bool:
@@ -109,12 +113,13 @@ def _held(lease: Lease) -> ColumnElement[bool]:
 
 
 def _change(lease: Lease, **values: object) -> bool:
-    statement = update(Job).where(_held(lease)).values(**values)
-    return db.session.execute(statement.execution_options(synchronize_session=False)).rowcount == 1
+    statement = update(Job).where(_held(lease)).values(**values).returning(Job.id)
+    changed = db.session.execute(statement.execution_options(synchronize_session=False))
+    return changed.one_or_none() is not None
 
 
 def to_ring(quiet_seconds: float = 4, limit: int = 200) -> list[tuple[UUID, int]]:
-    """Jobs that wait unheard: due and not rung for a while, or left by a holder that is gone; marked rung, committed."""
+    """Jobs that wait unheard: due and not rung for a while, or left by a dead holder; marks them rung; commits."""
     quiet = or_(Job.rung_at.is_(None), Job.rung_at < _after(-quiet_seconds))
     waiting = or_(
         and_(Job.state == "pending", Job.due_at <= func.now(), quiet),

@@ -66,9 +66,7 @@ def move(
 
     Raises Forbidden when the person does not belong there.
     """
-    member = select(Membership.id).where(
-        Membership.user_id == user_id, Membership.organization_id == organization_id
-    )
+    member = select(Membership.id).where(Membership.user_id == user_id, Membership.organization_id == organization_id)
     if db.session.scalar(member) is None:
         raise Forbidden("You do not belong to this organization.")
     ended = _end_sessions(UserSession.id == session_id)

@@ -76,6 +76,12 @@ def add_member(
     return membership
 
 
+def all_organizations() -> list[tuple[UUID, str]]:
+    """Id and slug of every organization, by slug."""
+    rows = db.session.execute(select(Organization.id, Organization.slug).order_by(Organization.slug))
+    return [(row.id, row.slug) for row in rows]
+
+
 def organization_by_slug(slug: str) -> Organization | None:
     """The organization of that slug."""
     return db.session.scalars(select(Organization).where(Organization.slug == slug)).one_or_none()

@@ -1,4 +1,4 @@
-"""Who stands behind a credential: read from PostgreSQL, remembered in Redis for a minute, forgotten at once when it ends.
+"""Who stands behind a credential: read from PostgreSQL, remembered in Redis for a minute, forgotten at its end.
 
 Redis holds ids, roles and times under the digest of the credential, as JSON that is checked when it is read. Ending a
 credential leaves a mark there that outlives every remembered copy; without Redis each request asks PostgreSQL.
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
@@ -136,7 +137,7 @@ def _remember(name: str, principal: Principal) -> None:
         return
 
 
-def _decoded(raw: bytes | None, kind: Kind, key: bytes) -> Principal | None:
+def _decoded(raw: bytes | str | None, kind: Kind, key: bytes) -> Principal | None:
     if raw is None:
         return None
     try:
@@ -167,15 +168,13 @@ def _load(kind: Kind, key: bytes) -> Principal | None:
     )
 
 
-def _narrowed(row: Row) -> frozenset[Permission] | None:
+def _narrowed(row: Row[*tuple[Any, ...]]) -> frozenset[Permission] | None:
     known = {permission.value for permission in Permission}
     return None if row.only is None else frozenset(Permission(name) for name in row.only if name in known)
 
 
-def _with_owner(statement: Select, credential: type) -> Select:
-    member = and_(
-        Membership.user_id == credential.user_id, Membership.organization_id == credential.organization_id
-    )
+def _with_owner(statement: Select[*tuple[Any, ...]], credential: type[Any]) -> Select[*tuple[Any, ...]]:
+    member = and_(Membership.user_id == credential.user_id, Membership.organization_id == credential.organization_id)
     return (
         statement.add_columns(
             User.platform_admin,
@@ -190,13 +189,13 @@ def _with_owner(statement: Select, credential: type) -> Select:
     )
 
 
-def _session_of(key: bytes) -> Select:
+def _session_of(key: bytes) -> Select[*tuple[Any, ...]]:
     s = UserSession
     columns = select(s.id, s.user_id, s.organization_id, s.seen_at, s.expires_at, null().label("only"))
     return _with_owner(columns, s).where(s.token_digest == key, s.ended_at.is_(None))
 
 
-def _token_of(key: bytes) -> Select:
+def _token_of(key: bytes) -> Select[*tuple[Any, ...]]:
     t = ApiToken
     columns = select(
         t.id, t.user_id, t.organization_id, t.created_at.label("seen_at"), t.expires_at, t.permissions.label("only")
@@ -204,7 +203,7 @@ def _token_of(key: bytes) -> Select:
     return _with_owner(columns, t).where(t.token_digest == key, t.revoked_at.is_(None))
 
 
-def _grant_of(key: bytes) -> Select:
+def _grant_of(key: bytes) -> Select[*tuple[Any, ...]]:
     r = RefreshToken
     columns = select(
         r.family.label("id"),
@@ -218,7 +217,7 @@ def _grant_of(key: bytes) -> Select:
     return newest.order_by(r.created_at.desc(), r.id.desc()).limit(1)
 
 
-_QUERIES: Mapping[Kind, Callable[[bytes], Select]] = {
+_QUERIES: Mapping[Kind, Callable[[bytes], Select[*tuple[Any, ...]]]] = {
     Kind.SESSION: _session_of,
     Kind.TOKEN: _token_of,
     Kind.GRANT: _grant_of,

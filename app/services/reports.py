@@ -14,6 +14,7 @@ from app.core.ids import new_id
 from app.core.period import Period
 from app.core.permissions import Permission, Role
 from app.extensions import db
+from app.metrics.catalogue import METRICS
 from app.models import ReportRun
 from app.reports.catalogue import REPORTS
 from app.reports.storage import storage
@@ -54,7 +55,7 @@ def request_report(
     )
     db.session.add(run)
     db.session.flush()
-    jobs.enqueue(db.session, JOB, actor.organization_id, run.id)
+    jobs.enqueue(db.session(), JOB, actor.organization_id, run.id)
     audit.record(actor, "report.request", "report", run.id, kind=kind, clinic=clinic.id, period=str(period.start))
     db.session.commit()
     return run
@@ -72,6 +73,7 @@ def run_again(actor: Actor, run_id: UUID) -> ReportRun:
     """The same report once more, as a run of its own; commits. The actor's own rights count, not the first one's."""
     run = report_for(actor, run_id)
     period = Period(run.period_start, run.period_end)
+    assert run.clinic_id is not None  # every type of report is about one clinic
     return request_report(actor, run.kind, run.clinic_id, period, dict(run.parameters))
 
 
@@ -79,7 +81,7 @@ def cancel(actor: Actor, run_id: UUID) -> ReportRun:
     """Takes an open run back; commits. Conflict when it is over."""
     actor.require(Permission.REPORTS_RUN)
     run = report_for(actor, run_id)
-    if not jobs.cancel(db.session, JOB, run.id):
+    if not jobs.cancel(db.session(), JOB, run.id):
         raise Conflict("This report is finished already.")
     db.session.refresh(run, with_for_update=True)
     run.state, run.step, run.finished_at = "cancelled", None, now()
@@ -101,10 +103,6 @@ def may_see(actor: Actor, run: ReportRun) -> bool:
     """Does the actor hold the permission of every metric in a run, and is it their own if they only see own work?"""
     if _own_only(actor) and run.requested_by != actor.user_id:
         return False
-    if not run.definitions:
-        return True
-    from app.metrics.catalogue import METRICS
-
     known = (METRICS[key].permission for key in run.definitions or {} if key in METRICS)
     return all(map(actor.can, known))
 

@@ -113,7 +113,7 @@ def finish(actor: Actor, task_id: UUID) -> Task:
     if task.done_at is not None:
         raise Conflict("This follow-up is already done.")
     task.done_at = now()
-    task.done_day = local_day(task.done_at, _zone(db.session, task))
+    task.done_day = local_day(task.done_at, _zone(db.session(), task))
     audit.record(actor, "task.finish", "task", task.id, task.patient_id)
     db.session.commit()
     return task

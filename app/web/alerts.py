@@ -6,21 +6,22 @@ from uuid import UUID
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.core import format
 from app.core.clock import now
 from app.core.permissions import Permission
 from app.insights.rules import ALERT_RULES
 from app.models import Alert
 from app.services import alerts
 from app.services.places import places_of
-from app.web import filters
 from app.web.guard import requires
 from app.web.shell import shell
 from app.web.targets import local_target
 from app.web.view_models import Action, Cell, Column, Link, Note, Picker, Row, TableView
+from app.web.view_models.board import NoteKind
 
 bp = Blueprint("alerts", __name__, url_prefix="/alerts")
 
-ICONS = {"equipment": "out", "staffing": "people", "data": "late"}
+ICONS: dict[str, NoteKind] = {"equipment": "out", "staffing": "people", "data": "late"}  # all others: concern
 
 
 @bp.get("/")
@@ -53,35 +54,52 @@ def take(alert_id: UUID) -> Response:
     return redirect(local_target(request.form.get("next")), 303)
 
 
+def url(clinic_id: UUID) -> str:
+    """The page of a clinic's alerts."""
+    return url_for("alerts.index", clinic=clinic_id)
+
+
 def note(alert: Alert, moment: datetime) -> Note:
     """An episode as a row of a card."""
     kind = ALERT_RULES[alert.rule].kind if alert.rule in ALERT_RULES else ""
-    icon = "critical" if alert.severity == "critical" else ICONS.get(kind, "concern")
+    icon: NoteKind = "critical" if alert.severity == "critical" else ICONS.get(kind, "concern")
     return Note(
         kind=icon,
         title=alert.title,
         evidence=alert.evidence.get("words", ""),
-        top=filters.minutes((moment - alert.opened_at).total_seconds() / 60),
+        top=format.minutes((moment - alert.opened_at).total_seconds() / 60),
         bottom=alert.taken_name or "not taken",
-        url=url_for("alerts.index", clinic=alert.clinic_id) if alert.clinic_id else "",
+        url=url(alert.clinic_id) if alert.clinic_id else "",
     )
 
 
 def _table(found: list[Alert], caption: str, empty: str) -> TableView:
-    columns = (Column("Alert"), Column("Evidence"), Column("Open for", "figures"), Column("Taken by"), Column("", "actions"))
+    columns = (
+        Column("Alert"),
+        Column("Evidence"),
+        Column("Open for", "figures"),
+        Column("Taken by"),
+        Column("", "actions"),
+    )
     return TableView(caption, columns, tuple(_row(alert) for alert in found), empty)
 
 
 def _row(alert: Alert) -> Row:
     length = ((alert.closed_at or now()) - alert.opened_at).total_seconds() / 60
     free = alert.taken_by is None and alert.closed_at is None and g.actor.can(Permission.WORKLIST_WRITE)
-    take_it = Action("Take", url_for("alerts.take", alert_id=alert.id), "check", fields=(("next", request.full_path),), about=alert.title)
+    take_it = Action(
+        "Take",
+        url_for("alerts.take", alert_id=alert.id),
+        "check",
+        fields=(("next", request.full_path),),
+        about=alert.title,
+    )
     advice = alert.evidence.get("recommendation") or ""
     return Row(
         (
             Cell(alert.title, tone="strong"),
             Cell(alert.evidence.get("words", ""), note=advice),
-            Cell(filters.minutes(length)),
+            Cell(format.minutes(length)),
             Cell(alert.taken_name or "not taken"),
             Cell(actions=(take_it,) if free else ()),
         )

@@ -1,6 +1,5 @@
 """Logging in, picking an organization, logging out."""
 
-
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,20 +7,14 @@ from app.core.errors import AppError, TooMany, Unauthorized
 from app.services import accounts, logins
 from app.web import session
 from app.web.guard import signed_in
+from app.web.shell import ROLE_WORDS
 from app.web.targets import local_target
-from app.web.view_models import Action, FormField, FormView, OrganizationChoice
+from app.web.view_models import Action, FormField, FormView, LoginPage, OrganizationChoice, OrganizationPage
 
 bp = Blueprint("auth", __name__)
 
-ROLE_WORDS = {
-    "platform_admin": "Platform administrator",
-    "admin": "Administrator",
-    "doctor": "Doctor",
-    "clinic_staff": "Clinic staff",
-    "billing_staff": "Billing staff",
-    "analyst": "Analyst",
-    "patient": "Patient",
-}
+WELCOME = "Live figures of your clinics."
+NOWHERE = "You do not belong to an organization yet. Ask an administrator to add you."
 
 
 @bp.get("/login")
@@ -65,7 +58,9 @@ def organization() -> ResponseReturnValue:
     """The organizations to choose from."""
     target = local_target(request.args.get("next"))
     choices = tuple(_choice(place, target) for place in accounts.places_of(signed_in().user_id))
-    return render_template("auth/organization.html", choices=choices)
+    count = len(choices)
+    words = f"You belong to {count} organization{'' if count == 1 else 's'}." if count else NOWHERE
+    return render_template("auth/organization.html", page=OrganizationPage(words, choices))
 
 
 @bp.post("/organization")
@@ -98,7 +93,7 @@ def _form(error: AppError | None = None) -> ResponseReturnValue:
         error=error.message if error else "",
         hidden=(("next", local_target(request.values.get("next"))),),
     )
-    response = make_response(render_template("auth/login.html", form=form))
+    response = make_response(render_template("auth/login.html", page=LoginPage(WELCOME, form)))
     response.status_code = error.status if error else 200
     if error and (wait := error.details.get("retry_after")):
         response.headers["Retry-After"] = str(wait)

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError as SchemaError
 from flask import Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from psycopg.errors import QueryCanceled
@@ -43,7 +44,7 @@ def install(app: APIFlask) -> None:
     app.register_error_handler(AppError, answer)
     app.register_error_handler(HTTPException, _from_http)
     app.register_error_handler(Exception, _from_fault)
-    app.error_processor(_from_schema)
+    app.register_error_handler(SchemaError, _from_schema)
 
 
 def answer(error: AppError) -> ResponseReturnValue:
@@ -64,8 +65,8 @@ def _rendered(error: AppError) -> Response:
         return _outcome(error)
     if is_program():
         return jsonify(error=_body(error))
-    if request.url_rule is None and not isinstance(error, NotFound):
-        # A forged host or an unreadable request: there is no address to build the links of a page from.
+    if request_ctx.url_adapter is None:
+        # A forged host: there is no address to build the links of a page from.
         return Response(f"{error.message}\n", mimetype="text/plain")
     return make_response(render_template("error.html", page=_page(error)))
 
@@ -103,14 +104,15 @@ def _to_login() -> ResponseReturnValue:
 
 
 def _from_http(error: HTTPException) -> ResponseReturnValue:
-    if error.response is not None or (error.code or 500) < 400:
+    status = HTTPStatus(error.code or 500)
+    if error.response is not None or status < HTTPStatus.BAD_REQUEST:
         return error.get_response()
     if isinstance(error, CSRFError):
         known = AppError("The form is out of date. Reload the page and send it again.", code="csrf")
     else:
-        known = AppError(_words(error), code=HTTPStatus(error.code).name.lower())
-    known.status = error.code
-    if error.code == HTTPStatus.NOT_FOUND:
+        known = AppError(_words(status), code=status.name.lower())
+    known.status = status
+    if status is HTTPStatus.NOT_FOUND:
         known = NotFound("There is nothing at this address.")
     response = make_response(answer(known))
     if allowed := getattr(error, "valid_methods", None):
@@ -118,8 +120,8 @@ def _from_http(error: HTTPException) -> ResponseReturnValue:
     return response
 
 
-def _words(error: HTTPException) -> str:
-    return HTTPStatus(error.code).description or HTTPStatus(error.code).phrase
+def _words(status: HTTPStatus) -> str:
+    return status.description or status.phrase
 
 
 def _from_schema(error: SchemaError) -> ResponseReturnValue:

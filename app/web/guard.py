@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import timedelta
 from typing import TypeVar
 
 from flask import Flask, current_app, g, redirect, request, url_for
@@ -15,15 +14,16 @@ from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
 from app.extensions import csrf
 from app.services.logins import IDLE, IDLE_WITH_PATIENTS
-from app.services.principals import Kind, Principal, touch
+from app.services.principals import Principal, touch
 from app.web import session
 
-View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+View = TypeVar("View", bound=Callable[..., object])
 
 # Open to anyone. Whatever is listed here proves by itself who asks, or has nothing to hide.
 PUBLIC = frozenset(
     {
         "static",
+        "walls.show",
         "health.healthz",
         "health.readyz",
         "health.metrics",
@@ -45,15 +45,21 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SMALL_BODY = 1024 * 1024
 
 
-def requires(permission: Permission, body: int = SMALL_BODY) -> Callable[[View], View]:
-    """Says who may use a view, and how many bytes a request to it may hold."""
+def requires(permission: Permission, body: int = SMALL_BODY, patients: bool = False) -> Callable[[View], View]:
+    """Says who may use a view, how many bytes a request to it may hold, and whether it may name patients."""
 
     def mark(view: View) -> View:
-        view.permission = permission
-        view.body_limit = body
+        about = patients or permission in ABOUT_PATIENTS
+        view.__dict__.update(permission=permission, body_limit=body, about_patients=about)
         return view
 
     return mark
+
+
+def public(view: View) -> View:
+    """Opens a view to strangers: it proves by itself who asks, or has nothing to hide."""
+    view.__dict__["public"] = True
+    return view
 
 
 def install(app: Flask) -> None:
@@ -61,6 +67,11 @@ def install(app: Flask) -> None:
     app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_SSL_STRICT=False)  # there is no Referer to check
     app.before_request(_admit)
     app.teardown_request(_leave)
+
+
+def is_public(endpoint: str) -> bool:
+    """May strangers use the route?"""
+    return endpoint in PUBLIC or getattr(current_app.view_functions[endpoint], "public", False)
 
 
 def is_program() -> bool:
@@ -75,21 +86,21 @@ def _admit() -> ResponseReturnValue | None:
         return None
     view = current_app.view_functions[endpoint]
     request.max_content_length = getattr(view, "body_limit", SMALL_BODY)
-    if endpoint in PUBLIC:
+    if is_public(endpoint):
         if not is_program():
             _check_form()
         return None
     permission: Permission | None = getattr(view, "permission", None)
     if permission is None and endpoint not in SIGNED_IN:
         raise Forbidden("Nobody may use this.", code="undeclared")
-    return _admit_principal(permission)
+    return _admit_principal(permission, getattr(view, "about_patients", False))
 
 
-def _admit_principal(permission: Permission | None) -> ResponseReturnValue | None:
+def _admit_principal(permission: Permission | None, about_patients: bool) -> ResponseReturnValue | None:
     principal = session.bearer_principal() if is_program() else None
     if principal is None:
         principal = session.cookie_principal()
-        if principal is None or principal.idle(now()) > _idle_limit(permission):
+        if principal is None or principal.idle(now()) > (IDLE_WITH_PATIENTS if about_patients else IDLE):
             raise Unauthorized("Log in to go on.", code="login_required")
         _check_form()
         if not session.is_poll():
@@ -103,10 +114,6 @@ def _admit_principal(permission: Permission | None) -> ResponseReturnValue | Non
     g.actor.require(permission)
     g.scope.enter_context(tenant_scope(principal.organization_id))
     return None
-
-
-def _idle_limit(permission: Permission | None) -> timedelta:
-    return IDLE_WITH_PATIENTS if permission in ABOUT_PATIENTS else IDLE
 
 
 def _check_form() -> None:
@@ -131,9 +138,5 @@ def _leave(_error: BaseException | None) -> None:
 
 def signed_in() -> Principal:
     """The principal of the request; for views behind the guard."""
-    return g.principal
-
-
-def is_browser() -> bool:
-    """Was the request let in by a cookie?"""
-    return g.principal is not None and g.principal.kind is Kind.SESSION
+    principal: Principal = g.principal
+    return principal

@@ -32,7 +32,7 @@ def install(app: Flask) -> None:
         response.headers.extend(pair for pair in headers if pair[0] not in response.headers)
         if request_id := g.get("request_id"):
             response.headers["X-Request-ID"] = request_id
-        if request.endpoint != "static":
+        if request.endpoint != "static" or response.status_code >= 400:
             response.headers["Cache-Control"] = "no-store"
             response.headers["Vary"] = "Cookie, HX-Request"
         return response

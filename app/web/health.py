@@ -3,8 +3,6 @@
 import hmac
 from ipaddress import ip_address
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -13,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.errors import NotFound
 from app.extensions import db, store
+from app.services import condition
 
 bp = Blueprint("health", __name__)
 
@@ -67,16 +66,9 @@ def _redis() -> bool:
 
 def _migrations() -> bool:
     try:
-        return not pending_migrations()
+        return not condition.migrations_pending()
     except SQLAlchemyError:
         return False
-
-
-def pending_migrations() -> bool:
-    """Does the database lack a migration that this code has?"""
-    script = ScriptDirectory(str(current_app.extensions["mediconnect"].root / "migrations"))
-    current = MigrationContext.configure(db.session.connection()).get_current_heads()
-    return set(current) != set(script.get_heads())
 
 
 CHECKS = {"database": _database, "redis": _redis, "migrations": _migrations}

@@ -46,10 +46,21 @@ def version_of(organization_id: UUID, clinic_id: UUID | None) -> int:
     return current_version(organization_id, clinic_id)
 
 
-def tag_for(organization_id: UUID, clinic_id: UUID | None, holder: str, address: str | None = None) -> str:
-    """The tag of an answer given now to a holder, for the request's own address or another one."""
-    tag = Tag(organization_id, clinic_id, version_of(organization_id, clinic_id), stands_until(epoch()))
-    return tag.signed(holder, address or address_of(request.environ))
+def tag_for(organization_id: UUID, clinic_id: UUID | None, holder: str) -> str:
+    """The tag of an answer given now to a holder, for the request's own address."""
+    return tag_of(
+        organization_id, clinic_id, version_of(organization_id, clinic_id), holder, address_of(request.environ)
+    )
+
+
+def tag_of(organization_id: UUID, clinic_id: UUID | None, version: int, holder: str, address: str) -> str:
+    """The tag of a fragment at another address of ours, path and query."""
+    return Tag(organization_id, clinic_id, version, stands_until(epoch())).signed(holder, address)
+
+
+def tag_version(tag: str) -> int:
+    """The data version that a tag of ours names."""
+    return int(tag.split(".")[2])
 
 
 def session_holder() -> str:

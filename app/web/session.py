@@ -2,10 +2,13 @@
 
 import hmac
 
-from flask import Flask, Request, Response, current_app, g, request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, current_app, g, request
+from flask import Response as FlaskResponse
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import UserMixin
+from werkzeug.wrappers import Response
 
+from app.config import Config
 from app.core.errors import Unauthorized
 from app.core.secrets import digest, purpose_key
 from app.extensions import login_manager
@@ -40,7 +43,7 @@ class FormSessions(SecureCookieSessionInterface):
             return super().open_session(app, request)
         return BoundSession({"csrf_token": hmac.digest(purpose_key("form"), token.encode(), "sha256").hex()})
 
-    def save_session(self, app: Flask, session: SecureCookieSession, response: Response) -> None:
+    def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
         if not isinstance(session, BoundSession):
             super().save_session(app, session, response)
 
@@ -66,7 +69,8 @@ def install(app: Flask) -> None:
 
 def is_https(app: Flask | None = None) -> bool:
     """Is the installation's public address an https one?"""
-    return (app or current_app).extensions["mediconnect"].public_url.startswith("https://")
+    config: Config = (app or current_app).extensions["mediconnect"]
+    return config.public_url.startswith("https://")
 
 
 def cookie_name(app: Flask | None = None) -> str:

@@ -12,8 +12,8 @@ from app.core.tenancy import tenant_scope
 from app.models import Clinic, Wall
 from app.services import walls
 from app.services.places import places_of
-from app.web.dashboards.wall import wall_page
 from app.web import polls
+from app.web.dashboards.wall import wall_page
 from app.web.fragments import page_or_block
 from app.web.guard import requires
 from app.web.shell import shell
@@ -22,7 +22,7 @@ from app.web.view_models import Action, FormField, FormView, Link, PairingCode, 
 bp = Blueprint("walls", __name__)
 
 TEMPLATE = "dashboards/wall_clinic.html"
-POLL_SECONDS = 30
+POLL_SECONDS = 4  # a revoked wall goes dark within five
 
 
 @bp.get("/walls/")
@@ -39,7 +39,9 @@ def make() -> str | tuple[str, int]:
     form = request.form
     try:
         clinic_id = UUID(form.get("clinic", ""))
-        wall, token = walls.make_wall(g.actor, clinic_id, form.get("name", ""), form.get("theme", ""), form.get("size", ""))
+        wall, token = walls.make_wall(
+            g.actor, clinic_id, form.get("name", ""), form.get("theme", ""), form.get("size", "")
+        )
     except (AppError, ValueError) as error:
         return _page(fault=getattr(error, "message", "Choose a clinic.")), 422
     address = url_for("walls.show", token=token, _external=True)
@@ -86,7 +88,9 @@ def _page(pairing: PairingCode | None = None, fault: str = "") -> str:
             FormField("name", "Name", hint="Where the screen hangs, as staff say it"),
             FormField("clinic", "Clinic", type="select", options=clinics),
             FormField("theme", "Look", type="select", options=(("dark", "Dark"), ("light", "Light"))),
-            FormField("size", "Screen", type="select", options=(("normal", "50 inches or more"), ("small_screen", "Smaller"))),
+            FormField(
+                "size", "Screen", type="select", options=(("normal", "50 inches or more"), ("small_screen", "Smaller"))
+            ),
         ),
     )
     words = f"{len(rows)} screens" if len(rows) != 1 else "1 screen"
@@ -100,7 +104,7 @@ def _row(wall: Wall, clinic: Clinic) -> WallRow:
         name=wall.name,
         clinic=clinic.name,
         shows="Clinic flow",
-        seen="today" if age == 0 else f"{age} days ago",
+        seen="made today" if age == 0 else "made yesterday" if age == 1 else f"made {age} days ago",
         state="new",
         link=Link("Clinic page", url_for("dashboards.clinic", clinic_id=clinic.id)),
         revoke=Action("Revoke", url_for(".revoke", wall_id=wall.id), "trash-2", tone="danger", about=wall.name),

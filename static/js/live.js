@@ -66,7 +66,10 @@
     if (ctx.response.status < 400) answered(ctx.response);
   });
   document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
-    if (ctx.response.status >= 500 || ctx.response.status === 429) failed();
+    const { status } = ctx.response;
+    if (status >= 500 || status === 429) failed();
+    // A wall whose address was revoked must not go on showing figures.
+    else if (ctx.sourceElement.id === "wall") location.reload();
   });
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (ctx?.request) failed(); });
 

@@ -36,7 +36,7 @@ _START = datetime(2023, 1, 2, 8, tzinfo=UTC)
 def main() -> None:
     """Prints the ratio and the peak memory of the import."""
     if sys.argv[1:] == ["child"]:
-        _import(*pickle.load(sys.stdin.buffer))  # noqa: S301 - written by the parent
+        _import(*pickle.load(sys.stdin.buffer))  # noqa: S301 - written by this very script
         return
     with installation() as place, tempfile.TemporaryDirectory() as folder:
         files = _generate(Path(folder))
@@ -72,9 +72,9 @@ def _import(config: Config, organization_id: Any, folder: Path) -> None:
 
 
 def _peak_memory() -> float:
-    """MB; of this program alone, where `getrusage` would also count what its parent held at the fork."""
-    status = Path("/proc/self/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
+    """MB of this program alone; `getrusage` would also count what its parent held when it was started."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def _generate(folder: Path) -> list[Path]:

@@ -1,5 +1,6 @@
 """A small load generator: keep-alive connections in one thread, bounded in time, to loopback only."""
 
+import http.client
 import selectors
 import socket
 import time
@@ -84,3 +85,26 @@ def press(port: int, request: bytes, seconds: float, connections: int = 8) -> Lo
     for connection in opened:
         connection.socket.close()
     return load
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer and the seconds from asking to its last byte."""
+
+    seconds: float
+    status: int
+    text: str
+
+
+def ask(port: int, path: str, headers: dict[str, str]) -> Answer:
+    """One GET over a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    try:
+        connection.connect()
+        start = time.perf_counter()
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        return Answer(time.perf_counter() - start, answer.status, body.decode())
+    finally:
+        connection.close()

@@ -54,7 +54,7 @@ def test_a_sealed_name_opens_only_in_its_own_row(scope, make_patient):
     first, second = make_patient("Test, Ada"), make_patient("Test, Ben")
     second.name_sealed = first.name_sealed
     assert first.name == "Test, Ada"
-    with pytest.raises(Exception, match="patients.name_sealed"):
+    with pytest.raises(Exception, match=r"patients\.name_sealed"):
         _ = second.name
 
 

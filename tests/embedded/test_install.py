@@ -67,7 +67,7 @@ def test_a_python_that_cannot_make_environments_is_explained(clone: Path, tmp_pa
 
 def test_a_missing_system_package_is_named_with_the_command_that_installs_it() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "app.embedded.system", "chromium"],
+        [sys.executable, "-I", "app/embedded/system.py", "chromium"],
         cwd=REPOSITORY, env=os.environ | {"PATH": "/nonexistent"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0

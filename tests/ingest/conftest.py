@@ -1,5 +1,4 @@
 """Small files to import, and the shared data sets where they are present."""
-# ruff: noqa: S608 - table names are the test's own
 
 from collections.abc import Callable
 from pathlib import Path

@@ -44,8 +44,11 @@ def test_a_second_import_changes_nothing(load, tmp_path):
 
 def test_an_invoices_balance_follows_its_payments(load, tmp_path, rows):
     invoices = "id,status,issue_day,total,adjusted\ni,issued,2025-03-04,100.10,10\n"
-    at = "2025-03-05T10:00:00Z"
-    payments = f"id,invoice_id,status,method,paid_at,amount\n1,i,settled,card,{at},50\n2,i,failed,card,{at},7\n"
+    payments = (
+        "id,invoice_id,status,method,paid_at,amount\n"
+        "1,i,settled,card,2025-03-05T10:00:00Z,50\n"
+        "2,i,failed,card,2025-03-05T10:00:00Z,7\n"
+    )
     load(_write(tmp_path, invoices=invoices, payments=payments), "csv")
     assert [(row["paid"], row["balance"]) for row in rows("invoices")] == [(Decimal(50), Decimal("40.10"))]
 

@@ -1,5 +1,4 @@
 """A visit told in FHIR: what is stored of it, in whatever order it comes, and how often it comes."""
-# ruff: noqa: S608 - table names are the test's own
 
 from datetime import UTC, date, datetime
 from decimal import Decimal

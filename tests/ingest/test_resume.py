@@ -1,5 +1,4 @@
 """An import whose process is killed goes on where it stopped, and comes to the same."""
-# ruff: noqa: S608 - table names are the test's own
 
 import pickle
 import subprocess

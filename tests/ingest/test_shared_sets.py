@@ -102,7 +102,7 @@ def test_quality_measure_patients(load, rejects):
     assert [code for _, _, code in rejects()] == ["no_type"]  # expected.json is no FHIR
 
 
-BAD_CASES = (
+BAD_CASES = [
     "bad-json-close-1",
     "bad-json-close-3",
     "json-comma-bad-2",
@@ -116,8 +116,8 @@ BAD_CASES = (
     "resource-invalid-id-3",
     "contained-resource",
     "synthea",
-)
-GOOD_CASES = (
+]
+GOOD_CASES = [
     "pat-security-good1",
     "pat-security-good3",
     "patient-hs-1",
@@ -130,7 +130,7 @@ GOOD_CASES = (
     "bundle-signed-good",
     "ref-policy-r4",
     "bundle-document-versioned-references-good",
-)
+]
 
 
 @pytest.mark.parametrize("case", BAD_CASES)

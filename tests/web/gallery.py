@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
-from app.web.filters import FILTERS
+from app.core.format import FILTERS
 from app.web.view_models import Toast
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +67,11 @@ def pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "report-done", "reports/run.html", {"shell": share, "page": work.report_page()}
     yield "report-failed", "reports/run.html", {"shell": share, "page": work.report_page("failed")}
     yield "walls", "walls/list.html", {"shell": shell("Walls", "light"), "page": work.walls_page()}
-    yield "account", "account.html", {"shell": shell("", "light"), "page": work.account_page(), "toasts": [Toast("Password changed.")]}
+    yield (
+        "account",
+        "account.html",
+        {"shell": shell("", "light"), "page": work.account_page(), "toasts": [Toast("Password changed.")]},
+    )
     yield "login", "auth/login.html", {"page": work.login_page()}
     yield "login-wrong", "auth/login.html", {"page": work.login_page(wrong=True)}
     yield "organization", "auth/organization.html", {"page": work.organization_page()}

@@ -1,33 +1,17 @@
-"""For tests of several processes and threads: rows are really committed, and removed afterwards."""
+"""Jobs of the test's own making."""
 
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app.core.ids import new_id
-from app.extensions import db, store
-from app.models import Organization
+from app.extensions import db
 from app.models.jobs import Job
 from app.services import jobs
-from app.services.organizations import create_organization
 from workers import runtime
 from workers.jobs.types import JobKind
-
-
-@pytest.fixture
-def committed(app: Flask) -> Iterator[Organization]:
-    """An organization that other processes see too; every row made meanwhile is removed at the end."""
-    with app.app_context():
-        store.client.flushdb()
-        yield create_organization(f"real-{secrets.token_hex(3)}", "Real Clinics", "America/Chicago")
-        db.session.remove()
-        with db.engine.begin() as connection:
-            connection.execute(text("TRUNCATE jobs, outbox, organizations, users CASCADE"))
-        store.client.flushdb()
 
 
 @pytest.fixture

@@ -141,10 +141,11 @@ def _joined(parts: list[str], separator: str) -> str:
 
 
 def _values(name: str, spec: dict[str, Any], _look_up: Lookup) -> Callable[[str], str]:
-    values, otherwise = spec["values"], spec.get("else")
+    values: dict[str, str] = spec["values"]
+    otherwise: str | None = spec.get("else")
 
     def translate(text: str) -> str:
-        found: str | None = values.get(text, otherwise)
+        found = values.get(text, otherwise)
         if found is None:
             raise Reject(name, "unknown_code", "the mapping knows no such value")
         return found
@@ -158,9 +159,13 @@ def _looked_up(_name: str, spec: dict[str, Any], look_up: Lookup) -> Callable[[s
     return lambda text: found.get(text, otherwise)
 
 
+def _reader_of(form: str) -> Callable[[str], datetime]:
+    return lambda text: datetime.strptime(text, form)  # noqa: DTZ007 - a clinic's own time; its zone is added later
+
+
 def _formatted(name: str, spec: dict[str, Any], _look_up: Lookup) -> Callable[[str], str]:
     form = spec["format"]
-    parse = datetime.fromisoformat if form in _ISO else lambda text: datetime.strptime(text, form)  # noqa: DTZ007 - a wall time
+    parse = datetime.fromisoformat if form in _ISO else _reader_of(form)
 
     def read(text: str) -> str:
         try:

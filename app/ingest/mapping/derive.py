@@ -107,7 +107,7 @@ RULES = {
     "tasks": task,
 }
 DERIVED = {
-    "appointments": (
+    "appointments": [
         "local_day",
         "local_hour",
         "wait_minutes",
@@ -116,13 +116,13 @@ DERIVED = {
         "cycle_minutes",
         "lead_days",
         "cancelled_notice_hours",
-    ),
-    "encounters": ("local_day",),
-    "payments": ("local_day",),
-    "availability": ("local_day", "minutes"),
-    "shifts": ("local_day", "minutes"),
-    "resource_uses": ("local_day", "minutes"),
-    "tasks": ("done_day",),
+    ],
+    "encounters": ["local_day"],
+    "payments": ["local_day"],
+    "availability": ["local_day", "minutes"],
+    "shifts": ["local_day", "minutes"],
+    "resource_uses": ["local_day", "minutes"],
+    "tasks": ["done_day"],
 }
 
 

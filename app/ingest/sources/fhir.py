@@ -78,11 +78,12 @@ def resource_of(found: Found) -> tuple[dict[str, Any] | None, str | None]:
     value, may_be_empty = parse(found.data)
     full_url = None
     if found.where and "resourceType" not in value:
-        value, full_url = value.get("resource"), value.get("fullUrl")
-        if value is None:
+        inner, full_url = value.get("resource"), value.get("fullUrl")
+        if inner is None:
             return None, None
-        if not isinstance(value, dict):
+        if not isinstance(inner, dict):
             raise Reject("resource", "bad_type", "an object was expected")
+        value = inner
     if _is_manifest(value):
         return None, None
     if may_be_empty:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 from zlib import error as ZlibError
 
 from app.ingest.reject import FileRefused
@@ -15,16 +15,6 @@ MAX_RATIO = 100  # unpacked to packed
 MAX_ZIP = 200 << 20  # unpacked bytes of all members of a zip
 MAX_ZIP_MEMBERS = 10_000
 _FREE = 32 << 20  # a small gzip may unpack to this whatever its ratio: text of one record repeated packs that well
-
-
-class Stream(Protocol):
-    """Bytes to be read once, from the start."""
-
-    def read(self, size: int, /) -> bytes:
-        """Up to `size` bytes."""
-
-    def readline(self, size: int, /) -> bytes:
-        """A line, or its first `size` bytes."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +70,16 @@ def _check_zip(members: list[zipfile.ZipInfo], called: str) -> None:
         raise FileRefused("bomb", f"{called} holds another zip file")
 
 
+class Stream(Protocol):
+    """Bytes that are read piece by piece."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end."""
+
+    def readline(self, size: int, /) -> bytes:
+        """A line, or its first `size` bytes."""
+
+
 @contextmanager
 def opened(entry: Entry) -> Iterator[tuple[Stream, Callable[[], int]]]:
     """The file's bytes, unpacked, and how many packed ones were read; reading raises FileRefused past the limits."""
@@ -96,15 +96,15 @@ def opened(entry: Entry) -> Iterator[tuple[Stream, Callable[[], int]]]:
 class Limited:
     """A stream of unpacked bytes that stops at a bomb."""
 
-    def __init__(self, stream: "IO[bytes] | gzip.GzipFile", packed: int) -> None:
+    def __init__(self, stream: Stream, packed: int) -> None:
         self.stream = stream
         self.left = max(_FREE, packed * MAX_RATIO)
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int, /) -> bytes:
         """Up to `size` bytes."""
         return self._count(self.stream.read, size)
 
-    def readline(self, size: int) -> bytes:
+    def readline(self, size: int, /) -> bytes:
         """A line, or its first `size` bytes."""
         return self._count(self.stream.readline, size)
 

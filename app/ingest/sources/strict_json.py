@@ -16,7 +16,7 @@ MAX_DEPTH = 254  # what orjson writes
 
 
 def parse(data: bytes) -> tuple[dict[str, Any], bool]:
-    """The object that the bytes hold, and whether `refuse_empty` may find something; raises Reject."""
+    """The object that the bytes hold, and whether `refuse_empty` may find something; else raises Reject."""
     try:
         value = orjson.loads(data)
         again = orjson.dumps(value)

@@ -35,6 +35,6 @@ def _let_go(cursor: Cursor, organization_id: UUID, table: str, ids: list[UUID]) 
             delete(cursor, other, organization_id, column, ids)
         else:
             cursor.execute(
-                f"UPDATE {other} SET {column} = NULL WHERE organization_id = %s AND {column} = ANY(%s)",  # noqa: S608
+                f"UPDATE {other} SET {column} = NULL WHERE organization_id = %s AND {column} = ANY(%s)",
                 (organization_id, ids),
             )

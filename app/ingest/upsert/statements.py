@@ -2,7 +2,6 @@
 
 Tables and columns stand in the statements as the models name them; values are always parameters.
 """
-# ruff: noqa: S608
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -11,18 +10,13 @@ from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from psycopg import Cursor
+from psycopg import Connection, Cursor
 from psycopg.rows import dict_row
+from sqlalchemy.orm import Session
 
-from app.extensions import db
 from app.ingest.upsert.tables import columns
 
 Values = dict[str, Any]
-
-
-def session_cursor() -> "Cursor[Any]":
-    """A cursor of the driver in the session's own transaction and scope."""
-    return cast("Cursor[Any]", db.session.connection().connection.cursor())
 
 
 def _plain(value: Any) -> str:
@@ -31,6 +25,12 @@ def _plain(value: Any) -> str:
     if isinstance(value, bytes | memoryview):
         return f"\\x{bytes(value).hex()}"
     raise TypeError(type(value).__name__)
+
+
+def raw_cursor(session: Session) -> Cursor:
+    """A cursor of the driver's own in the session's transaction."""
+    connection = cast(Connection, session.connection().connection.driver_connection)
+    return connection.cursor()
 
 
 def as_json(rows: list[Values]) -> str:

@@ -5,7 +5,7 @@ from sqlalchemy.types import SmallInteger
 
 from app.models.appointments import Appointment as A
 from app.models.facts import VisitDay as V
-from app.rollups.family import Distinct, Family, Measure, Outcome, Spread, family
+from app.rollups.family import Column, Distinct, Family, Measure, Outcome, Spread, family
 
 LATE_NOTICE_HOURS = 24
 ON_TIME_MINUTES = 15
@@ -30,8 +30,8 @@ held = and_(real, A.status != "cancelled")
 is_visit = and_(real, A.status == "completed", A.patient_id.is_not(None))
 
 
-def _outcome(name: str, label: str, why: str) -> Outcome:
-    return Outcome(name, label, where=outcome == name, why=why)
+def _outcome(name: str, label: str, why: str, doubtful: bool = False) -> Outcome:
+    return Outcome(name, label, where=outcome == name, why=why, doubtful=doubtful)
 
 
 APPOINTMENTS = family(
@@ -61,7 +61,7 @@ APPOINTMENTS = family(
         _outcome("moved", "Moved to another time", "counted on the new day"),
         _outcome("by_clinic", "Cancelled by the clinic", "not the patient's doing"),
         _outcome("booked_open", "No outcome yet", "to come, or the outcome was not entered"),
-        _outcome("unknown", "Outcome not recorded", "the source knows no outcome"),
+        _outcome("unknown", "Outcome not recorded", "the source knows no outcome", doubtful=True),
         _outcome("test", "Test bookings", "marked as test in the source"),
         Measure("booked_minutes", "booked minutes", of=A.minutes, where=held),
         Measure("seen_minutes", "minutes of patients who came", of=A.minutes, where=seen),
@@ -90,7 +90,7 @@ APPOINTMENTS = family(
 )
 
 
-def _gap(name: str, label: str, previous: object) -> Spread:
+def _gap(name: str, label: str, previous: Column) -> Spread:
     days = func.least(V.day - previous, FIRST_VISIT).cast(SmallInteger)
     return Spread(name, label, case((previous.is_(None), literal(FIRST_VISIT, SmallInteger)), else_=days))
 
@@ -111,6 +111,7 @@ PATIENTS = Family(
     day=V.day,
     clinic=V.clinic_id,
     practitioner=V.practitioner_id,
+    patient=V.patient_id,
     feed="appointments",
     measures=(
         Measure("visits", "completed visits of known patients", of=V.visits),
@@ -135,6 +136,7 @@ RETURNS = Family(
     lag=RETURN_DAYS,
     clinic=V.clinic_id,
     practitioner=V.practitioner_id,
+    patient=V.patient_id,
     feed="appointments",
     measures=(
         Measure("seen", "visits 180 days before"),

@@ -110,6 +110,7 @@ _supply = (
         _open_days.c.clinic_id,
         _open_days.c.local_day,
         Room.id.label("room_id"),
+        cast(None, Text).label("equipment_kind"),
         cast(_open_minutes, Integer).label("room_minutes"),
         cast(None, Integer).label("device_minutes"),
     )
@@ -126,6 +127,7 @@ _supply = (
             _open_days.c.clinic_id,
             _open_days.c.local_day,
             Equipment.id,
+            Equipment.kind,
             cast(None, Integer),
             Equipment.minutes_a_day,
         ).join(
@@ -148,6 +150,7 @@ SUPPLY = Family(
     day=_supply.c.local_day,
     clinic=_supply.c.clinic_id,
     feed="resource_uses",
+    dimensions={"equipment_kind": _supply.c.equipment_kind},
     measures=(
         Measure("room_minutes", "room minutes within opening hours", of=_supply.c.room_minutes),
         Measure("device_minutes", "bookable minutes of devices", of=_supply.c.device_minutes),

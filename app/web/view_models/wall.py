@@ -22,6 +22,8 @@ class WallBar:
 
 @dataclass(frozen=True, slots=True)
 class StaleFigure:
+    """A figure whose source is late, with its age."""
+
     value: str
     label: str
     words: str  # "as of 15:40"
@@ -82,6 +84,8 @@ class WallPage:
 
 @dataclass(frozen=True, slots=True)
 class WallRow:
+    """A screen in the list of walls."""
+
     name: str
     clinic: str
     shows: str
@@ -93,9 +97,9 @@ class WallRow:
 
 @dataclass(frozen=True, slots=True)
 class PairingCode:
-    """Shown once after a wall is made: what to open and type on the screen."""
+    """Shown once after a wall is made: what to open on the screen, and the code to type there if there is one."""
 
     wall: str
     address: str
-    code: str
-    expires: str
+    code: str = ""
+    expires: str = ""

@@ -38,8 +38,8 @@ def _typed(element: Resource, key: str, path: str, kind: type | tuple[type, ...]
 
 def text(element: Resource, key: str, path: str) -> str | None:
     """A `string`."""
-    value: str | None = _typed(element, key, path, str, "a string")
-    return value
+    found: str | None = _typed(element, key, path, str, "a string")
+    return found
 
 
 def code(element: Resource, key: str, path: str, allowed: frozenset[str] | None = None) -> str | None:
@@ -56,8 +56,8 @@ def code(element: Resource, key: str, path: str, allowed: frozenset[str] | None 
 
 def boolean(element: Resource, key: str, path: str) -> bool | None:
     """A `boolean`."""
-    value: bool | None = _typed(element, key, path, bool, "true or false")
-    return value
+    found: bool | None = _typed(element, key, path, bool, "true or false")
+    return found
 
 
 def positive_int(element: Resource, key: str, path: str) -> int | None:

@@ -23,7 +23,7 @@ def questionnaire_response(resource: Resource, own_id: str) -> Mapped:
     status = code(resource, "status", path, _CODES)
     if status == _ERROR:
         return Mapped(path, own, remove=True)
-    items = {text(item, "linkId", f"{path}.item") or "": item for item in _items(resource, path, 0)}
+    items = {text(item, "linkId", f"{path}.item"): item for item in _items(resource, path, 0)}
     if not items.keys() & (_RECOMMEND | _SATISFACTION):
         raise Unused
     extensions = Extensions(resource, path)
@@ -54,8 +54,8 @@ def _items(resource: Resource, path: str, depth: int) -> Iterator[Resource]:
         yield from _items(item, f"{path}.item", depth + 1)
 
 
-def _score(items: dict[str, Resource], links: frozenset[str], lowest: int, highest: int) -> int | None:
-    for link in sorted(items.keys() & links):
+def _score(items: dict[str | None, Resource], links: frozenset[str], lowest: int, highest: int) -> int | None:
+    for link in sorted(links & items.keys()):
         path = f"QuestionnaireResponse.item({link}).answer"
         for answer in objects(items[link], "answer", path):
             value = answer.get("valueInteger", answer.get("valueDecimal"))
@@ -67,7 +67,7 @@ def _score(items: dict[str, Resource], links: frozenset[str], lowest: int, highe
     return None
 
 
-def _comment(items: dict[str, Resource]) -> dict[str, str]:
+def _comment(items: dict[str | None, Resource]) -> dict[str, str]:
     for link in items.keys() & _COMMENT:
         for answer in objects(items[link], "answer", "QuestionnaireResponse.item(comment)"):
             if said := text(answer, "valueString", "QuestionnaireResponse.item(comment).answer"):

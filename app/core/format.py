@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-MINUS = "−"
+MINUS = "\N{MINUS SIGN}"
 UNKNOWN = "not recorded"
 CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "AUD": "A$", "CAD": "C$", "NZD": "NZ$"}
 
@@ -24,7 +24,7 @@ def number(value: Number | None, places: int = 0, unknown: str = UNKNOWN) -> str
 
 
 def signed(value: Number | None, places: int = 0, unknown: str = UNKNOWN) -> str:
-    """A difference: "+0.7", "−3", and "0" without a sign."""
+    """A difference with its sign, the minus a true one; "0" has none."""
     text = number(value, places, unknown)
     return f"+{text}" if value is not None and value > 0 and text.strip("0.") else text
 
@@ -44,7 +44,7 @@ def percent(fraction: Number | None, places: int = 1, unknown: str = UNKNOWN) ->
 
 
 def points(difference: Number | None, places: int = 1, unknown: str = UNKNOWN) -> str:
-    """A difference of two fractions as "−1.0 points"."""
+    """A difference of two fractions, 0.007 as "+0.7 points"."""
     return unknown if difference is None else f"{signed(float(difference) * 100, places)} points"
 
 

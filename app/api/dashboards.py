@@ -1,0 +1,33 @@
+"""Dashboards for programs."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import g
+
+from app.api.clinic_dashboard import document
+from app.core.permissions import Permission
+from app.services import clinic_dashboard
+from app.services.clinic_staff import staff_of
+from app.services.places import places_of
+from app.web.guard import requires
+from app.web.periods import chosen
+
+bp = APIBlueprint("api_dashboards", __name__, tag="Dashboards")
+
+
+@bp.get("/api/clinics/<uuid:clinic_id>/dashboard/")
+@requires(Permission.DASHBOARD_CLINIC)
+@bp.doc(responses={200: "Every figure of the clinic dashboard; `reasons` says why a field is null"})
+def clinic(clinic_id: UUID) -> dict[str, Any]:
+    """The clinic dashboard.
+
+    `period` (day, week, month, quarter, year, or custom with `start` and `end`) chooses what departments are shown for.
+    """
+    places = places_of(g.actor)
+    clinic = places.clinic(clinic_id)
+    today = clinic_dashboard.local_today(clinic)
+    period = chosen(today, places.organization.week_start).period
+    reading = clinic_dashboard.read(g.actor, places.organization, clinic, period)
+    return document(reading, staff_of(g.actor, clinic_id, today))

@@ -1,0 +1,54 @@
+"""The command that loads the simulated organizations."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.run import installation
+
+if TYPE_CHECKING:
+    from app.config import Config
+
+
+@click.command()
+@click.option("--size", type=click.Choice(["normal", "large"]), default="normal", show_default=True)
+@click.option("--seed", type=int, help="Another number gives another history.")
+@click.option("--organization", "slugs", multiple=True, help="Only the organization of this slug: demo or other.")
+def demo(size: str, seed: int | None, slugs: tuple[str, ...]) -> None:
+    """Load the simulated organizations once; a broken-off load is finished."""
+    from app import create_app
+
+    config = installation()
+    with create_app(config).app_context():
+        load_demo(config, size, seed, slugs)
+
+
+def load_demo(
+    config: "Config",
+    size: str = "normal",
+    seed: int | None = None,
+    slugs: tuple[str, ...] = (),
+    *,
+    past_later: bool = False,
+) -> None:
+    """Load what is missing of the demo, with a progress bar and a line for each organization.
+
+    With `past_later` a worker loads what is older than the new practice system.
+    """
+    from app.demo.generate import SEED
+    from app.demo.load import load
+
+    with click.progressbar(length=1000, label="Demo") as bar:
+
+        def show(what: str, share: float) -> None:
+            bar.label = f"{what:<44}"[:44]
+            bar.update(int(share * 1000) - bar.pos)
+
+        found = load(config, show, SEED if seed is None else seed, size, slugs, past_later)
+    for loaded in found:
+        click.echo(
+            f"{loaded.slug}: read {loaded.read:,}, stored {loaded.stored:,}, rejected {loaded.rejected:,}, "
+            f"people {loaded.people}"
+            if loaded.read or loaded.people
+            else f"{loaded.slug}: loaded before, nothing to do"
+        )

@@ -1,0 +1,178 @@
+"""Loads the demo once: organizations, files through `app.ingest`, people, figures. Picks up where it broke off."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.config import Config
+from app.core import clock
+from app.core.actor import system_actor
+from app.core.tenancy import tenant_scope
+from app.demo.accounts import demo_password, ensure_people
+from app.demo.blueprint import OrganizationPlan, plans
+from app.demo.generate import SEED, generate
+from app.demo.writer import HISTORY
+from app.extensions import db
+from app.ingest.run import begin, resume
+from app.models import ImportRun, Job
+from app.models.organizations import Organization
+from app.rollups.refresh import refresh
+from app.services.jobs import enqueue
+from app.services.organizations import create_organization, organization_by_slug
+
+SOURCE = "practice"
+# Clinics first, so that what FHIR says of them finds them; then the bulk, in an order in which most references hold.
+PRESENT = (("csv", "csv/clinics.csv"), ("fhir", "fhir"), ("csv", "csv"))
+PAST = ("csv", HISTORY)
+_JOB = "import.run"
+
+Progress = Callable[[str, float], None]  # what is being done, and how much of it (0 to 1)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """How an organization's files were made; `now` is the instant that the simulation ends at."""
+
+    seed: int
+    size: str
+    now: datetime
+
+    @classmethod
+    def read(cls, folder: Path) -> "Manifest | None":
+        """The manifest of a folder of files, or None where none was finished."""
+        path = folder / "manifest.json"
+        if not path.exists():
+            return None
+        held = json.loads(path.read_text())
+        return cls(held["seed"], held["size"], datetime.fromisoformat(held["now"]))
+
+    def write(self, folder: Path) -> None:
+        """Keeps it, which says that the files of the folder are whole."""
+        part = folder / "manifest.json.part"
+        part.write_text(json.dumps(asdict(self) | {"now": self.now.isoformat()}))
+        part.replace(folder / "manifest.json")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did in one organization; all numbers are 0 where it had been done before."""
+
+    slug: str
+    organization_id: UUID
+    read: int
+    stored: int
+    rejected: int
+    people: int
+
+
+def load(
+    config: Config,
+    progress: Progress = lambda _what, _share: None,
+    seed: int = SEED,
+    size: str = "normal",
+    slugs: tuple[str, ...] = (),
+    past_later: bool = False,
+) -> list[Loaded]:
+    """Brings the demo organizations (all, or those named) into the installation; needs an application context.
+
+    What is there already is left alone, so a second call does nothing, and a call after a crash does the rest. With
+    `past_later` only the time since the new practice system (a quarter) is loaded; a worker does the years before.
+    """
+    home = config.home / "demo"
+    chosen = [plan for plan in plans(size) if not slugs or plan.slug in slugs]
+    password = demo_password(config.home)
+    missing = [plan for plan in chosen if not _is_loaded(plan)]
+    _write_files(home, missing, seed, size, progress)
+    return [_load_organization(home, plan, plan in missing, password, progress, past_later) for plan in chosen]
+
+
+def _is_loaded(plan: OrganizationPlan) -> bool:
+    """Are all imports of the organization done, or left to a worker?"""
+    organization = organization_by_slug(plan.slug)
+    if organization is None:
+        return False
+    with tenant_scope(organization.id):
+        runs = {run.name: run for run in _runs()}
+    present = all(_is_done(runs.get(Path(path).name)) for _, path in PRESENT)
+    past = runs.get(PAST[1])
+    return present and (_is_done(past) or (past is not None and _is_with_a_worker(past)))
+
+
+def _is_done(run: ImportRun | None) -> bool:
+    return run is not None and run.state == "done"
+
+
+def _is_with_a_worker(run: ImportRun) -> bool:
+    return db.session.scalars(select(Job.id).where(Job.kind == _JOB, Job.subject_id == run.id)).first() is not None
+
+
+def _runs() -> list[ImportRun]:
+    return list(db.session.scalars(select(ImportRun).order_by(ImportRun.created_at)))
+
+
+def _write_files(home: Path, missing: list[OrganizationPlan], seed: int, size: str, progress: Progress) -> None:
+    """Simulates the organizations whose files are not there yet, or are of another seed or size."""
+    known = {plan.slug: Manifest.read(home / plan.slug) for plan in missing}
+    slugs = tuple(slug for slug, held in known.items() if held is None or (held.seed, held.size) != (seed, size))
+    if not slugs:
+        return
+    now = clock.now().replace(second=0, microsecond=0)
+    clinics = sum(len(plan.clinics) for plan in missing if plan.slug in slugs)
+    done = iter(range(1, clinics + 1))
+    progress("Simulating", 0.0)
+    for summary in generate(
+        home, now, seed, size, slugs, lambda name: progress(f"Simulating {name}", next(done) / clinics)
+    ):
+        Manifest(seed, size, now).write(summary.folder)
+
+
+def _load_organization(
+    home: Path, plan: OrganizationPlan, missing: bool, password: str, progress: Progress, past_later: bool
+) -> Loaded:
+    organization = organization_by_slug(plan.slug) or create_organization(
+        plan.slug, plan.name, plan.zone, plan.currency, plan.locale
+    )
+    runs = _import(home / plan.slug, organization, progress, past_later) if missing else []
+    people = ensure_people(plan, organization.id, password)
+    if missing or people:
+        refresh(organization.id, lambda family, _days: progress(f"Summing up {plan.name}: {family}", 1.0))
+    read, stored, rejected = (
+        sum(part[key] for run in runs for part in run.counts.values()) for key in ("read", "stored", "rejected")
+    )
+    return Loaded(plan.slug, organization.id, read, stored, rejected, people)
+
+
+def _import(folder: Path, organization: Organization, progress: Progress, past_later: bool) -> list[ImportRun]:
+    """Does what is left of the imports; the past is left to a worker where that is wished."""
+    done = []
+    steps = PRESENT if not (folder / PAST[1]).exists() else (*PRESENT, PAST)
+    # A source is of the kind of its first run, and what is pushed later looks for its records in sources of FHIR only.
+    runs = {step: _run_of(folder, organization, *step) for step in sorted(steps, key=lambda step: step[0] != "fhir")}
+    for step in steps:
+        with tenant_scope(organization.id):
+            if past_later and step is PAST:
+                enqueue(db.session(), _JOB, organization.id, runs[step].id)
+                db.session.commit()
+            else:
+                done.append(resume(runs[step].id, partial(_show, progress, organization.name)))
+    return done
+
+
+def _show(progress: Progress, name: str, done: int, total: int) -> None:
+    progress(f"Loading {name}", done / max(1, total))
+
+
+def _run_of(folder: Path, organization: Organization, kind: str, relative: str) -> ImportRun:
+    """The import of a part of the folder: the one that was begun, or a new one."""
+    path = folder / relative
+    with tenant_scope(organization.id):
+        begun = {(run.name, run.path): run for run in _runs() if run.state not in ("failed", "cancelled")}
+    return begun.get((path.name, str(path.resolve()))) or begin(
+        system_actor(organization.id, "Demo"), SOURCE, kind, path
+    )

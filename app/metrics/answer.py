@@ -1,0 +1,248 @@
+"""Puts an answer together from its readings: figures with comparison, target, series, signal and what was left out."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.core.ids import UNKNOWN
+from app.core.period import Period
+from app.metrics.evaluate import evaluate, exclusions
+from app.metrics.frame import WEEKDAYS, Frame
+from app.metrics.plan import Plan, Span, spread_wants, sum_wants, term_wants
+from app.metrics.read import Cut, Key, Readings, Want
+from app.metrics.spc import Chart, chart
+from app.metrics.suppression import Numbers, hide_complements, hide_peers, hide_small, shown_exclusions
+from app.metrics.types import UNNAMED, Better, Excluded, Figure, Metric, Number, Point, Result, Row, Unit, minus
+from app.metrics.values import Quantile, Sum, Value
+
+Names = Mapping[str, Mapping[str, str]]
+_FRACTION = (0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads one member of one cut."""
+
+    plan: Plan
+    readings: Readings
+    cut: Cut
+    key: Key
+
+    def total(self, of: Sum, span: Span) -> Number:
+        """A sum over a span."""
+        query = self.plan.query
+        found: Number = sum(
+            term.factor * self.readings[want].get(self.key, 0)
+            for term in of.terms
+            for want in term_wants(self.cut, term, span, query)
+        )
+        return found
+
+    def spread(self, value: Quantile, span: Span) -> Counter[int]:
+        """A distribution over a span."""
+        merged: Counter[int] = Counter()
+        for want in spread_wants(self.cut, value, span, self.plan.query):
+            merged.update(self.readings[want].get(self.key, {}))
+        return merged
+
+    def numbers(self, metric: Metric, value: Value, span: Span) -> Numbers:
+        """The numbers of a value over a span."""
+        return evaluate(
+            metric,
+            value,
+            sum_of=lambda of: self.total(of, span),
+            spread_of=lambda quantile: self.spread(quantile, span),
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Makes the result of one planned question of data of a version. `small`: counts below it stay hidden."""
+
+    plan: Plan
+    frame: Frame
+    readings: Readings
+    names: Names
+    small: int | None  # None shows all
+    version: int | None
+
+    def result(self) -> Result:
+        """All rows and the whole."""
+        plan, query = self.plan, self.plan.query
+        metrics = plan.metrics.values()
+        total = Row((), "", {metric.key: self._figure(metric, plan.cuts(metric)[0], ()) for metric in metrics})
+        rows = self._rows() if query.by else (total,)
+        if self.small is not None and query.by:
+            rows = hide_complements(rows, total, self.small)
+        families = [family for metric in metrics for family in metric.families]
+        return Result(
+            query=query,
+            period=query.period,
+            previous=plan.before,
+            partial=query.period.is_partial(plan.today),
+            rows=rows,
+            total=total,
+            as_of=self.frame.as_of(families),
+            version=self.version,
+            definitions={metric.key: metric.version for metric in metrics},
+        )
+
+    def _rows(self) -> tuple[Row, ...]:
+        rows = [row for row in map(self._row, self._keys()) if _says_something(row)]
+        named = sorted((row for row in rows if not _is_unnamed(row)), key=lambda row: (self._order(row.key), row.label))
+        return (*named, *(row for row in rows if _is_unnamed(row)))
+
+    def _keys(self) -> list[Key]:
+        """The members that any metric has in the period, in a lasting order."""
+        found: set[Key] = set()
+        for metric in self.plan.metrics.values():
+            if self.plan.cannot(metric) is None:
+                for want in self._current_wants(metric):
+                    found |= set(self.readings[want])
+        return sorted(found, key=lambda key: tuple(part or "" for part in key))
+
+    def _current_wants(self, metric: Metric) -> Iterator[Want]:
+        cut, span, query = self.plan.cuts(metric)[-1], self.plan.current, self.plan.query
+        if isinstance(metric.value, Quantile):
+            yield from spread_wants(cut, metric.value, span, query)
+        for of in metric.value.sums:
+            yield from sum_wants(cut, of, span, query)
+
+    def _row(self, key: Key) -> Row:
+        figures = {
+            metric.key: self._figure(metric, self.plan.cuts(metric)[-1], key) for metric in self.plan.metrics.values()
+        }
+        own = self.plan.scope.own is not None and str(self.plan.scope.own) in key
+        if "practitioner" not in self.plan.query.by or own or self.plan.scope.names_practitioners:
+            return Row(key, self._label(key), figures, own)
+        hidden = figures if self.small is None else hide_peers(figures, self.small)
+        return Row(self._unnamed(key), "Another doctor", hidden)
+
+    def _unnamed(self, key: Key) -> Key:
+        """The key without the doctor: a number by which rows can be told apart in this answer only."""
+        number = self._keys().index(key) + 1
+        by = self.plan.query.by
+        return tuple(
+            f"{UNNAMED}-{number}" if name == "practitioner" else part for name, part in zip(by, key, strict=True)
+        )
+
+    def _label(self, key: Key) -> str:
+        return ", ".join(self._member(name, part) for name, part in zip(self.plan.query.by, key, strict=True))
+
+    def _member(self, dimension: str, part: str | None) -> str:
+        if part is None or part == str(UNKNOWN):
+            return f"No {dimension.replace('_', ' ')} named"
+        if dimension == "weekday":
+            return WEEKDAYS[int(part)]
+        if dimension == "hour":
+            return f"{int(part):02}:00"
+        return self.names.get(dimension, {}).get(part, part.replace("_", " "))
+
+    def _order(self, key: Key) -> tuple[int, ...]:
+        """Weekdays and hours stand in their own order, everything else by its label."""
+        natural = {"weekday", "hour"}
+        return tuple(int(part or 0) for name, part in zip(self.plan.query.by, key, strict=True) if name in natural)
+
+    def _figure(self, metric: Metric, cut: Cut, key: Key) -> Figure:
+        plan = self.plan
+        if (dimension := plan.cannot(metric)) is not None:
+            words = dimension.replace("_", " ")
+            return Figure(metric, None, reason=f"{metric.label} is not recorded by {words}.", reason_code="not_by")
+        reader = Reader(plan, self.readings, cut, key)
+        numbers = self._guarded(metric, reader.numbers(metric, metric.value, plan.current))
+        numbers = self._explained(metric, numbers, reader)
+        series = self._series(metric, reader)
+        previous = None
+        if plan.previous is not None and plan.has_previous(metric):
+            previous = self._guarded(metric, reader.numbers(metric, metric.value, plan.previous)).value
+        return Figure(
+            metric=metric,
+            value=numbers.value,
+            numerator=numbers.numerator,
+            denominator=numbers.denominator,
+            reason=numbers.reason,
+            reason_code=numbers.reason_code,
+            n=numbers.n,
+            excluded=self._excluded(metric, reader),
+            as_of=self.frame.as_of(metric.families),
+            late=self.frame.late(metric.families),
+            target=self._target(metric, key),
+            previous=previous,
+            change=None if numbers.value is None or previous is None else minus(numbers.value, previous),
+            series=series,
+            signal=signal_of(metric, series),
+        )
+
+    def _guarded(self, metric: Metric, numbers: Numbers) -> Numbers:
+        """Nothing from too few records, nor from small cells where the actor may not see them."""
+        if numbers.value is not None and numbers.n is not None and 0 < numbers.n < metric.min_n:
+            reason = f"Too few to show: {numbers.n}, shown from {metric.min_n} up."
+            return Numbers(None, n=numbers.n if self.small is None else None, reason=reason, reason_code="too_few")
+        return hide_small(metric, numbers, self.small)
+
+    def _explained(self, metric: Metric, numbers: Numbers, reader: Reader) -> Numbers:
+        """Unknown is not zero: where no source records it there is no value, and a reason."""
+        unknown = [family for family in metric.families if family.key not in self.frame.known]
+        if unknown and not numbers.n:
+            return Numbers(None, reason=metric.not_recorded, reason_code="not_recorded")
+        if numbers.value is not None or numbers.reason is not None:
+            return numbers
+        there = metric.population is not None and reader.total(metric.population, self.plan.current)
+        if there and metric.awaited:
+            return Numbers(None, n=0, reason=metric.awaited, reason_code="empty")
+        if there:
+            return Numbers(None, n=0, reason=metric.not_recorded, reason_code="not_recorded")
+        words = metric.families[-1].label
+        return Numbers(None, n=0, reason=f"No {words} in this period.", reason_code="empty")
+
+    def _excluded(self, metric: Metric, reader: Reader) -> tuple[Excluded, ...]:
+        found = (
+            Excluded(part.label, part.why, int(reader.total(part.of, self.plan.current)), part.doubtful)
+            for part in exclusions(metric)
+        )
+        return shown_exclusions([part for part in found if part.count], self.small)
+
+    def _series(self, metric: Metric, reader: Reader) -> tuple[Point, ...]:
+        if not metric.has_history:
+            return ()
+        return tuple(
+            point(step.period, self._guarded(metric, reader.numbers(metric, metric.value, step.span)), step.partial)
+            for step in self.plan.steps
+        )
+
+    def _target(self, metric: Metric, key: Key) -> Decimal | None:
+        if metric.is_extensive and self.plan.current.interval.days != 1:
+            return None  # the target is that of one day
+        by = self.plan.query.by
+        clinic_id = self.plan.scope.clinic_id
+        if key and "clinic" in by:
+            clinic_id = next((one for one in self.frame.clinics if str(one) == key[by.index("clinic")]), None)
+        line = self.frame.target(metric.key, clinic_id, self.plan.current.interval.end)
+        return None if line is None else line.value
+
+
+def point(period: Period, numbers: Numbers, partial: bool) -> Point:
+    """One step of a series from its numbers."""
+    return Point(period, numbers.value, numbers.numerator, numbers.denominator, numbers.n, partial, numbers.reason)
+
+
+def signal_of(metric: Metric, series: tuple[Point, ...], rebase: int | None = None) -> Chart | None:
+    """The XmR chart of a series; a running step takes no part in it."""
+    better_up = None if metric.better is Better.NONE else metric.better is Better.UP
+    bounds = _FRACTION if metric.unit is Unit.PERCENT else (None, None) if _may_be_negative(metric) else (0.0, None)
+    values = [None if one.value is None else float(one.value) for one in series if not one.partial]
+    return chart(values, better_up, rebase, bounds)
+
+
+def _may_be_negative(metric: Metric) -> bool:
+    return any(term.factor < 0 for of in metric.value.sums for term in of.terms)
+
+
+def _says_something(row: Row) -> bool:
+    """A member without a name is only shown for what it counts."""
+    return None not in row.key or any(figure.value for figure in row.figures.values())
+
+
+def _is_unnamed(row: Row) -> bool:
+    return any(part is not None and part.startswith(UNNAMED) for part in row.key)

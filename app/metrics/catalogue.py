@@ -1,0 +1,28 @@
+"""Every metric by its key."""
+
+from app.core.registry import registry
+from app.metrics.definitions import (
+    attendance,
+    capacity,
+    claims,
+    patients,
+    receivables,
+    revenue,
+    satisfaction,
+    staff,
+    tasks,
+    waiting,
+)
+
+METRICS = registry(
+    attendance.METRICS,
+    capacity.METRICS,
+    waiting.METRICS,
+    patients.METRICS,
+    satisfaction.METRICS,
+    revenue.METRICS,
+    receivables.METRICS,
+    claims.METRICS,
+    tasks.METRICS,
+    staff.METRICS,
+)

@@ -1,0 +1,140 @@
+"""Capacity: what could be booked, what was, how soon a patient could come, and how rooms and devices are used."""
+
+from app.core.permissions import Permission
+from app.metrics.types import Better, Metric, Unit
+from app.metrics.values import Ratio, Total, quantile_of, total_of
+from app.rollups.families.appointments import APPOINTMENTS as A
+from app.rollups.families.capacity import ACCESS, AVAILABILITY, RESOURCE_USES, SUPPLY
+
+_P = Permission.METRICS_OPERATIONS
+_NO_TEMPLATE = "No source brings the doctors' bookable time."
+_IHI = "IHI, third next available appointment: calendar days, sampled at the same time each day."
+
+available = total_of(AVAILABILITY, "open_minutes") - total_of(AVAILABILITY, "blocked_minutes")
+
+METRICS = (
+    Metric(
+        key="capacity.utilisation",
+        label="Booked utilisation",
+        description="Share of the bookable minutes that is booked. Above 100% means more was booked than opened.",
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        value=Ratio(total_of(A, "booked_minutes"), available),
+        permission=_P,
+        denominator="opened minutes − blocked minutes",
+        counts_people=False,
+        not_recorded=_NO_TEMPLATE,
+    ),
+    Metric(
+        key="capacity.attended_utilisation",
+        label="Attended utilisation",
+        description="Share of the bookable minutes in which the patient came.",
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        value=Ratio(total_of(A, "seen_minutes"), available),
+        permission=_P,
+        denominator="opened minutes − blocked minutes",
+        counts_people=False,
+        not_recorded=_NO_TEMPLATE,
+    ),
+    Metric(
+        key="capacity.available_minutes",
+        label="Bookable time",
+        description="Minutes opened for booking, less those blocked.",
+        unit=Unit.MINUTES,
+        better=Better.NONE,
+        value=Total(available),
+        permission=_P,
+        counts_people=False,
+        not_recorded=_NO_TEMPLATE,
+    ),
+    Metric(
+        key="capacity.blocked_rate",
+        label="Blocked time",
+        description="Share of the opened minutes that was taken out again.",
+        unit=Unit.PERCENT,
+        better=Better.DOWN,
+        value=Ratio(total_of(AVAILABILITY, "blocked_minutes"), total_of(AVAILABILITY, "open_minutes")),
+        permission=_P,
+        counts_people=False,
+        not_recorded=_NO_TEMPLATE,
+    ),
+    Metric(
+        key="capacity.visits_per_hour",
+        label="Visits per bookable hour",
+        description="Patients who came for each hour that could be booked.",
+        unit=Unit.RATIO,
+        better=Better.NONE,
+        value=Ratio(total_of(A, "completed", "started", "arrived"), available, scale=60),
+        permission=_P,
+        numerator="arrived",
+        counts_people=False,
+        not_recorded=_NO_TEMPLATE,
+    ),
+    Metric(
+        key="capacity.third_next_median",
+        label="Third next available",
+        description="Days until a doctor's third open slot, the median over doctors and days.",
+        unit=Unit.DAYS,
+        better=Better.DOWN,
+        value=quantile_of(ACCESS, "days", 0.5),
+        permission=_P,
+        source=_IHI,
+        counts_people=False,
+        not_recorded="No samples of open slots are kept; they need the doctors' bookable time.",
+    ),
+    Metric(
+        key="capacity.third_next_p90",
+        label="Third next available, 90th percentile",
+        description="In nine of ten samples a doctor's third open slot was no further away than this.",
+        unit=Unit.DAYS,
+        better=Better.DOWN,
+        value=quantile_of(ACCESS, "days", 0.9),
+        permission=_P,
+        source=_IHI,
+        counts_people=False,
+        not_recorded="No samples of open slots are kept; they need the doctors' bookable time.",
+    ),
+    Metric(
+        key="capacity.lead_median",
+        label="Booked ahead, median",
+        description="Half of the visits were booked no more days before than this.",
+        unit=Unit.DAYS,
+        better=Better.DOWN,
+        value=quantile_of(A, "lead", 0.5),
+        permission=_P,
+        not_recorded="No source records when visits are booked.",
+    ),
+    Metric(
+        key="capacity.online_rate",
+        label="Booked online",
+        description="Share of the bookings with a known channel that were made online.",
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        value=Ratio(total_of(A, "online"), total_of(A, "channel_n")),
+        permission=_P,
+        not_recorded="No source records how visits are booked.",
+    ),
+    Metric(
+        key="capacity.room_utilisation",
+        label="Rooms in use",
+        description="Share of the minutes of examination rooms within opening hours in which they were in use.",
+        unit=Unit.PERCENT,
+        better=Better.NONE,
+        value=Ratio(total_of(RESOURCE_USES, "room_minutes"), total_of(SUPPLY, "room_minutes")),
+        permission=_P,
+        counts_people=False,
+        not_recorded="No source records the use of rooms.",
+    ),
+    Metric(
+        key="capacity.equipment_utilisation",
+        label="Devices in use",
+        description="Share of the devices' bookable minutes on open days in which they were in use.",
+        unit=Unit.PERCENT,
+        better=Better.NONE,
+        value=Ratio(total_of(RESOURCE_USES, "device_minutes"), total_of(SUPPLY, "device_minutes")),
+        permission=_P,
+        counts_people=False,
+        not_recorded="No source records the use of devices.",
+    ),
+)

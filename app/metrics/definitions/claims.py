@@ -1,0 +1,176 @@
+"""Claims: what was sent to insurers, and what they decided."""
+
+from app.core.permissions import Permission
+from app.metrics.types import Better, LeftOut, Metric, Unit, Variant
+from app.metrics.values import STANDING, Ratio, Total, quantile_of, total_of
+from app.rollups.families.money import CLAIMS, DECISIONS
+
+_P = Permission.METRICS_CLAIMS
+_NO_CLAIMS = "No source brings claims."
+_NO_DECISIONS = "No source brings the insurers' decisions."
+_HFMA = "HFMA MAP Keys, remittance denial rate (AR-5)"
+
+adjudicated = total_of(DECISIONS, "paid", "partial", "denied")
+decided = total_of(DECISIONS, "decided")
+
+METRICS = (
+    Metric(
+        key="claims.submitted",
+        label="Claims submitted",
+        description="Claims sent to insurers in the period, without those withdrawn.",
+        unit=Unit.COUNT,
+        better=Better.NONE,
+        value=Total(total_of(CLAIMS, "submitted")),
+        permission=_P,
+        not_recorded=_NO_CLAIMS,
+    ),
+    Metric(
+        key="claims.submitted_amount",
+        label="Amount submitted",
+        description="What the claims sent in the period ask for.",
+        unit=Unit.MONEY,
+        better=Better.NONE,
+        value=Total(total_of(CLAIMS, "amount")),
+        permission=_P,
+        n_of=total_of(CLAIMS, "submitted"),
+        not_recorded=_NO_CLAIMS,
+    ),
+    Metric(
+        key="claims.clean_rate",
+        label="Clean claims",
+        description="Share of the claims that passed all checks without a manual touch.",
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        value=Ratio(total_of(CLAIMS, "clean"), total_of(CLAIMS, "clean_n")),
+        permission=_P,
+        source="HFMA MAP Keys, clean claim rate (CL-1); at least 95% is wanted",
+        population=total_of(CLAIMS, "submitted"),
+        left_out=(
+            LeftOut(
+                "Check not recorded",
+                "the source does not say whether someone touched the claim",
+                total_of(CLAIMS, "submitted") - total_of(CLAIMS, "clean_n"),
+            ),
+        ),
+        not_recorded="No source says whether claims needed a manual touch.",
+    ),
+    Metric(
+        key="claims.pending",
+        label="Claims pending",
+        description="Claims submitted up to the end of the period that wait for a decision now.",
+        unit=Unit.COUNT,
+        better=Better.DOWN,
+        value=Total(total_of(CLAIMS, "pending").over(STANDING)),
+        permission=_P,
+        not_recorded=_NO_CLAIMS,
+    ),
+    Metric(
+        key="claims.pending_amount",
+        label="Amount pending",
+        description="What the pending claims ask for.",
+        unit=Unit.MONEY,
+        better=Better.DOWN,
+        value=Total(total_of(CLAIMS, "pending_amount").over(STANDING)),
+        permission=_P,
+        n_of=total_of(CLAIMS, "pending").over(STANDING),
+        not_recorded=_NO_CLAIMS,
+    ),
+    Metric(
+        key="claims.decided",
+        label="Claims decided",
+        description="Claims whose first decision came in the period.",
+        unit=Unit.COUNT,
+        better=Better.NONE,
+        value=Total(decided),
+        permission=_P,
+        not_recorded=_NO_DECISIONS,
+    ),
+    Metric(
+        key="claims.denial_rate",
+        label="Denial rate",
+        description="Of the claims with a decision in force, how many are denied. Pending claims are shown apart.",
+        unit=Unit.PERCENT,
+        better=Better.DOWN,
+        value=Ratio(total_of(DECISIONS, "denied"), adjudicated),
+        permission=_P,
+        source=_HFMA,
+        numerator="denied",
+        denominator="paid + paid in part + denied",
+        variants=(
+            Variant("Denied at first", "HFMA, initial denials", Ratio(total_of(DECISIONS, "first_denied"), decided)),
+            Variant(
+                "By money",
+                "AAFP, amount denied ÷ amount decided on",
+                Ratio(total_of(DECISIONS, "denied_amount"), total_of(DECISIONS, "amount")),
+            ),
+        ),
+        not_recorded=_NO_DECISIONS,
+    ),
+    Metric(
+        key="claims.initial_denial_rate",
+        label="Denied at first",
+        description="Share of the decided claims that the insurer denied at first.",
+        unit=Unit.PERCENT,
+        better=Better.DOWN,
+        value=Ratio(total_of(DECISIONS, "first_denied"), decided),
+        permission=_P,
+        source=_HFMA,
+        not_recorded=_NO_DECISIONS,
+    ),
+    Metric(
+        key="claims.denied_amount_rate",
+        label="Denied, by money",
+        description="Share of the money decided on that insurers denied.",
+        unit=Unit.PERCENT,
+        better=Better.DOWN,
+        value=Ratio(total_of(DECISIONS, "denied_amount"), total_of(DECISIONS, "amount")),
+        permission=_P,
+        source="AAFP claim denial rate",
+        n_of=decided,
+        not_recorded=_NO_DECISIONS,
+    ),
+    Metric(
+        key="claims.approval_rate",
+        label="Approval rate",
+        description="Of the claims with a decision in force, how many are paid in full or in part.",
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        value=Ratio(total_of(DECISIONS, "paid", "partial"), adjudicated),
+        permission=_P,
+        source=_HFMA,
+        numerator="paid + paid in part",
+        denominator="paid + paid in part + denied",
+        not_recorded=_NO_DECISIONS,
+    ),
+    Metric(
+        key="claims.overturn_rate",
+        label="Denials overturned",
+        description="Of the claims denied at first, how many were paid later.",
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        value=Ratio(total_of(DECISIONS, "overturned"), total_of(DECISIONS, "first_denied")),
+        permission=_P,
+        not_recorded=_NO_DECISIONS,
+    ),
+    Metric(
+        key="claims.decision_days_median",
+        label="Days to decision, median",
+        description="Half of the claims were decided no more days after submission than this.",
+        unit=Unit.DAYS,
+        better=Better.DOWN,
+        value=quantile_of(DECISIONS, "days", 0.5),
+        permission=_P,
+        not_recorded=_NO_DECISIONS,
+    ),
+    Metric(
+        key="claims.paid_rate",
+        label="Paid of what was claimed",
+        description="Share of the money decided on that insurers paid.",
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        value=Ratio(total_of(DECISIONS, "paid_amount"), total_of(DECISIONS, "amount")),
+        permission=_P,
+        n_of=decided,
+        not_recorded=_NO_DECISIONS,
+    ),
+)

@@ -1,0 +1,140 @@
+"""Waiting: how long from the planned start, or the arrival after it, until the patient is seen."""
+
+from app.core.permissions import Permission
+from app.metrics.types import Better, LeftOut, Metric, Unit
+from app.metrics.values import Ratio, quantile_of, total_of
+from app.rollups.families.appointments import APPOINTMENTS as A
+
+_P = Permission.METRICS_OPERATIONS
+_STAMPS = "No source records when patients arrive and are seen."
+_BMJ = "Cycle-time measurement in ambulatory care (PMC7223280): median and 90th percentile, never the mean alone."
+
+seen = total_of(A, "completed", "started", "arrived")
+timed = total_of(A, "wait_n")
+_left = (LeftOut("Arrival or start not recorded", "without both stamps there is no wait", seen - timed),)
+
+METRICS = (
+    Metric(
+        key="waiting.wait_median",
+        label="Wait to be seen, median",
+        description="Half of the patients waited no longer than this, from their planned start or a later arrival.",
+        unit=Unit.MINUTES,
+        better=Better.DOWN,
+        value=quantile_of(A, "wait", 0.5),
+        permission=_P,
+        source=_BMJ,
+        population=seen,
+        left_out=_left,
+        not_recorded=_STAMPS,
+    ),
+    Metric(
+        key="waiting.wait_p90",
+        label="Wait to be seen, 90th percentile",
+        description="Nine of ten patients waited no longer than this.",
+        unit=Unit.MINUTES,
+        better=Better.DOWN,
+        value=quantile_of(A, "wait", 0.9),
+        permission=_P,
+        source=_BMJ,
+        population=seen,
+        left_out=_left,
+        not_recorded=_STAMPS,
+    ),
+    Metric(
+        key="waiting.wait_mean",
+        label="Wait to be seen, mean",
+        description="The average wait; long waits pull it up, so read it beside the median.",
+        unit=Unit.MINUTES,
+        better=Better.DOWN,
+        value=Ratio(total_of(A, "wait_sum"), timed),
+        permission=_P,
+        population=seen,
+        left_out=_left,
+        not_recorded=_STAMPS,
+    ),
+    Metric(
+        key="waiting.over_30_rate",
+        label="Waits over 30 minutes",
+        description="Share of the timed visits that waited more than 30 minutes.",
+        unit=Unit.PERCENT,
+        better=Better.DOWN,
+        value=Ratio(total_of(A, "wait_long"), timed),
+        permission=_P,
+        population=seen,
+        left_out=_left,
+        not_recorded=_STAMPS,
+    ),
+    Metric(
+        key="waiting.on_time_rate",
+        label="Started on time",
+        description="Share of the visits that began no later than 15 minutes after their planned start.",
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        value=Ratio(total_of(A, "on_time"), total_of(A, "begun")),
+        permission=_P,
+        population=seen,
+        left_out=(LeftOut("Start not recorded", "punctuality needs the start", seen - total_of(A, "begun")),),
+        not_recorded="No source records when visits begin.",
+    ),
+    Metric(
+        key="waiting.cycle_median",
+        label="Time in the clinic, median",
+        description="Half of the patients spent no longer than this from arrival to departure.",
+        unit=Unit.MINUTES,
+        better=Better.DOWN,
+        value=quantile_of(A, "cycle", 0.5),
+        permission=_P,
+        source=_BMJ,
+        population=seen,
+        left_out=(LeftOut("Arrival or departure not recorded", "both are needed", seen - total_of(A, "cycle_n")),),
+        not_recorded="No source records when patients arrive and leave.",
+    ),
+    Metric(
+        key="waiting.cycle_p90",
+        label="Time in the clinic, 90th percentile",
+        description="Nine of ten patients spent no longer than this from arrival to departure.",
+        unit=Unit.MINUTES,
+        better=Better.DOWN,
+        value=quantile_of(A, "cycle", 0.9),
+        permission=_P,
+        source=_BMJ,
+        population=seen,
+        left_out=(LeftOut("Arrival or departure not recorded", "both are needed", seen - total_of(A, "cycle_n")),),
+        not_recorded="No source records when patients arrive and leave.",
+    ),
+    Metric(
+        key="waiting.visit_median",
+        label="Time with the clinician, median",
+        description="Half of the visits lasted no longer than this from start to end.",
+        unit=Unit.MINUTES,
+        better=Better.NONE,
+        value=quantile_of(A, "visit", 0.5),
+        permission=_P,
+        population=seen,
+        left_out=(LeftOut("Start or end not recorded", "both are needed", seen - total_of(A, "visit_n")),),
+        not_recorded="No source records when visits begin and end.",
+    ),
+    Metric(
+        key="waiting.visit_mean",
+        label="Time with the clinician, mean",
+        description="The average length of a visit from start to end.",
+        unit=Unit.MINUTES,
+        better=Better.NONE,
+        value=Ratio(total_of(A, "visit_sum"), total_of(A, "visit_n")),
+        permission=_P,
+        population=seen,
+        left_out=(LeftOut("Start or end not recorded", "both are needed", seen - total_of(A, "visit_n")),),
+        not_recorded="No source records when visits begin and end.",
+    ),
+    Metric(
+        key="waiting.timed_rate",
+        label="Visits with both stamps",
+        description="Share of the attended visits with recorded arrival and start: how far the waits can be trusted.",
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        value=Ratio(timed, seen),
+        permission=_P,
+        denominator="arrived",
+        not_recorded="No source brings appointments.",
+    ),
+)

@@ -1,0 +1,336 @@
+"""Explains one figure: the division, its words, other bodies' definitions, what was left out, its trend, its way."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+
+from app.core.actor import Actor
+from app.core.period import Period, Span, period_of
+from app.core.tenancy import tenant_scope
+from app.extensions import db
+from app.metrics.answer import Reader, signal_of
+from app.metrics.catalogue import METRICS
+from app.metrics.evaluate import population
+from app.metrics.frame import Frame, load
+from app.metrics.plan import Plan, sum_wants, value_wants
+from app.metrics.read import Want, read
+from app.metrics.run import run_all
+from app.metrics.scope import scope_of, suppresses
+from app.metrics.spc import Assurance, Chart
+from app.metrics.suppression import hide_small
+from app.metrics.types import Better, Excluded, Figure, Metric, Number, Point, Query, Result, plus
+from app.metrics.values import Ratio, Sum
+from app.models.events import CalendarEvent
+from app.rollups.family import Measure
+from app.rollups.tables import CLINIC, TABLES
+
+TREND_WEEKS = 26
+
+
+@dataclass(frozen=True)
+class OtherDefinition:
+    """The same records under one definition; `shown` marks the one in use."""
+
+    label: str
+    source: str
+    numerator: Number | None
+    denominator: Number | None
+    value: Number | None
+    shown: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why records are left out, and what the figure would be if all of the doubtful ones were of the numerator."""
+
+    label: str
+    count: Number
+    why: str
+    what_if: Number | None
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """From what there was to what was counted: `population` = `counted` + `left_out`. None where nothing is divided."""
+
+    population: Number
+    counted: Number
+    left_out: Number
+    numerator: Number | None
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something of the event log that happened during the trend."""
+
+    day: date
+    title: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Trend:
+    """26 weeks and the running one, with limits and what happened meanwhile."""
+
+    points: tuple[Point, ...]
+    chart: Chart | None
+    assurance: Assurance | None
+    target_met: int
+    events: tuple[Happening, ...]
+
+
+@dataclass(frozen=True)
+class SourceStep:
+    """A source that the figure's records come from."""
+
+    name: str
+    fresh_at: datetime | None
+    late: bool
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the number came here: sources, stored records, rollup rows read, definition, privacy."""
+
+    sources: tuple[SourceStep, ...]
+    records: Number | None
+    rollup_rows: int
+    rollup_at: str
+    definition: str
+    since: date
+    suppressed_below: int | None
+    data_version: int | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything that the page "Explain this number" shows."""
+
+    metric: Metric
+    period: Period
+    clinics: tuple[str, ...]
+    zone: str
+    figure: Figure
+    numerator_words: str
+    denominator_words: str | None
+    words: tuple[tuple[str, str], ...]
+    definitions: tuple[OtherDefinition, ...]
+    funnel: Funnel | None
+    trend: Trend
+    way: Way
+
+
+def explain(metric_key: str, query: Query, actor: Actor, rebase: date | None = None) -> Explanation:
+    """Explains the figure that a question has as a whole. `rebase`: the day of an event that starts new limits."""
+    whole = replace(query, metrics=(metric_key,), by=(), step=None)
+    with tenant_scope(actor.organization_id):
+        metric, session = METRICS[metric_key], db.session()
+        frame = load(session, actor.organization_id)
+        span = _trend_period(query.period, frame.today(query.filters.get("clinic")), frame.week_start)
+        weeks = replace(whole, period=span, step=Span.WEEK, compare=False, until=None)
+        result, trend = run_all([whole, weeks], actor)
+        plan = Plan.of(whole, scope_of(whole, {metric_key: metric}, actor), {metric_key: metric}, frame)
+        readings = read(session, _wants(plan, metric))
+        reader = Reader(plan, readings, plan.cuts(metric)[0], ())
+        small = frame.rules.small_cell if suppresses(actor) else None
+        figure = result.figure(metric_key)
+        return Explanation(
+            metric=metric,
+            period=query.period,
+            clinics=_clinics(plan, frame),
+            zone=_zone(plan, frame),
+            figure=figure,
+            numerator_words=metric.numerator_words,
+            denominator_words=metric.denominator_words,
+            words=_words(metric, figure, frame, plan),
+            definitions=_definitions(metric, figure, reader, plan, small),
+            funnel=_funnel(metric, figure, reader, plan, small),
+            trend=_trend(metric, trend, figure, frame, plan, rebase),
+            way=_way(metric, result, reader, plan, frame, small),
+        )
+
+
+def _trend_period(period: Period, today: date, week_start: int) -> Period:
+    last = period_of(Span.WEEK, min(period.last, max(today, period.start)), week_start)
+    return Period(last.start - timedelta(weeks=TREND_WEEKS), last.end)
+
+
+def _wants(plan: Plan, metric: Metric) -> Iterator[Want]:
+    (cut,) = plan.cuts(metric)
+    yield from plan.wants()
+    for variant in metric.variants:
+        yield from value_wants(cut, variant.value, plan.current, plan.query)
+    yield from sum_wants(cut, population(metric), plan.current, plan.query)
+
+
+def _clinics(plan: Plan, frame: Frame) -> tuple[str, ...]:
+    chosen = dict(plan.scope.filters).get("clinic")
+    return () if chosen is None else tuple(frame.clinics[one][0] for one in chosen if one in frame.clinics)
+
+
+def _zone(plan: Plan, frame: Frame) -> str:
+    clinic_id = plan.scope.clinic_id
+    return frame.zone if clinic_id is None or clinic_id not in frame.clinics else frame.clinics[clinic_id][1]
+
+
+_BETTER = {Better.UP: "Higher", Better.DOWN: "Lower", Better.NONE: "Neither"}
+
+
+def _words(metric: Metric, figure: Figure, frame: Frame, plan: Plan) -> tuple[tuple[str, str], ...]:
+    found = [("In words", metric.description), ("Numerator", _sentence(metric.numerator_words))]
+    if metric.denominator_words is not None:
+        found.append(("Denominator", _sentence(metric.denominator_words)))
+    found += [("Counted on", metric.basis), ("Better is", f"{_BETTER[metric.better]}.")]
+    since = f"{metric.since:%-d %b %Y}"
+    found += [("Version", f"{metric.version}, in force since {since}. {metric.change_note}"), ("After", metric.source)]
+    target = frame.target(metric.key, plan.scope.clinic_id, plan.current.interval.end)
+    if target is not None:
+        found.append(("Target", f"Set by {target.set_by} from {target.valid_from:%-d %b %Y}."))
+    found.append(("Owner", metric.owner))
+    return tuple(found)
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:] + "."
+
+
+def _definitions(
+    metric: Metric, figure: Figure, reader: Reader, plan: Plan, small: int | None
+) -> tuple[OtherDefinition, ...]:
+    if not metric.variants:
+        return ()
+    label = _sentence(metric.denominator_words or metric.label).rstrip(".")
+    own = OtherDefinition(label, metric.source, figure.numerator, figure.denominator, figure.value, True, figure.reason)
+    others = []
+    for variant in metric.variants:
+        numbers = hide_small(metric, reader.numbers(metric, variant.value, plan.current), small)
+        others.append(
+            OtherDefinition(
+                variant.label,
+                variant.source,
+                numbers.numerator,
+                numbers.denominator,
+                numbers.value,
+                False,
+                numbers.reason,
+            )
+        )
+    return (own, *others)
+
+
+def _funnel(metric: Metric, figure: Figure, reader: Reader, plan: Plan, small: int | None) -> Funnel | None:
+    there = population(metric)
+    if there is None or figure.value is None:
+        return None
+    total = int(reader.total(there, plan.current))
+    reasons = tuple(
+        Reason(part.label, part.count, part.why, _what_if(metric, figure, part)) for part in figure.excluded
+    )
+    left_out = figure.left_out
+    if small is not None:
+        counted = figure.n if metric.counted is None else int(reader.total(metric.counted, plan.current))
+        left_out = total - (counted or 0)
+        reasons = _merged(reasons, left_out - figure.left_out, small)
+        if left_out and not reasons:
+            return None
+    return Funnel(total, total - left_out, left_out, figure.numerator, reasons)
+
+
+def _merged(reasons: tuple[Reason, ...], hidden: Number, small: int) -> tuple[Reason, ...]:
+    """The reasons with the hidden ones as one that is not small: else the sum would tell what each of them hides.
+
+    Nothing where even all together are too few.
+    """
+    if not hidden:
+        return reasons
+    kept = sorted(reasons, key=lambda reason: reason.count)
+    while hidden < small and kept:
+        hidden = plus(hidden, kept.pop(0).count)
+    if hidden < small:
+        return ()
+    shown = tuple(reason for reason in reasons if reason in kept)
+    return (*shown, Reason("Other reasons", hidden, f"put together, as some of them are fewer than {small}", None))
+
+
+def _what_if(metric: Metric, figure: Figure, part: Excluded) -> Number | None:
+    """The figure if the doubtful records all counted above and below the line."""
+    if not part.doubtful or not isinstance(metric.value, Ratio):
+        return None
+    if figure.numerator is None or figure.denominator is None:
+        return None
+    bottom = float(figure.denominator) + float(part.count)
+    return (float(figure.numerator) + float(part.count)) / bottom * metric.value.scale if bottom else None
+
+
+def _trend(metric: Metric, result: Result, figure: Figure, frame: Frame, plan: Plan, rebase: date | None) -> Trend:
+    points = result.figure(metric.key).series
+    start = None
+    if rebase is not None:
+        start = next((index for index, point in enumerate(points) if point.period.end > rebase), None)
+    chart = signal_of(metric, points, start)
+    assurance, met = None, 0
+    if figure.target is not None and metric.better is not Better.NONE:
+        goal, up = float(figure.target), metric.better is Better.UP
+        values = [float(point.value) for point in points if point.value is not None and not point.partial]
+        met = sum((value >= goal) if up else (value <= goal) for value in values)
+        assurance = None if chart is None else chart.assurance(goal, up)
+    return Trend(points, chart, assurance, met, _events(result.period, frame, plan))
+
+
+def _events(period: Period, frame: Frame, plan: Plan) -> tuple[Happening, ...]:
+    here: ColumnElement[bool] = CalendarEvent.clinic_id.is_(None)
+    if plan.scope.clinic_id is not None:
+        here = here | (CalendarEvent.clinic_id == plan.scope.clinic_id)
+    day = func.date(func.timezone(frame.zone, CalendarEvent.starts_at))
+    rows = db.session.execute(
+        select(day, CalendarEvent.title, CalendarEvent.kind)
+        .where(CalendarEvent.organization_id == frame.organization_id, day >= period.start, day < period.end, here)
+        .order_by(day)
+    )
+    return tuple(Happening(*row) for row in rows)
+
+
+def _way(metric: Metric, result: Result, reader: Reader, plan: Plan, frame: Frame, small: int | None) -> Way:
+    feeds = (SourceStep(feed.name, feed.fresh_at, feed.late) for feed in frame.feeds_of(metric.families))
+    there = population(metric) or metric.counted
+    records = reader.total(there, plan.current) if there is not None and counts_records(there) else None
+    return Way(
+        sources=tuple(dict.fromkeys(feeds)),
+        records=records,
+        rollup_rows=_rollup_rows(metric, plan),
+        rollup_at="by day and clinic",
+        definition=f"{metric.label}, version {metric.version}",
+        since=metric.since,
+        suppressed_below=small,
+        data_version=result.version,
+    )
+
+
+def counts_records(of: Sum) -> bool:
+    """Is a sum a number of records, and not minutes, money or scores of them?"""
+    return all(isinstance(term.part, Measure) and term.part.of is None for term in of.terms)
+
+
+def _rollup_rows(metric: Metric, plan: Plan) -> int:
+    """How many rows of daily facts the period has in the metric's families."""
+    filters: Mapping[str, tuple[Any, ...]] = dict(plan.scope.filters)
+    total = 0
+    for family in metric.families:
+        table = TABLES[family.key].c
+        query = select(func.count()).where(
+            table.organization_id == plan.scope.organization_id,
+            table.grain == CLINIC,
+            table.day >= plan.current.interval.start,
+            table.day < plan.current.interval.end,
+        )
+        clinics: tuple[UUID, ...] | None = filters.get("clinic")
+        if clinics is not None:
+            query = query.where(table.clinic_id.in_(clinics))
+        total += db.session.scalar(query) or 0
+    return total

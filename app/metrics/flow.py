@@ -1,0 +1,188 @@
+"""The flow of one day: where everyone booked is at an instant, told from the stamps, so that days can be compared.
+
+The parts add up to the booked visits at every instant. A day before today is told as it was at the same time of day.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    SQLColumnExpression,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+
+from app.core.actor import Actor
+from app.core.clock import local_day, now
+from app.core.errors import NotFound
+from app.core.permissions import Permission
+from app.core.tenancy import tenant_scope
+from app.extensions import db
+from app.models.appointments import Appointment as A
+from app.models.clinics import Clinic, Equipment, Room
+from app.models.staff import ResourceUse
+
+PARTS = ("completed", "in_room", "waiting", "to_come", "cancelled", "no_show", "unknown")
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The day's booked visits by where they are at `at`; `hours` says the same for each hour of the planned start."""
+
+    day: date
+    at: datetime
+    counts: dict[str, int]
+    hours: dict[int, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def booked(self) -> int:
+        """All visits of the day without test bookings: the sum of the parts."""
+        return sum(self.counts.values())
+
+    def __getitem__(self, part: str) -> int:
+        return self.counts[part]
+
+
+def flow(clinic_id: UUID, day: date, actor: Actor, at: datetime | None = None) -> Flow:
+    """Where the patients of a clinic's day are at an instant (default: now). Moved visits count on their new day."""
+    return flows(clinic_id, [(day, at)], actor)[0]
+
+
+def flows(clinic_id: UUID, moments: Iterable[tuple[date, datetime | None]], actor: Actor) -> list[Flow]:
+    """The flows of several days, each at its own instant, in one statement."""
+    actor.require(Permission.METRICS_OPERATIONS)
+    if not actor.sees_clinic(clinic_id):
+        raise NotFound("There is no such clinic.")
+    asked = [(day, at or now()) for day, at in moments]
+    with tenant_scope(actor.organization_id):
+        arms = (_day(number, actor.organization_id, clinic_id, day, at) for number, (day, at) in enumerate(asked))
+        found: list[dict[int, Counter[str]]] = [{} for _ in asked]
+        for number, hour, part, count in db.session.execute(union_all(*arms)):
+            found[number].setdefault(hour, Counter())[part] += count
+    return [_flow(day, at, hours) for (day, at), hours in zip(asked, found, strict=True)]
+
+
+def same_time(day: date, now_at: datetime, zone: str) -> datetime:
+    """The instant of another day at which the clinic's clock shows the same time."""
+    local = now_at.astimezone(ZoneInfo(zone))
+    return datetime.combine(day, local.timetz().replace(tzinfo=None), ZoneInfo(zone))
+
+
+def _flow(day: date, at: datetime, hours: dict[int, Counter[str]]) -> Flow:
+    total = sum(hours.values(), Counter())
+    by_hour = {hour: {part: hours[hour][part] for part in PARTS} for hour in sorted(hours)}
+    return Flow(day, at, {part: total[part] for part in PARTS}, by_hour)
+
+
+def _day(number: int, organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -> Select[*tuple[Any, ...]]:
+    part = part_at(at)
+    return (
+        select(literal(number), A.local_hour, part, func.count())
+        .where(
+            A.organization_id == organization_id,
+            A.local_day == day,
+            A.clinic_id == clinic_id,
+            A.is_test.is_(False),
+            ~and_(A.status == "cancelled", A.rescheduled),
+        )
+        .group_by(A.local_hour, part)
+    )
+
+
+def part_at(at: datetime) -> ColumnElement[str]:
+    """Where a visit is at an instant; a missing stamp is taken from the outcome once the start has passed."""
+    begun = A.starts_at <= at
+    finished = and_(A.status == "completed", or_(A.finished_at <= at, and_(A.finished_at.is_(None), begun)))
+    in_room = and_(A.status.in_(("completed", "started")), or_(A.started_at <= at, and_(A.started_at.is_(None), begun)))
+    waiting = and_(
+        A.status.in_(("completed", "started", "arrived")), or_(A.arrived_at <= at, and_(A.arrived_at.is_(None), begun))
+    )
+    return case(
+        (and_(A.status == "cancelled", or_(A.cancelled_at <= at, A.cancelled_at.is_(None))), "cancelled"),
+        (finished, "completed"),
+        (in_room, "in_room"),
+        (waiting, "waiting"),
+        (and_(A.status == "no_show", begun), "no_show"),
+        (and_(A.status == "unknown", begun), "unknown"),
+        else_="to_come",
+    )
+
+
+@dataclass(frozen=True)
+class Occupancy:
+    """Rooms in use at an instant, and devices by kind."""
+
+    rooms: int
+    rooms_in_use: int | None
+    devices: dict[str, tuple[int, int]]  # kind: in use, in service
+    reason: str | None = None
+
+
+def occupancy(clinic: Clinic, actor: Actor, at: datetime | None = None) -> Occupancy:
+    """How many examination rooms and devices are in use at an instant (default: now); one statement.
+
+    `rooms_in_use` is None, with a reason, where no source has recorded the use of a room of this clinic on that day.
+    """
+    actor.require(Permission.METRICS_OPERATIONS)
+    if not actor.sees_clinic(clinic.id):
+        raise NotFound("There is no such clinic.")
+    at = at or now()
+    day = local_day(at, clinic.zone)
+    with tenant_scope(actor.organization_id):
+        rows = db.session.execute(_occupied(actor.organization_id, clinic.id, day, at)).all()
+    rooms = [row for row in rows if row.what == "room"]
+    total = sum(row.there for row in rooms)
+    used = sum(row.used for row in rooms)
+    devices = {row.kind: (row.used, row.there) for row in rows if row.what == "device"}
+    if not any(row.recorded for row in rooms):
+        return Occupancy(total, None, devices, "No source records the use of rooms on this day.")
+    return Occupancy(total, used, devices)
+
+
+def _occupied(organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -> CompoundSelect[*tuple[Any, ...]]:
+    use = ResourceUse
+    running = and_(use.starts_at <= at, or_(use.ends_at > at, use.ends_at.is_(None)))
+
+    def counted(
+        what: str,
+        model: type[Any],
+        kind: SQLColumnExpression[str],
+        there: SQLColumnExpression[bool],
+        own: SQLColumnExpression[Any],
+    ) -> Select[*tuple[Any, ...]]:
+        same = and_(
+            use.organization_id == organization_id,
+            use.local_day == day,
+            use.clinic_id == clinic_id,
+            own == model.id,
+        )
+        return (
+            select(
+                literal(what).label("what"),
+                kind.label("kind"),
+                func.count(model.id.distinct()).filter(there).label("there"),
+                func.count(model.id.distinct()).filter(running).label("used"),
+                func.count(use.id).label("recorded"),
+            )
+            .select_from(model)
+            .outerjoin(use, same)
+            .where(model.organization_id == organization_id, model.clinic_id == clinic_id)
+            .group_by(kind)
+        )
+
+    rooms = counted("room", Room, Room.kind, Room.in_service, use.room_id).where(Room.kind == "examination")
+    devices = counted("device", Equipment, Equipment.kind, Equipment.status == "in_service", use.equipment_id)
+    return rooms.union_all(devices)

@@ -1,0 +1,211 @@
+"""What every answer needs besides its figures, in one statement: zone, rules, sources, targets, clinics."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BindParameter,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from app.core.clock import now, today
+from app.core.ids import UNKNOWN
+from app.models.appointments import AppointmentType
+from app.models.clinics import Clinic, Department
+from app.models.ingest import Source
+from app.models.organizations import Organization, OrganizationSettings
+from app.models.practitioners import Practitioner
+from app.models.settings import Rules
+from app.models.targets import Target
+from app.rollups.catalogue import FAMILIES
+from app.rollups.family import Family
+from app.rollups.tables import CLINIC, TABLES
+
+
+@dataclass(frozen=True)
+class Feed:
+    """How fresh one source's records are, and whether they should be fresher."""
+
+    name: str
+    fresh_at: datetime | None
+    due_minutes: int | None
+
+    @property
+    def late(self) -> bool:
+        """Is it older than its source promises?"""
+        return self.overdue(now()) is not None
+
+    def overdue(self, at: datetime) -> timedelta | None:
+        """By how much it is older at an instant than its source promises; None where it is not."""
+        if self.due_minutes is None or self.fresh_at is None:
+            return None
+        beyond = at - self.fresh_at - timedelta(minutes=self.due_minutes)
+        return beyond if beyond > timedelta(0) else None
+
+
+@dataclass(frozen=True)
+class TargetLine:
+    """A wanted value from a day on; without a clinic for all of them."""
+
+    clinic_id: UUID | None
+    value: Decimal
+    valid_from: date
+    set_by: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The organization as the figures of one request see it."""
+
+    organization_id: UUID
+    zone: str
+    week_start: int
+    rules: Rules
+    sources: tuple[Feed, ...]  # by name
+    feeds: Mapping[str, tuple[Feed, ...]]
+    targets: Mapping[str, tuple[TargetLine, ...]]
+    clinics: Mapping[UUID, tuple[str, str]]  # name and zone
+    known: frozenset[str]  # families with any record
+
+    def today(self, clinics: Iterable[UUID] | None = None) -> date:
+        """The local date: of the one clinic asked about, else of the organization."""
+        chosen = list(clinics or ())
+        if len(chosen) == 1 and chosen[0] in self.clinics:
+            return today(self.clinics[chosen[0]][1])
+        return today(self.zone)
+
+    def as_of(self, families: Iterable[Family]) -> datetime | None:
+        """How fresh the oldest of the sources is that feed these families."""
+        return min((feed.fresh_at for feed in self.feeds_of(families) if feed.fresh_at is not None), default=None)
+
+    def late(self, families: Iterable[Family]) -> bool:
+        """Is one of their sources late?"""
+        return any(feed.late for feed in self.feeds_of(families))
+
+    def feeds_of(self, families: Iterable[Family]) -> tuple[Feed, ...]:
+        """The sources that feed these families."""
+        names = dict.fromkeys(family.feed for family in families)
+        return tuple(feed for name in names for feed in self.feeds.get(name, ()))
+
+    def target(self, metric: str, clinic_id: UUID | None, on: date) -> TargetLine | None:
+        """The target in force on a day: the clinic's own before the organization's, the latest first."""
+        lines = [line for line in self.targets.get(metric, ()) if line.valid_from <= on]
+        own = [line for line in lines if line.clinic_id == clinic_id]
+        general = [line for line in lines if line.clinic_id is None]
+        return max(own or general, key=lambda line: line.valid_from, default=None)
+
+
+def load(session: Session, organization_id: UUID) -> Frame:
+    """Reads the frame of an organization whose scope is open."""
+    row = session.execute(_statement(), {"organization": organization_id}).one()
+    sources: list[Feed] = []
+    feeds: dict[str, list[Feed]] = {}
+    for source in row.sources or ():
+        feed = Feed(source["name"], _instant(source["fresh_at"]), source["due_minutes"])
+        sources.append(feed)
+        for name in source["feeds"]:
+            feeds.setdefault(name, []).append(feed)
+    targets: dict[str, list[TargetLine]] = {}
+    for line in row.targets or ():
+        clinic_id = None if line["clinic_id"] is None else UUID(line["clinic_id"])
+        valid_from = date.fromisoformat(line["valid_from"])
+        targets.setdefault(line["metric"], []).append(
+            TargetLine(clinic_id, Decimal(str(line["value"])), valid_from, line["set_by"])
+        )
+    return Frame(
+        organization_id=organization_id,
+        zone=row.zone,
+        week_start=row.week_start,
+        rules=Rules.of(row.settings),
+        sources=tuple(sorted(sources, key=lambda feed: feed.name)),
+        feeds={name: tuple(found) for name, found in feeds.items()},
+        targets={metric: tuple(lines) for metric, lines in targets.items()},
+        clinics={UUID(clinic["id"]): (clinic["name"], clinic["zone"]) for clinic in row.clinics or ()},
+        known=frozenset(key for key, there in zip(FAMILIES, row.known, strict=True) if there),
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
+
+
+@cache
+def _statement() -> Select[*tuple[Any, ...]]:
+    mine = bindparam("organization", type_=Uuid)
+
+    def listed(model: type[Any], *columns: Any) -> Any:
+        pairs = [part for column in columns for part in (literal(column.key, Text), column)]
+        objects = func.jsonb_agg(func.jsonb_build_object(*pairs))
+        return select(objects).where(model.organization_id == mine).scalar_subquery()
+
+    there = func.jsonb_build_array(*(_has_facts(key, mine) for key in FAMILIES))
+    settings = select(OrganizationSettings.values).where(OrganizationSettings.organization_id == mine)
+    return select(
+        Organization.zone,
+        Organization.week_start,
+        settings.scalar_subquery().label("settings"),
+        listed(Source, Source.name, Source.feeds, Source.due_minutes, Source.fresh_at).label("sources"),
+        listed(Target, Target.metric, Target.clinic_id, Target.value, Target.valid_from, Target.set_by).label(
+            "targets"
+        ),
+        listed(Clinic, Clinic.id, Clinic.name, Clinic.zone).label("clinics"),
+        there.label("known"),
+    ).where(Organization.id == mine)
+
+
+def _has_facts(key: str, mine: BindParameter[UUID]) -> Any:
+    table = TABLES[key]
+    return exists().where(table.c.organization_id == mine, table.c.grain == CLINIC)
+
+
+_NAMED = {
+    "clinic": Clinic.name,
+    "department": Department.name,
+    "practitioner": func.concat_ws(" ", Practitioner.prefix, Practitioner.name),
+    "type": AppointmentType.name,
+}
+_MODELS: dict[str, type[Any]] = {
+    "clinic": Clinic,
+    "department": Department,
+    "practitioner": Practitioner,
+    "type": AppointmentType,
+}
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def labels(session: Session, organization_id: UUID, dimensions: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The names of the members of dimensions that are records; by dimension and key. One statement."""
+    asked = [name for name in dict.fromkeys(dimensions) if name in _NAMED]
+    found: dict[str, dict[str, str]] = {name: {str(UNKNOWN): f"No {name} named"} for name in asked}
+    if asked:
+        for name, key, label in session.execute(_labels(tuple(asked)), {"organization": organization_id}):
+            found[name][key] = label
+    return found
+
+
+@cache
+def _labels(dimensions: tuple[str, ...]) -> Any:
+    mine = bindparam("organization", type_=Uuid)
+    return union_all(
+        *(
+            select(literal(name, Text), cast(_MODELS[name].id, Text), _NAMED[name]).where(
+                _MODELS[name].organization_id == mine
+            )
+            for name in dimensions
+        )
+    )

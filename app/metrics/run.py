@@ -1,0 +1,51 @@
+"""Answers questions about metrics: permission first, then one frame, two readings, one answer a question."""
+
+from collections.abc import Mapping, Sequence
+
+from app.core import versions
+from app.core.actor import Actor
+from app.core.errors import Invalid
+from app.core.tenancy import tenant_scope
+from app.extensions import db
+from app.metrics.answer import Answer
+from app.metrics.catalogue import METRICS
+from app.metrics.frame import Frame, labels, load
+from app.metrics.plan import Plan
+from app.metrics.read import read
+from app.metrics.scope import scope_of, suppresses
+from app.metrics.types import Metric, Query, Result
+
+
+def run(query: Query, actor: Actor) -> Result:
+    """The answer to one question; Forbidden, NotFound or Invalid where it may not or cannot be asked."""
+    return run_all([query], actor)[0]
+
+
+def run_all(queries: Sequence[Query], actor: Actor, records: bool = False, frame: Frame | None = None) -> list[Result]:
+    """The answers to several questions in four statements, three where the caller has read the frame already.
+
+    `records` reads no rollup, to check one by the other. Versions are read before figures, so that a figure is never
+    older than the version it carries.
+    """
+    with tenant_scope(actor.organization_id):
+        chosen = [_metrics_of(query) for query in queries]
+        scopes = [scope_of(query, metrics, actor) for query, metrics in zip(queries, chosen, strict=True)]
+        session = db.session()
+        clinics = {scope.clinic_id for scope in scopes}
+        standing = {clinic_id: versions.current(actor.organization_id, clinic_id) for clinic_id in clinics}
+        frame = frame or load(session, actor.organization_id)
+        plans = [
+            Plan.of(query, scope, metrics, frame, records)
+            for query, scope, metrics in zip(queries, scopes, chosen, strict=True)
+        ]
+        readings = read(session, (want for plan in plans for want in plan.wants()))
+        names = labels(session, actor.organization_id, (name for query in queries for name in query.by))
+    small = frame.rules.small_cell if suppresses(actor) else None
+    return [Answer(plan, frame, readings, names, small, standing[plan.scope.clinic_id]).result() for plan in plans]
+
+
+def _metrics_of(query: Query) -> Mapping[str, Metric]:
+    unknown = [key for key in query.metrics if key not in METRICS]
+    if unknown:
+        raise Invalid("There is no such metric.", field="metrics", metric=unknown[0])
+    return {key: METRICS[key] for key in query.metrics}

@@ -1,0 +1,90 @@
+"""Small cells: what few people make up is not shown to those who do not treat them.
+
+After CMS's cell size policy: no count of 1 to k − 1, nothing from which one can be derived (shares, complements, a lone
+hidden part of a shown total), what was left out included. 0 may be shown.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from app.metrics.types import Excluded, Figure, Metric, Number, Row, Unit, minus
+
+HIDDEN = "too_few"
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A value with its parts; `n` counts the records behind it."""
+
+    value: Number | None
+    numerator: Number | None = None
+    denominator: Number | None = None
+    n: int | None = None
+    reason: str | None = None
+    reason_code: str | None = None
+
+
+def is_small(count: Number | None, k: int) -> bool:
+    """Is it a count that could point at people?"""
+    return count is not None and 0 < count < k
+
+
+def hide_small(metric: Metric, numbers: Numbers, k: int | None) -> Numbers:
+    """The numbers, or why they are not shown. `k` None: this actor may see all."""
+    if k is None or not metric.counts_people or numbers.value is None:
+        return numbers
+    small = is_small(numbers.n, k)
+    if metric.unit is Unit.PERCENT and numbers.numerator is not None and numbers.denominator is not None:
+        rest = minus(numbers.denominator, numbers.numerator)
+        small = small or is_small(numbers.numerator, k) or is_small(rest, k)
+    return hidden(k) if small else numbers
+
+
+def hidden(k: int) -> Numbers:
+    """Numbers that are not shown."""
+    return Numbers(None, reason=f"Too few to show: fewer than {k}.", reason_code=HIDDEN)
+
+
+def shown_exclusions(excluded: Sequence[Excluded], k: int | None) -> tuple[Excluded, ...]:
+    """The parts left out, without those that are small."""
+    return tuple(part for part in excluded if k is None or not is_small(part.count, k))
+
+
+def hide_complements(rows: Sequence[Row], total: Row, k: int) -> tuple[Row, ...]:
+    """Where one row alone is hidden under a shown total, the smallest shown one is hidden too."""
+    keys = {key for key, figure in total.figures.items() if figure.value is not None and figure.metric.counts_people}
+    changed = {index: dict(row.figures) for index, row in enumerate(rows)}
+    for key in keys:
+        dark = [index for index, row in enumerate(rows) if row.figures[key].reason_code == HIDDEN]
+        bright = [index for index, row in enumerate(rows) if row.figures[key].value is not None]
+        if len(dark) == 1 and bright:
+            least = min(bright, key=lambda index: _size(rows[index].figures[key]))
+            changed[least][key] = _blank(rows[least].figures[key], k)
+    return tuple(replace(row, figures=changed[index]) for index, row in enumerate(rows))
+
+
+def _size(figure: Figure) -> Number:
+    return figure.n if figure.n is not None else figure.value or 0
+
+
+def _blank(figure: Figure, k: int) -> Figure:
+    numbers = hidden(k)
+    return replace(
+        figure,
+        value=None,
+        numerator=None,
+        denominator=None,
+        n=None,
+        previous=None,
+        change=None,
+        excluded=(),
+        series=(),
+        signal=None,
+        reason=numbers.reason,
+        reason_code=numbers.reason_code,
+    )
+
+
+def hide_peers(figures: Mapping[str, Figure], k: int) -> dict[str, Figure]:
+    """Figures of someone the actor may not name: without anything from fewer than k records."""
+    return {key: _blank(figure, k) if is_small(figure.n, k) else figure for key, figure in figures.items()}

@@ -1,0 +1,68 @@
+"""Reading the audit log: the organization's for its administrators, their own for everybody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from app.core.actor import Actor
+from app.core.permissions import Permission
+from app.extensions import db
+from app.models.audit import AuditEvent, AuditHead
+from app.models.organizations import Organization
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which lines: by words in a person's name, local dates (both included), and below a sequence number."""
+
+    who: str = ""
+    start: date | None = None
+    end: date | None = None
+    before: int | None = None
+
+
+def lines(actor: Actor, wanted: Wanted, limit: int = PAGE) -> Sequence[AuditEvent]:
+    """The newest lines of the organization that fit; raises Forbidden."""
+    actor.require(Permission.AUDIT_READ)
+    return _read(actor, wanted, limit)
+
+
+def own_lines(actor: Actor, wanted: Wanted, limit: int = PAGE) -> Sequence[AuditEvent]:
+    """The newest lines about what the actor did, and about what others did with the actor's own data."""
+    mine: list[ColumnElement[bool]] = [AuditEvent.actor_id == actor.user_id]
+    if actor.patient_id is not None:
+        mine.append(AuditEvent.patient_id == actor.patient_id)
+    return _read(actor, wanted, limit, or_(*mine))
+
+
+def length(actor: Actor) -> int:
+    """How many lines the organization's log has."""
+    return db.session.scalars(select(AuditHead.seq).where(AuditHead.organization_id == actor.organization_id)).one()
+
+
+def zone_of(actor: Actor) -> str:
+    """The IANA zone in which the organization reads its log."""
+    return db.session.scalars(select(Organization.zone).where(Organization.id == actor.organization_id)).one()
+
+
+def _read(actor: Actor, wanted: Wanted, limit: int, *more: ColumnElement[bool]) -> Sequence[AuditEvent]:
+    query = select(AuditEvent).where(AuditEvent.organization_id == actor.organization_id, *more)
+    if wanted.who:
+        query = query.where(func.strpos(func.lower(AuditEvent.actor_name), wanted.who.lower()) > 0)
+    zone = ZoneInfo(zone_of(actor))
+    if wanted.start:
+        query = query.where(AuditEvent.at >= _midnight(wanted.start, zone))
+    if wanted.end:
+        query = query.where(AuditEvent.at < _midnight(wanted.end + timedelta(days=1), zone))
+    if wanted.before:
+        query = query.where(AuditEvent.seq < wanted.before)
+    return db.session.scalars(query.order_by(AuditEvent.seq.desc()).limit(limit)).all()
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)

@@ -1,0 +1,157 @@
+"""Doctors and departments as tables; findings, alerts and coming events as notes."""
+
+from collections.abc import Mapping
+
+from app.core import format
+from app.metrics import show
+from app.metrics.types import Figure, Number
+from app.metrics.types import Row as Member
+from app.models import CalendarEvent
+from app.web import alerts as alert_pages
+from app.web.dashboards.board import Board, Built
+from app.web.view_models import Cell, Column, Link, Note, Notes, Row, Signal, TableCard, TableView
+
+DOCTOR_COLUMNS = (
+    ("Completed", "attendance.completion_rate", True),
+    ("On time", "waiting.on_time_rate", True),
+    ("Notes in 72 h", "tasks.documentation_rate", True),
+    ("Satisfaction", "satisfaction.score", True),
+    ("Came back", "patients.retention_rate", True),
+    ("Collected", "revenue.collected", True),
+    ("A visit", "revenue.per_visit", True),
+)
+BOOKED = "attendance.booked"
+
+
+def doctors(board: Board) -> Built | None:
+    """Each doctor's today and last week; what a viewer may not see is no column at all."""
+    week, day = board.reading.answers.get("doctors week"), board.reading.answers.get("doctors day")
+    if week is None or day is None:
+        return None
+    today = {row.key: row.figures[BOOKED] for row in day.rows}
+    shown = [column for column in DOCTOR_COLUMNS if column[1] in week.total.figures]
+    rows = [
+        _member(row, today.get(row.key), shown, board.setting.currency)
+        for row in sorted(week.rows, key=lambda one: one.label)
+    ]
+    if len(rows) > 1:
+        whole = Member((), "All", week.total.figures)
+        rows.append(_member(whole, day.total.figures[BOOKED], shown, board.setting.currency, "total"))
+    columns = (
+        Column("Doctor"),
+        Column("Today", "figures"),
+        Column("Last week", "figures"),
+        *(Column(label, "figures", spare=spare) for label, _, spare in shown),
+    )
+    span = f"{format.date(week.period.start)} to {format.date(week.period.last)}"
+    table = TableView(f"Doctors, {span}", columns, tuple(rows), "No doctor had a visit booked last week.")
+    words = "By name, not by rank. Differences between doctors are mostly chance and case mix."
+    return Built("Doctors", TableCard(table, words, count_note=f"Last week: {span}"))
+
+
+def _member(
+    row: Member, today: Figure | None, shown: list[tuple[str, str, bool]], currency: str, kind: str = ""
+) -> Row:
+    cells = [
+        Cell(row.label, tone="strong" if row.own else ""),
+        _cell(today, currency),
+        _cell(row.figures.get(BOOKED), currency),
+    ]
+    cells += [_cell(row.figures.get(key), currency) for _, key, _ in shown]
+    return Row(tuple(cells), kind)  # type: ignore[arg-type]
+
+
+def _cell(figure: Figure | None, currency: str) -> Cell:
+    if figure is None:
+        return Cell("0")
+    if figure.value is None:
+        words = {"too_few": "Too few", "not_recorded": "Not recorded"}.get(figure.reason_code or "", "–")
+        return Cell(words, tone="muted")
+    return Cell(show.value_words(figure.metric.unit, figure.value, currency))
+
+
+def departments(board: Board) -> Built | None:
+    """Each department's volume, share of the money, and how full it was."""
+    answers = board.reading.answers
+    week, month, day = answers.get("departments week"), answers.get("departments month"), answers.get("departments day")
+    if week is None or month is None or day is None:
+        return None
+    monthly, daily = _booked(month.rows), _booked(day.rows)
+    use = {row.key: row.figures.get("capacity.utilisation") for row in answers["departments"].rows}
+    money = "revenue.collected" in week.total.figures
+    total = week.total.figures["revenue.collected"].value if money else None
+    keys = {row.key: row for row in (*month.rows, *week.rows)}
+    rows = []
+    for key, row in sorted(keys.items(), key=lambda pair: pair[1].label):
+        cells = [
+            Cell(row.label or "Not assigned"),
+            Cell(format.number(daily.get(key, 0))),
+            Cell(format.number(row.figures[BOOKED].value or 0)),
+            Cell(format.number(monthly.get(key, 0))),
+        ]
+        if money:
+            part = row.figures.get("revenue.collected")
+            amount = part.value if part else None
+            cells += [Cell(format.money(amount, board.setting.currency, unknown="–"))]
+            cells += [Cell(format.percent(float(amount) / float(total)) if amount and total else "–")]
+        cells.append(_cell(use.get(key), board.setting.currency))
+        rows.append(Row(tuple(cells)))
+    columns = [Column("Department"), *(Column(label, "figures") for label in ("Today", "Last week", "This month"))]
+    if money:
+        columns += [Column("Collected last week", "figures", spare=True), Column("Share", "figures", spare=True)]
+    columns.append(Column("Booked of bookable", "figures"))
+    table = TableView("Departments", tuple(columns), tuple(rows), "No department had a visit this month.")
+    return Built("Departments", TableCard(table, "Booked visits, money by payment date, and how full the diaries are."))
+
+
+def _booked(rows: tuple[Member, ...]) -> Mapping[tuple[str, ...], Number]:
+    return {row.key: row.figures[BOOKED].value or 0 for row in rows}
+
+
+def alerts(board: Board) -> Built:
+    """The clinic's open episodes, the gravest first."""
+    found = board.reading.alerts
+    rows = tuple(alert_pages.note(alert, board.reading.moment) for alert in found[:6])
+    link = Link("All alerts", alert_pages.url(board.reading.clinic.id))
+    title = format.plural(len(found), "open alert") if found else "Alerts"
+    return Built(title, Notes(rows, link))
+
+
+def insights(board: Board) -> Built:
+    """Findings that a rule stands behind, each with the way to its explanation."""
+    kinds = {"positive": "improvement", "negative": "concern", "neutral": "neutral"}
+    rows = tuple(
+        Note(
+            "finding",
+            insight.sentence,
+            insight.recommendation or "",
+            url=board.explain(insight.metric, period="week"),
+            signal=Signal(kinds[insight.impact], insight.rule[:1].upper() + insight.rule[1:]),  # type: ignore[arg-type]
+        )
+        for insight in board.reading.insights[:6]
+    )
+    return Built(
+        "Findings", Notes(rows, empty="No significant change in any of the figures above, and every target met.")
+    )
+
+
+def events(board: Board) -> Built:
+    """What comes in the next 30 days."""
+    zone = board.setting.zone
+    rows = tuple(
+        Note(
+            "event",
+            event.title,
+            ". ".join(filter(None, (event.impact, f"{event.attendees} people" if event.attendees else ""))),
+            top=format.moment(event.starts_at, zone).rsplit(" ", 2)[0],
+            bottom=_length(event),
+        )
+        for event in board.reading.coming_events[:6]
+    )
+    return Built("Coming up", Notes(rows, empty="Nothing is noted for the next 30 days."))
+
+
+def _length(event: CalendarEvent) -> str:
+    if event.ends_at is None:
+        return ""
+    return format.minutes((event.ends_at - event.starts_at).total_seconds() / 60)

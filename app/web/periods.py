@@ -1,0 +1,92 @@
+"""The period of a page: read from the address, written back into links."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from app.core import format
+from app.core.errors import Invalid
+from app.core.period import Period, Span, period_of
+
+SPANS = {
+    "today": Span.DAY,
+    "week": Span.WEEK,
+    "month": Span.MONTH,
+    "quarter": Span.QUARTER,
+    "year": Span.YEAR,
+}
+LABELS = {"today": "Today", "week": "Week", "month": "Month", "quarter": "Quarter", "year": "Year", "custom": "Custom"}
+SEED_NAMES = {"day": "today"}  # the API calls it so
+LONGEST = 5 * 366
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The period that a viewer chose, and what to put into links to keep it."""
+
+    name: str
+    period: Period
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """The query arguments that stand for it; none for today."""
+        if self.name == "today":
+            return {}
+        if self.name != "custom":
+            return {"period": self.name}
+        return {"period": "custom", "start": self.period.start.isoformat(), "end": self.period.last.isoformat()}
+
+
+def chosen(today: date, week_start: int = 0, args: MultiDict[str, str] | None = None) -> Chosen:
+    """The period of the request (`period`, and for a custom one `start` and `end`, both included).
+
+    Raises Invalid (DASH_004) for a name or a date that is none, and for an end before its start.
+    """
+    given = request.args if args is None else args
+    name = given.get("period") or ("custom" if given.get("start") else "today")
+    name = SEED_NAMES.get(name, name)
+    if name in SPANS:
+        return Chosen(name, period_of(SPANS[name], today, week_start))
+    if name != "custom":
+        raise Invalid("Choose today, week, month, quarter, year or two dates.", code="DASH_004", field="period")
+    start, last = _date(given, "start"), _date(given, "end")
+    if last < start or (last - start).days > LONGEST:
+        raise Invalid(
+            "The last day lies before the first, or more than five years after.", code="DASH_004", field="end"
+        )
+    return Chosen("custom", Period(start, last + timedelta(days=1)))
+
+
+def _date(given: MultiDict[str, str], name: str) -> date:
+    try:
+        return date.fromisoformat(given.get(name, ""))
+    except ValueError:
+        raise Invalid("Write the date as 2026-11-19.", code="DASH_004", field=name) from None
+
+
+def title_of(chosen: Chosen) -> str:
+    """The period in a heading: "today", "week of 16 Nov", "November 2026"."""
+    start = chosen.period.start
+    words = {
+        "today": "today",
+        "week": f"week of {start.day} {start:%b}",
+        "month": f"{start:%B %Y}",
+        "quarter": f"quarter {(start.month + 2) // 3} of {start.year}",
+        "year": f"{start.year}",
+    }
+    return words.get(chosen.name) or f"{format.date(start, 'year')} to {format.date(chosen.period.last, 'year')}"
+
+
+def comparison_words(chosen: Chosen, before: Period, partial: bool, until: str = "") -> str:
+    """What the period is compared with: "last Thu to 16:12", "1 to 19 Oct"."""
+    if chosen.name == "today":
+        return f"last {before.start:%a}{f' to {until}' if until else ''}"
+    if before.start.month == before.last.month:
+        span = f"{before.start.day} to {before.last.day} {before.last:%b}"
+    else:
+        span = f"{before.start.day} {before.start:%b} to {before.last.day} {before.last:%b}"
+    year = "" if before.start.year == chosen.period.start.year else f" {before.last.year}"
+    return f"{span}{year}" + (", the same part" if partial else "")

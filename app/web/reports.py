@@ -1,0 +1,272 @@
+"""Reports: what can be asked for, what was asked for, how far it is, and the file."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.errors import Invalid
+from app.core.format import date as day_words
+from app.core.format import moment, number, plural
+from app.core.ids import parse_id
+from app.core.period import Period, Span, add_months, period_of
+from app.core.permissions import Permission
+from app.models import Clinic, ReportRun
+from app.reports.catalogue import REPORTS
+from app.reports.types import ReportType
+from app.services import access, notifications, reports
+from app.services.places import places_of
+from app.web.fragments import page_or_block
+from app.web.guard import requires
+from app.web.shell import shell
+from app.web.view_models import (
+    Action,
+    Cell,
+    Column,
+    FormField,
+    FormView,
+    Link,
+    Poll,
+    Progress,
+    ReportsPage,
+    Row,
+    RunPage,
+    RunState,
+    RunStep,
+    TableView,
+)
+from app.web.view_models import ReportType as ReportCard
+
+bp = Blueprint("reports", __name__, url_prefix="/reports")
+
+POLL_SECONDS = 2
+STATES: dict[str, tuple[RunState, str]] = {
+    "pending": ("queued", "Queued"),
+    "running": ("running", "Running"),
+    "completed": ("done", "Done"),
+    "failed": ("failed", "Failed"),
+    "cancelled": ("cancelled", "Taken back"),
+}
+STEPS = ("Figures", "Pages", "Store")
+
+
+@bp.get("")
+@requires(Permission.REPORTS_READ)
+def index() -> ResponseReturnValue:
+    """What can be asked for, and the latest runs."""
+    return _index(_library())
+
+
+@bp.post("")
+@requires(Permission.REPORTS_RUN)
+def create() -> ResponseReturnValue:
+    """Asks for a report and goes to its page; a wrong field is shown at its place."""
+    form = request.form
+    try:
+        clinic_id = parse_id(form.get("clinic", ""))
+        if clinic_id is None:
+            raise Invalid("Choose a clinic.", field="clinic")
+        period = _month(form.get("month", ""))
+        parameters = {"size": form.get("size", "A4")}
+        run = reports.request_report(g.actor, form.get("type", ""), clinic_id, period, parameters)
+    except Invalid as error:
+        return _index(_library(error)), error.status
+    return redirect(url_for(".show", run_id=run.id), 303)
+
+
+def _index(page: ReportsPage) -> str:
+    return render_template("reports/list.html", page=page, shell=shell(g.actor, places_of(g.actor)))
+
+
+def _month(text: str) -> Period:
+    try:
+        return period_of(Span.MONTH, date.fromisoformat(f"{text}-01"))
+    except ValueError:
+        raise Invalid("Give the month as year and month, such as 2026-10.", field="month") from None
+
+
+@bp.get("/<uuid:run_id>")
+@requires(Permission.REPORTS_READ)
+def show(run_id: UUID) -> ResponseReturnValue:
+    """One run: live while it lasts, then its file or why there is none."""
+    run = reports.report_for(g.actor, run_id)
+    version = _version(run)
+    if request.headers.get("HX-PTag") == version:
+        return Response(status=304)
+    if run.state == "completed":
+        notifications.mark_read(g.actor, run.id)
+    frame = shell(g.actor, places_of(g.actor))
+    response = make_response(page_or_block("reports/run.html", "run", page=_page(run), shell=frame))
+    response.headers["HX-PTag"] = version
+    return response
+
+
+@bp.post("/<uuid:run_id>/cancel")
+@requires(Permission.REPORTS_RUN)
+def cancel(run_id: UUID) -> ResponseReturnValue:
+    """Takes an open run back."""
+    reports.cancel(g.actor, run_id)
+    return redirect(url_for(".show", run_id=run_id), 303)
+
+
+@bp.post("/<uuid:run_id>/again")
+@requires(Permission.REPORTS_RUN)
+def again(run_id: UUID) -> ResponseReturnValue:
+    """Asks for the same report once more."""
+    run = reports.run_again(g.actor, run_id)
+    return redirect(url_for(".show", run_id=run.id), 303)
+
+
+@bp.get("/<uuid:run_id>/pdf")
+@requires(Permission.REPORTS_READ)
+def fetch(run_id: UUID) -> ResponseReturnValue:
+    """The file, checked against what was written; noted in the access log."""
+    run, content = reports.download(g.actor, run_id)
+    response = make_response(content)
+    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Disposition"] = f'attachment; filename="{reports.file_name(run)}"'
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def _library(error: Invalid | None = None) -> ReportsPage:
+    clinics = access.clinics_for(g.actor)
+    types = [report for report in REPORTS.values() if g.actor.can(report.permission)]
+    may_ask = g.actor.can(Permission.REPORTS_RUN) and bool(clinics) and bool(types)
+    return ReportsPage(
+        types=tuple(
+            ReportCard(each.key, each.label, each.description, "PDF on A4 or Letter", Link("New report", "#new"))
+            for each in types
+        ),
+        runs=_runs(clinics),
+        form=_form(types, clinics, error) if may_ask else None,
+        words=f"{plural(len(types), 'type')} of report, {plural(len(clinics), 'clinic')}.",
+    )
+
+
+def _form(types: list[ReportType[Any]], clinics: list[Clinic], error: Invalid | None) -> FormView:
+    given = request.form if error else {}
+    wrong = {error.details.get("field", ""): error.message} if error else {}
+    last_month = add_months(clock.today(clinics[0].zone).replace(day=1), -1)
+
+    def select(name: str, label: str, options: tuple[tuple[str, str], ...]) -> FormField:
+        value = given.get(name, options[0][0])
+        return FormField(name, label, "select", value, options=options, error=wrong.get(name, ""))
+
+    month = given.get("month", f"{last_month:%Y-%m}")
+    fields = (
+        select("type", "Report", tuple((each.key, each.label) for each in types)),
+        select("clinic", "Clinic", tuple((str(each.id), each.name) for each in clinics)),
+        FormField("month", "Month", "month", month, error=wrong.get("month", "")),
+        select("size", "Paper", tuple((size, size) for size in reports.SIZES)),
+    )
+    return FormView(url_for(".create"), "Make report", fields, error=wrong.get("", ""), row=True)
+
+
+def _runs(clinics: list[Clinic]) -> TableView:
+    names = {clinic.id: clinic for clinic in clinics}
+    heads = ("Report", "Clinic", "Period", "Asked for", "By", "State")
+    rows = []
+    for run in reports.list_runs(g.actor):
+        clinic = names.get(run.clinic_id) if run.clinic_id else None
+        cells = (
+            Cell(_label(run), url=url_for(".show", run_id=run.id)),
+            Cell(clinic.name if clinic else ""),
+            Cell(day_words(run.period_start, "month")),
+            Cell(moment(run.created_at, clinic.zone if clinic else "UTC")),
+            Cell(run.requested_name),
+            Cell(_state_words(run)),
+        )
+        rows.append(Row(cells))
+    columns = tuple(Column(head, spare=head in {"By", "Asked for"}) for head in heads)
+    return TableView("Latest runs", columns, tuple(rows), empty="No report has been made yet.")
+
+
+def _label(run: ReportRun) -> str:
+    return REPORTS[run.kind].label if run.kind in REPORTS else run.kind
+
+
+def _state_words(run: ReportRun) -> str:
+    words = STATES[run.state][1]
+    if run.state == "completed" and run.finished_at:
+        return f"{words} in {_took(run.finished_at, run)}"
+    return words
+
+
+def _took(finished_at: datetime, run: ReportRun) -> str:
+    return f"{number(max(1, round((finished_at - run.created_at).total_seconds())))} s"
+
+
+def _version(run: ReportRun) -> str:
+    return f"{run.state}-{run.attempt}-{run.progress}"
+
+
+def _page(run: ReportRun) -> RunPage:
+    assert run.clinic_id is not None  # every type of report is about one clinic
+    clinic = access.clinic_for(g.actor, run.clinic_id)
+    state, _ = STATES[run.state]
+    is_open = run.state in ("pending", "running")
+    may_run = g.actor.can(Permission.REPORTS_RUN)
+    return RunPage(
+        title=f"{_label(run)}, {day_words(run.period_start, 'month')}",
+        under=clinic.name,
+        crumbs=(Link("Reports", url_for(".index")),),
+        state=state,
+        state_words=_state_words(run),
+        progress=_progress(run) if is_open else None,
+        steps=_steps(run),
+        counts=(),
+        facts=_facts(run, clinic),
+        downloads=(_file_link(run),) if run.state == "completed" else (),
+        actions=_actions(run, is_open) if may_run else (),
+        failure=run.error or "" if run.state == "failed" else "",
+        poll=Poll(url_for(".show", run_id=run.id), POLL_SECONDS, _version(run)) if is_open else None,
+    )
+
+
+def _progress(run: ReportRun) -> Progress:
+    if run.state == "running":
+        return Progress(f"{run.step or 'Working'}, {run.progress}%", run.progress / 100)
+    if run.error:
+        return Progress(f"Attempt {run.attempt} stopped. It is tried again within minutes.")
+    return Progress("Waits for a worker.")
+
+
+def _steps(run: ReportRun) -> tuple[RunStep, ...]:
+    if run.state in ("cancelled", "failed"):
+        return ()
+    at = len(STEPS) if run.state == "completed" else STEPS.index(run.step) if run.step in STEPS else -1
+    notes = {"Pages": plural(run.pages, "page") if run.pages else ""}
+    return tuple(
+        RunStep(name, "over" if index < at else "now" if index == at else "ahead", notes.get(name, ""))
+        for index, name in enumerate(STEPS)
+    )
+
+
+def _facts(run: ReportRun, clinic: Clinic) -> tuple[tuple[str, str], ...]:
+    facts = [
+        ("Asked for", moment(run.created_at, clinic.zone)),
+        ("By", run.requested_name),
+        ("Paper", run.parameters.get("size", "A4")),
+    ]
+    if run.attempt > 1:
+        facts.append(("Attempts", number(run.attempt)))
+    if run.as_of:
+        facts.append(("Figures as of", moment(run.as_of, clinic.zone)))
+    if run.file_sha256:
+        facts.append(("Checksum", f"sha256 {run.file_sha256[:12]}…{run.file_sha256[-4:]}"))
+    return tuple(facts)
+
+
+def _file_link(run: ReportRun) -> Link:
+    return Link(f"PDF, {number(max(1, (run.file_bytes or 0) // 1024))} kB", url_for(".fetch", run_id=run.id))
+
+
+def _actions(run: ReportRun, is_open: bool) -> tuple[Action, ...]:
+    if is_open:
+        return (Action("Take back", url_for(".cancel", run_id=run.id)),)
+    return (Action("Make it again", url_for(".again", run_id=run.id), "refresh-cw"),)

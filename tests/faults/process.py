@@ -1,0 +1,76 @@
+"""A worker or a scheduler as a process of its own, over a test's database, with a small report in the catalogue.
+
+A file named `die-in-write` or `die-before-publish` in the home makes the next job that gets there kill itself, once.
+"""
+
+import json
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from app import create_app
+from app.config import Config
+from app.keys import Keys
+from app.reports import storage
+from app.services import report_building, reports
+from tests.faults.tiny import TINY
+from workers import scheduler, worker
+
+
+def configuration(path: Path) -> Config:
+    """What `describe` wrote."""
+    told = json.loads(path.read_text())
+    keys = Keys(**{name: bytes.fromhex(value) for name, value in told["keys"].items()})
+    return Config(Path(told["home"]), keys, public_url="http://localhost").with_services(
+        told["database"], told["database"], told["redis"]
+    )
+
+
+def describe(config: Config, path: Path) -> None:
+    """Writes a configuration for processes to come."""
+    told = {
+        "home": str(config.home),
+        "database": config.database_url,
+        "redis": config.redis_url,
+        "keys": {name: value.hex() for name, value in vars(config.keys).items()},
+    }
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(told))
+
+
+def _die_once(token: Path) -> None:
+    with suppress(FileNotFoundError):
+        token.unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _arm(home: Path) -> None:
+    write, publish = storage._write_through, report_building._publish
+
+    def torn_write(path: Path, content: bytes) -> None:
+        if (home / "die-in-write").exists():
+            path.write_bytes(content[: len(content) // 2])
+            _die_once(home / "die-in-write")
+        write(path, content)
+
+    def late_publish(*arguments: object) -> None:
+        _die_once(home / "die-before-publish")
+        publish(*arguments)
+
+    storage._write_through, report_building._publish = torn_write, late_publish
+
+
+def main(role: str, path: str) -> None:
+    """Runs until told to stop."""
+    config = configuration(Path(path))
+    app = create_app(config)
+    for module in (reports, report_building):
+        module.REPORTS = {TINY.key: TINY}
+    _arm(config.home)
+    {"worker": worker.run, "scheduler": scheduler.run}[role](app)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,52 @@
+"""Whatever is killed while reports are built: each one asked for is there once, and says so once."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from app.reports.storage import storage
+from app.services import reports
+from tests.faults.harness import Installation, Requests, account
+from tests.faults.tiny import TINY
+
+
+@pytest.fixture
+def installation(config, committed, monkeypatch) -> Iterator[Installation]:
+    monkeypatch.setattr(reports, "REPORTS", {TINY.key: TINY})
+    monkeypatch.setattr(storage, "root", config.home / "reports")
+    running = Installation(config)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def asked(committed) -> Requests:
+    return Requests.prepare(committed.id)
+
+
+@pytest.mark.slow
+def test_kills_at_every_step_two_schedulers_and_an_emptied_redis_lose_and_double_nothing(installation, asked):
+    installation.start("worker-1", "worker-2", "scheduler-1", "scheduler-2")
+    installation.arm("die-in-write")
+    for _ in range(6):
+        asked.ask()
+    installation.flush()
+    for which in ("horse", "main", "both"):
+        _wait_for(lambda: installation.children("worker-1"))
+        installation.kill("worker-1", which)
+        installation.keep_alive()
+    installation.arm("die-before-publish")
+    asked.ask()
+    asked.wait_for_quiet(60, installation.keep_alive)
+    result = account(asked)
+    assert (result.asked, result.completed, result.broken_files) == (7, 7, 0)
+    assert (result.messages, result.notices) == (7, 7)
+    assert result.attempts > 7
+    assert result.latest < 45
+
+
+def _wait_for(condition, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)

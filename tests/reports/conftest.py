@@ -1,0 +1,41 @@
+"""A small type of report, and a person who may ask for it."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+
+from app.core.actor import Actor
+from app.core.ids import new_id
+from app.core.permissions import Role
+from app.reports.storage import storage
+from app.services import report_building, reports
+from app.services.organizations import add_member, create_user
+from tests.faults.tiny import TINY
+
+
+@pytest.fixture
+def tiny(monkeypatch, tmp_path) -> None:
+    """The catalogue holds one small report; files go to a folder of the test."""
+    for module in (reports, report_building):
+        monkeypatch.setattr(module, "REPORTS", {TINY.key: TINY})
+    monkeypatch.setattr(storage, "root", tmp_path)
+
+
+@pytest.fixture
+def person(organization, session) -> Callable[..., Actor]:
+    """A person with a stored membership: `person(Role.ANALYST, clinics=...)`."""
+
+    def make(*roles: Role, clinics: set[UUID] | None = None, name: str = "Cora Manager") -> Actor:
+        user = create_user(f"{new_id().hex}@demo.example", name, None)
+        add_member(organization.id, user.id, roles, clinics)
+        ids = None if clinics is None else frozenset(clinics)
+        return Actor(organization.id, user.id, name, frozenset(roles), clinic_ids=ids)
+
+    return make
+
+
+@pytest.fixture
+def manager(person) -> Actor:
+    """Clinic staff of every clinic."""
+    return person(Role.CLINIC_STAFF)

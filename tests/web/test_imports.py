@@ -1,0 +1,124 @@
+"""Files in: who may, what is kept, what is refused."""
+
+import gzip
+import io
+
+import pytest
+from sqlalchemy import select
+
+from app.core.ids import new_id
+from app.core.permissions import Role
+from app.core.tenancy import tenant_scope
+from app.extensions import db
+from app.models import ImportReject, ImportRun, Job
+from app.services import imports
+
+PATIENT = b'{"resourceType": "Patient", "id": "p1", "gender": "female"}\n'
+
+
+def _runs(organization) -> list[ImportRun]:
+    with tenant_scope(organization.id):
+        return list(db.session.scalars(select(ImportRun)))
+
+
+def test_an_upload_by_page_becomes_a_run_and_a_job(signed_in, organization, config):
+    token = signed_in.form_token("/imports")
+    file = (io.BytesIO(PATIENT), "../../visits 2026.ndjson")
+    answer = signed_in.post("/imports", data={"csrf_token": token, "file": file, "source": "upload"})
+    (run,) = _runs(organization)
+    assert answer.location == f"/imports/{run.id}"
+    assert (run.state, run.name) == ("pending", "visits_2026.ndjson")
+    assert run.path.startswith(str(config.home / "imports" / str(organization.id)))
+    assert db.session.query(Job).filter_by(kind="import.run", subject_id=run.id).count() == 1
+    page = signed_in.get(answer.location)
+    assert "Waiting for a worker" in page.text
+    assert "data-poll" in page.text
+
+
+def test_an_upload_by_a_program_is_the_body_itself_or_a_part(program, bearer, organization):
+    raw = program.post("/api/v1/imports?name=a.ndjson.gz", data=gzip.compress(PATIENT), headers=bearer)
+    assert raw.status_code == 202
+    assert program.get(raw.headers["Location"], headers=bearer).json["state"] == "pending"
+    part = program.post("/api/v1/imports", data={"file": (io.BytesIO(PATIENT), "b.ndjson")}, headers=bearer)
+    assert part.json["name"] == "b.ndjson"
+
+
+@pytest.mark.parametrize("name", ["a.exe", "", "ndjson", ".ndjson", "a.ndjson.exe", "../.."])
+def test_another_kind_of_file_is_refused_and_not_kept(program, bearer, organization, config, name):
+    before = sorted((config.home / "imports").glob("*/*"))
+    answer = program.post(f"/api/v1/imports?name={name}", data=PATIENT, headers=bearer)
+    assert answer.status_code == 422
+    assert sorted((config.home / "imports").glob("*/*")) == before
+    assert _runs(organization) == []
+
+
+def test_a_file_over_the_limit_is_refused_and_not_kept(program, bearer, organization, config, monkeypatch):
+    monkeypatch.setattr(imports, "LARGEST", 10)
+    answer = program.post("/api/v1/imports?name=a.ndjson", data=PATIENT, headers=bearer)
+    assert answer.status_code == 413
+    assert _runs(organization) == []
+
+
+def test_a_doctor_uploads_nothing(browser, make_person):
+    person = make_person(Role.DOCTOR)
+    browser.log_in(person.email)
+    assert browser.get("/imports").status_code == 403
+
+
+@pytest.fixture
+def rejected(session, organization) -> ImportRun:
+    """A run that is over and refused two records."""
+    with tenant_scope(organization.id):
+        run = ImportRun(
+            organization_id=organization.id,
+            id=new_id(),
+            kind="fhir",
+            name="visits.ndjson",
+            state="done",
+            counts={"Appointment": {"read": 5, "stored": 3, "unchanged": 0, "unused": 0, "rejected": 2}},
+            checkpoint={},
+            created_at=db.func.now(),
+        )
+        db.session.add(run)
+        db.session.flush()
+        for line, reason in ((7, "=cmd()"), (9, "ends before it starts")):
+            db.session.add(
+                ImportReject(
+                    organization_id=organization.id,
+                    id=new_id(),
+                    import_run_id=run.id,
+                    file="visits.ndjson",
+                    line=line,
+                    path="Appointment.end",
+                    code="order",
+                    reason=reason,
+                )
+            )
+        db.session.commit()
+    return run
+
+
+def test_rejects_are_listed_and_downloaded_without_formulas(signed_in, rejected):
+    page = signed_in.get(f"/imports/{rejected.id}")
+    assert "ends before it starts" in page.text
+    assert "data-poll" not in page.text
+    answer = signed_in.get(f"/imports/{rejected.id}/rejects.csv")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.text.splitlines() == [
+        "file,line,path,code,reason",
+        "visits.ndjson,7,Appointment.end,order,'=cmd()",
+        "visits.ndjson,9,Appointment.end,order,ends before it starts",
+    ]
+
+
+def test_htmx_gets_the_block_alone(signed_in, rejected):
+    part = signed_in.get(f"/imports/{rejected.id}", headers={"HX-Request": "true"}).text
+    assert 'id="run"' in part
+    assert "<html" not in part
+
+
+def test_a_waiting_run_can_be_taken_back(signed_in, program, bearer, organization):
+    run_id = program.post("/api/v1/imports?name=a.ndjson", data=PATIENT, headers=bearer).json["id"]
+    signed_in.send(f"/imports/{run_id}/cancel", page="/imports")
+    assert program.get(f"/api/v1/imports/{run_id}", headers=bearer).json["state"] == "cancelled"
+    assert db.session.query(Job).filter_by(subject_id=run_id).one().state == "cancelled"

@@ -1,0 +1,122 @@
+"""The report pages: ask, watch, fetch; and another organization's report that does not exist."""
+
+import pytest
+from sqlalchemy import select
+
+from app.core.ids import new_id
+from app.core.permissions import Role
+from app.core.tenancy import tenant_scope
+from app.extensions import db
+from app.models import AuditEvent, Clinic, Job, ReportRun
+from app.reports.storage import storage
+from app.services import leases, report_building, reports
+from app.web import reports as pages
+from tests.faults.tiny import TINY
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch, tmp_path) -> None:
+    for module in (reports, report_building, pages):
+        monkeypatch.setattr(module, "REPORTS", {TINY.key: TINY})
+    monkeypatch.setattr(storage, "root", tmp_path)
+
+
+@pytest.fixture
+def clinic_id(organization):
+    with tenant_scope(organization.id):
+        clinic = Clinic(organization_id=organization.id, id=new_id(), name="Downtown", zone="America/Chicago")
+        db.session.add(clinic)
+        db.session.commit()
+        return clinic.id
+
+
+@pytest.fixture
+def asked(signed_in, clinic_id, organization) -> str:
+    """The address of a run that was asked for through the form."""
+    answer = signed_in.send("/reports", "/reports", type="tiny", clinic=str(clinic_id), month="2026-06", size="Letter")
+    assert answer.status_code == 303
+    return answer.location
+
+
+def build(organization) -> None:
+    """What a worker does, in this process."""
+    job_id = db.session.scalars(select(Job.id).where(Job.kind == "report.build")).one()
+    lease = leases.claim(job_id)
+    with tenant_scope(organization.id):
+        report_building.build(lease)
+
+
+def test_the_page_offers_the_form_and_says_when_there_is_nothing_yet(signed_in, clinic_id):
+    page = signed_in.get("/reports").text
+    assert "No report has been made yet." in page
+    assert 'name="month"' in page
+    assert "Schedules" not in page
+
+
+def test_a_run_polls_while_it_lasts_and_stops_when_it_is_done(signed_in, asked, organization):
+    page = signed_in.get(asked)
+    assert f'hx-get="{asked}"' in page.text
+    version = page.headers["HX-PTag"]
+    unchanged = signed_in.get(asked, headers={"HX-Request": "true", "HX-PTag": version})
+    assert (unchanged.status_code, unchanged.data) == (304, b"")
+    build(organization)
+    part = signed_in.get(asked, headers={"HX-Request": "true", "HX-PTag": version})
+    assert part.status_code == 200
+    assert "hx-get" not in part.text
+    assert "<html" not in part.text
+    assert f"{asked}/pdf" in part.text
+
+
+def test_the_file_comes_as_an_attachment_that_may_run_nothing(signed_in, asked, organization):
+    build(organization)
+    answer = signed_in.get(f"{asked}/pdf")
+    assert answer.data.startswith(b"%PDF-")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="tiny-2026-06.pdf"'
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers.getlist("Content-Security-Policy") == ["sandbox; default-src 'none'"]
+    with tenant_scope(organization.id):
+        assert "report.download" in set(db.session.scalars(select(AuditEvent.action)))
+
+
+def test_a_run_can_be_taken_back_and_made_again(signed_in, asked):
+    assert signed_in.send(f"{asked}/cancel", asked).status_code == 303
+    assert "Taken back" in signed_in.get(asked).text
+    again = signed_in.send(f"{asked}/again", asked)
+    assert again.status_code == 303
+    assert again.location != asked
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("month", "June", "Give the month"),
+        ("month", "2126-01", "has not begun"),
+        ("clinic", "x", "Choose a clinic."),
+        ("size", "A3", "A4 or Letter"),
+    ],
+)
+def test_a_wrong_field_is_shown_at_its_place(signed_in, clinic_id, field, value, words):
+    fields = {"type": "tiny", "clinic": str(clinic_id), "month": "2026-06", "size": "A4"} | {field: value}
+    answer = signed_in.send("/reports", "/reports", **fields)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_another_organizations_run_answers_as_a_missing_one(asked, neighbour, make_person, another_browser):
+    make_person(Role.ADMIN, email="admin@south.example", places=[neighbour])
+    another_browser.log_in("admin@south.example")
+    for path in (asked, f"{asked}/pdf"):
+        foreign, missing = another_browser.get(path), another_browser.get(path.replace(asked[-36:], str(new_id())))
+        assert foreign.status_code == missing.status_code == 404
+    with tenant_scope(neighbour.id):
+        db.session.add(Clinic(organization_id=neighbour.id, id=new_id(), name="Elsewhere", zone="Europe/Berlin"))
+        db.session.commit()
+    for verb in ("cancel", "again"):
+        assert another_browser.send(f"{asked}/{verb}", "/reports").status_code == 404
+
+
+def test_without_a_form_token_nothing_is_asked_for(signed_in, clinic_id, organization):
+    answer = signed_in.post("/reports", data={"type": "tiny", "clinic": str(clinic_id), "month": "2026-06"})
+    assert answer.status_code == 400
+    with tenant_scope(organization.id):
+        assert db.session.scalars(select(ReportRun)).all() == []
