@@ -27,14 +27,12 @@ def batches(stream: Iterable[T], size: int) -> Iterator[list[T]]:
         thread.join()
 
 
-def _read(
-    stream: Iterator[T], size: int, ready: "Queue[list[T] | BaseException | None]", stop: Event
-) -> None:
+def _read(stream: Iterator[T], size: int, ready: "Queue[list[T] | BaseException | None]", stop: Event) -> None:
     try:
         while not stop.is_set() and (batch := list(islice(stream, size))):
             _put(ready, batch, stop)
         _put(ready, None, stop)
-    except BaseException as error:  # noqa: BLE001 - handed over to the thread that asked
+    except BaseException as error:
         _put(ready, error, stop)
 
 

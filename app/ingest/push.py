@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -21,6 +22,7 @@ from app.ingest.reject import Reject, Unused
 from app.ingest.sources.registered import feed_source, source_for
 from app.ingest.sources.strict_json import parse, refuse_empty
 from app.ingest.upsert.settle import Zones
+from app.ingest.upsert.statements import raw_cursor
 from app.ingest.upsert.store import Outcome, Target
 from app.ingest.upsert.store import store as store_batch
 from app.models import Organization, Source
@@ -163,6 +165,7 @@ def _not_taken(one: _One) -> Pushed:
 
 
 def _accepted(one: _One, outcome: Outcome) -> Pushed:
+    assert one.mapped is not None
     own_id = one.mapped.holder.text.rpartition("/")[2]  # some tables tell their types apart by a prefix
     return Pushed(one.mapped.kind, own_id, outcome.counted, 201 if outcome is Outcome.CREATED else 200)
 
@@ -172,23 +175,27 @@ def _commit(actor: Actor, source_key: str, batch: list[_One]) -> list[Outcome]:
     if not batch:
         return []
     organization = db.session.get_one(Organization, actor.organization_id)
-    source = source_for(actor.organization_id, source_key, "push")
-    others = select(Source.id).where(
-        Source.organization_id == actor.organization_id, Source.kind.in_(("fhir", "push")), Source.id != source.id
-    )
+    source, *others = _sources(actor.organization_id, source_key)
     target = Target(
         actor.organization_id,
         source.id,
-        (source.id, *db.session.scalars(others)),
+        (source.id, *(other.id for other in others)),
         int(now().timestamp() * 1000),
         keyring(actor.organization_id),
         Zones(organization.zone),
     )
-    cursor = db.session.connection().connection.cursor()
-    outcomes = store_batch(cursor, target, [one.mapped for one in batch])
+    mapped = [one.mapped for one in batch if one.mapped is not None]
+    outcomes = store_batch(raw_cursor(db.session()), target, mapped)
     counts = Counts()
-    for one, outcome in zip(batch, outcomes, strict=True):
-        counts.add(one.mapped.kind, outcome.counted)
+    for record, outcome in zip(mapped, outcomes, strict=True):
+        counts.add(record.kind, outcome.counted)
     feed_source(actor.organization_id, source.id, counts)
     db.session.commit()
     return outcomes
+
+
+def _sources(organization_id: UUID, key: str) -> list[Source]:
+    """The sources whose names a push may use: its own first, made where it is missing, then those that speak FHIR."""
+    found = db.session.scalars(select(Source).where(Source.organization_id == organization_id)).all()
+    own = next((source for source in found if source.key == key), None) or source_for(organization_id, key, "push")
+    return [own, *(other for other in found if other is not own and other.kind in ("fhir", "push"))]

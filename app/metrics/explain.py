@@ -22,7 +22,7 @@ from app.metrics.run import run_all
 from app.metrics.scope import scope_of, suppresses
 from app.metrics.spc import Assurance, Chart
 from app.metrics.suppression import hide_small
-from app.metrics.types import Better, Excluded, Figure, Metric, Number, Point, Query, Result
+from app.metrics.types import Better, Excluded, Figure, Metric, Number, Point, Query, Result, plus
 from app.metrics.values import Ratio, Sum
 from app.models.events import CalendarEvent
 from app.rollups.family import Measure
@@ -251,7 +251,7 @@ def _merged(reasons: tuple[Reason, ...], hidden: Number, small: int) -> tuple[Re
         return reasons
     kept = sorted(reasons, key=lambda reason: reason.count)
     while hidden < small and kept:
-        hidden += kept.pop(0).count
+        hidden = plus(hidden, kept.pop(0).count)
     if hidden < small:
         return ()
     shown = tuple(reason for reason in reasons if reason in kept)

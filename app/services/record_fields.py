@@ -1,7 +1,7 @@
 """Which columns of a record are shown in the list behind a figure, table by table."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from app.models import (
     AccessSample,
@@ -38,7 +38,7 @@ class RecordKind:
     """The records of one table: what one is called, its model, and the fields shown."""
 
     noun: str
-    model: type | None
+    model: type[Any] | None
     fields: tuple[Field, ...]
 
 
@@ -145,7 +145,7 @@ _KINDS = (
     RecordKind("sample", AccessSample, (Field("Days to the third slot", "days", "number"),)),
     RecordKind("visiting patient", VisitDay, ()),
 )
-KINDS = {kind.model.__tablename__: kind for kind in _KINDS}
+KINDS = {kind.model.__tablename__: kind for kind in _KINDS if kind.model is not None}
 UNLISTED = RecordKind("record", None, ())  # derived from several tables: only day and place are known
 
 

@@ -120,9 +120,9 @@ def _row(
     kind: RecordKind,
 ) -> RecordRow:
     patient = patients.get(one.patient_id) if one.patient_id else None
-    clinic = places["clinic"].get(one.clinic_id)
-    department = places["department"].get(one.department_id)
-    doctor = places["doctor"].get(one.practitioner_id)
+    clinic = places["clinic"].get(one.clinic_id) if one.clinic_id else None
+    department = places["department"].get(one.department_id) if one.department_id else None
+    doctor = places["doctor"].get(one.practitioner_id) if one.practitioner_id else None
     return RecordRow(
         record=one,
         source_name=source_name,

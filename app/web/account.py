@@ -6,6 +6,7 @@ from flask import Blueprint, g, make_response, redirect, render_template, reques
 from flask.typing import ResponseReturnValue
 
 from app.core.errors import AppError, Invalid, TooMany, Unauthorized
+from app.core.format import moment
 from app.core.passwords import SHORTEST
 from app.core.permissions import Permission
 from app.extensions import db
@@ -13,7 +14,6 @@ from app.models.organizations import User
 from app.services import accounts, api_tokens, logins
 from app.services.places import places_of
 from app.web import session
-from app.web.filters import moment
 from app.web.guard import requires, signed_in
 from app.web.shell import ROLE_WORDS, shell
 from app.web.view_models import AccountPage, Action, Cell, Column, FormField, FormView, Row, TableView

@@ -7,12 +7,12 @@ from typing import Any
 from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.core.format import moment, number
 from app.core.permissions import Permission
 from app.models.audit import AuditEvent
 from app.services import access_log, audit
 from app.services.access_log import PAGE, Wanted
 from app.services.places import places_of
-from app.web.filters import moment, number
 from app.web.guard import requires
 from app.web.shell import shell
 from app.web.view_models import AuditPage, Cell, Column, FormField, FormView, Row, TableView

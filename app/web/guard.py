@@ -14,7 +14,7 @@ from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
 from app.extensions import csrf
 from app.services.logins import IDLE, IDLE_WITH_PATIENTS
-from app.services.principals import Kind, Principal, touch
+from app.services.principals import Principal, touch
 from app.web import session
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -140,8 +140,3 @@ def signed_in() -> Principal:
     """The principal of the request; for views behind the guard."""
     principal: Principal = g.principal
     return principal
-
-
-def is_browser() -> bool:
-    """Was the request let in by a cookie?"""
-    return g.principal is not None and g.principal.kind is Kind.SESSION

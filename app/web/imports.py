@@ -12,12 +12,12 @@ from flask.typing import ResponseReturnValue
 
 from app.config import Config
 from app.core.errors import Invalid
+from app.core.format import moment, number
 from app.core.permissions import Permission
 from app.models import ImportRun, Source
 from app.services import access, imports
 from app.services.places import Places, places_of
 from app.web.csv_cells import plain
-from app.web.filters import moment, number
 from app.web.fragments import page_or_block
 from app.web.guard import requires
 from app.web.shell import shell
@@ -34,12 +34,19 @@ from app.web.view_models import (
     Progress,
     Row,
     RunPage,
+    RunState,
     TableView,
 )
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 
-STATES = {"pending": "queued"}
+STATES: dict[str, RunState] = {
+    "pending": "queued",
+    "running": "running",
+    "done": "done",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
 STATE_WORDS = {"pending": "Waiting", "running": "Running", "done": "Done", "failed": "Failed", "cancelled": "Cancelled"}
 COUNTED = ("read", "stored", "unchanged", "unused", "rejected")
 COUNT_LABELS = {"unused": "not used"}
@@ -174,7 +181,7 @@ def _run_page(run: ImportRun, places: Places) -> RunPage:
         title=run.name,
         under=places.organization.name,
         crumbs=(Link("Sources and imports", url_for(".index")),),
-        state=STATES.get(run.state, run.state),
+        state=STATES[run.state],
         state_words=STATE_WORDS[run.state],
         progress=_progress(run) if open_ else None,
         steps=(),

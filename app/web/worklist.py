@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.core import format
 from app.core.actor import Actor
 from app.core.clock import now
 from app.core.ids import parse_id
@@ -12,7 +13,6 @@ from app.core.permissions import Permission
 from app.models import Clinic
 from app.services import worklist
 from app.services.places import places_of
-from app.web import filters
 from app.web.guard import requires
 from app.web.shell import shell
 from app.web.targets import local_target
@@ -90,8 +90,8 @@ def _row(row: worklist.Overdue, clinic: Clinic, writes: bool, back: str) -> Work
         name=row.patient or "Name not recorded",
         record=row.record_number or "",
         reason=row.title or "Follow-up",
-        due=filters.date(row.due_day),
-        overdue=filters.plural(row.days, "day"),
+        due=format.date(row.due_day),
+        overdue=format.plural(row.days, "day"),
         doctor=row.doctor or "not assigned",
         contact=_contact(row, clinic),
         actions=actions if writes else (),
@@ -109,6 +109,6 @@ def _contact(row: worklist.Overdue, clinic: Clinic) -> str:
     if not row.contacts:
         return "Not tried"
     outcome = OUTCOMES.get(row.contact_outcome or "", "tried")
-    calls = filters.plural(row.contacts, "try", "tries")
-    when = filters.date((row.contacted_at or now()).date())
+    calls = format.plural(row.contacts, "try", "tries")
+    when = format.date((row.contacted_at or now()).date())
     return f"{calls}, {outcome} {when}"

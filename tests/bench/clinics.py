@@ -24,8 +24,8 @@ from app.services.organizations import add_member, create_organization, create_u
 
 CLINICS = 4
 DOCTORS = 5
-PATIENTS = 400
-HISTORY_DAYS = 60
+PATIENTS = 200
+HISTORY_DAYS = 14
 VISITS_A_DAY = 20
 _AFTERNOON = 15  # the clinics' hour while the benchmark runs: the day's visits lie behind it
 _BATCH = 1000

@@ -1,7 +1,7 @@
 """How fast FHIR files come in, against parsing the same files with orjson and a bare COPY of the same rows.
 
-The input is generated: patients, appointments with their stamps, encounters that link to them. The COPY goes into tables
-of the same definition, with the same indexes and foreign keys.
+The input is generated: patients, appointments with their stamps, encounters that link to them. The COPY goes into
+tables of the same definition, with the same indexes and foreign keys.
 """
 
 import io
@@ -36,7 +36,7 @@ _START = datetime(2023, 1, 2, 8, tzinfo=UTC)
 def main() -> None:
     """Prints the ratio and the peak memory of the import."""
     if sys.argv[1:] == ["child"]:
-        _import(*pickle.load(sys.stdin.buffer))
+        _import(*pickle.load(sys.stdin.buffer))  # noqa: S301 - written by this very script
         return
     with installation() as place, tempfile.TemporaryDirectory() as folder:
         files = _generate(Path(folder))
@@ -56,7 +56,7 @@ def _in_child(config: Config, organization_id: Any, folder: Path) -> dict[str, f
     """Imports in a process of its own, so that its peak memory is the import's."""
     command = [sys.executable, "-m", "tests.bench.import", "child"]
     sent = pickle.dumps((config, organization_id, folder))
-    done = subprocess.run(command, cwd=REPOSITORY, input=sent, stdout=subprocess.PIPE, check=True)  # noqa: S603
+    done = subprocess.run(command, cwd=REPOSITORY, input=sent, stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout)
 
 

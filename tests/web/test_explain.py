@@ -2,7 +2,10 @@
 
 import csv
 import io
+import re
 from datetime import UTC, date, datetime
+from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -13,6 +16,7 @@ from app.core.period import Span, period_of
 from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db
+from app.metrics.catalogue import METRICS
 from app.metrics.run import run
 from app.metrics.types import Query
 from app.models import AuditEvent, Clinic
@@ -54,8 +58,8 @@ def foreign_clinic(session, neighbour) -> Clinic:
 
 
 def _address(what: str, clinic: Clinic, **more: str) -> str:
-    args = "&".join(f"{name}={value}" for name, value in (WEEK | {"clinic": str(clinic.id)} | more).items())
-    return f"/metrics-catalogue/{KEY}/{what}?{args}"
+    args = WEEK | {"clinic": str(clinic.id)} | more
+    return f"/metrics-catalogue/{KEY}/{what}?{urlencode(args)}"
 
 
 def _lines(answer) -> list[dict[str, str]]:
@@ -157,9 +161,16 @@ def test_an_address_that_makes_no_sense_is_refused(signed_in, week, args):
     assert signed_in.get(f"/metrics-catalogue/{KEY}/explain?{args}").status_code == 422
 
 
-def test_every_metric_can_be_explained(signed_in, week):
-    from app.metrics.catalogue import METRICS
+def test_every_figure_of_the_board_leads_to_its_explanation(signed_in, week):
+    board = signed_in.get(f"/clinics/{week.id}/?{urlencode(WEEK)}").text
+    links = set(map(unescape, re.findall(r'href="(/metrics-catalogue/[^"]+/explain[^"]*)"', board)))
+    assert len(links) > 20
+    assert {link: signed_in.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+    tile = next(link for link in links if f"{KEY}/explain" in link and "start=2026-06-08" in link)
+    assert "25.0%" in signed_in.get(tile).text
 
+
+def test_every_metric_can_be_explained(signed_in, week):
     failed = {
         key: status
         for key in METRICS

@@ -11,8 +11,8 @@ import orjson
 from psycopg import Cursor
 
 from app.core.ids import UNKNOWN
-from app.ingest.upsert.ids import new_id
 from app.ingest.mapping.rows import Mapped, Name
+from app.ingest.upsert.ids import new_id
 from app.ingest.upsert.statements import upsert
 
 MAPPING_VERSION = 1  # part of each digest: a mapping that reads more makes every record new again

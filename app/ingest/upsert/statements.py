@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from psycopg import Cursor
+from psycopg import Connection, Cursor
 from psycopg.rows import dict_row
+from sqlalchemy.orm import Session
 
 from app.ingest.upsert.tables import columns
 
@@ -21,6 +22,12 @@ def _plain(value: Any) -> str:
     if isinstance(value, bytes | memoryview):
         return f"\\x{bytes(value).hex()}"
     raise TypeError(type(value).__name__)
+
+
+def raw_cursor(session: Session) -> Cursor:
+    """A cursor of the driver's own in the session's transaction."""
+    connection = cast(Connection, session.connection().connection.driver_connection)
+    return connection.cursor()
 
 
 def as_json(rows: list[Values]) -> str:

@@ -9,10 +9,10 @@ from psycopg import Cursor
 
 from app.core.crypto import KeyRing
 from app.core.ids import UNKNOWN
-from app.ingest.upsert.ids import new_id
 from app.ingest import dirty
 from app.ingest.mapping.rows import Mapped, Name, Row
 from app.ingest.upsert import money, removal
+from app.ingest.upsert.ids import new_id
 from app.ingest.upsert.names import Known, Names, digest_of, made_at, stamped
 from app.ingest.upsert.settle import Zones, settle
 from app.ingest.upsert.statements import delete, insert
@@ -143,7 +143,8 @@ class _Storing:
 
     def _claim(self, news: list[Mapped]) -> list[tuple[UUID, Row]]:
         """Gives each row its id; stored versions are kept aside."""
-        rows, stored = [], {}
+        rows: list[tuple[UUID, Row]] = []
+        stored: dict[str, list[UUID]] = {}
         for mapped in news:
             wanted = [row for row in mapped.ensured if self.names.row_of(row.name) is None]
             for row in (*mapped.rows, *wanted):
@@ -236,10 +237,12 @@ class _Storing:
             for mapped in news:
                 if table in mapped.children and mapped.rows:
                     owner = self.names.row_of(mapped.rows[0].name)
+                    if owner is None:
+                        continue
                     owners.append(owner)
                     rows += [self._part(table, column, owner, values) for values in mapped.children[table]]
             delete(self.cursor, table, self.organization_id, column, owners)
             insert(self.cursor, table, self.organization_id, rows)
 
-    def _part(self, table: str, column: str, owner: UUID | None, values: dict[str, Any]) -> dict[str, Any]:
+    def _part(self, table: str, column: str, owner: UUID, values: dict[str, Any]) -> dict[str, Any]:
         return defaults(table) | values | {"id": new_id(), column: owner}

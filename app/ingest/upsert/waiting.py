@@ -9,8 +9,8 @@ from uuid import UUID
 
 from psycopg import Cursor
 
-from app.ingest.upsert.ids import new_id
 from app.ingest.mapping.rows import Name
+from app.ingest.upsert.ids import new_id
 from app.ingest.upsert.names import Names
 from app.ingest.upsert.statements import delete, insert
 from app.ingest.upsert.tables import parents

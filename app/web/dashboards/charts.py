@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from app.charts import series
 from app.charts import types as charts
 from app.charts.spc import spc
 from app.core import format
 from app.core.clock import local_day
-from app.metrics import show
 from app.metrics.types import Figure
 from app.models import CalendarEvent
 from app.web.dashboards import tiles
@@ -19,16 +19,14 @@ def control_chart(
     trend: Figure, target: Figure, key: str, currency: str, zone: str, marks: Sequence[charts.Event] = ()
 ) -> Chart:
     """A weekly series with limits, target and the changes that may explain it, drawn for wide and narrow screens."""
-    limits = tiles.limits_of(trend)
-    wanted = None if target.target is None else charts.Target(float(target.target), show.target_sign(trend.metric))
     drawn = [
         spc(
-            tiles.points_of(trend),
+            series.points_of(trend),
             title=trend.metric.label,
             id_prefix=f"{key}-{size.width:.0f}",
-            value_format=tiles.value_format(trend.metric, currency),
-            limits=() if limits is None else (limits,),
-            target=wanted,
+            value_format=series.value_format(trend.metric, currency),
+            limits=series.limits_of(trend),
+            target=series.target_of(target),
             events=tuple(marks),
             size=size,
         )

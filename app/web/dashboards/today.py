@@ -89,7 +89,9 @@ def _tile(metric: str, board: Board) -> Built | None:
     trend = board.reading.get("trend", metric)
     body = tiles.tile(figure, trend, board.setting, board.explain(metric), _second(metric, board))
     if metric == NPS:
-        body = replace(body, count_note=_asked(board), change=None)
+        days = board.reading.answers["replies"].period
+        asked = board.explain(metric, period="custom", start=str(days.start), end=str(days.last))
+        body = replace(body, count_note=_asked(board), change=None, explain_url=asked)
     return Built(figure.metric.label, body, tiles.condition(figure, board.setting))
 
 

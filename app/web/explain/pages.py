@@ -16,7 +16,7 @@ from app.metrics.types import Figure
 from app.services import record_rows
 from app.services.record_rows import RecordRows
 from app.web.dashboards import tiles
-from app.web.explain import parts, records
+from app.web.explain import parts, records, way
 from app.web.explain.question import Asked, asked
 from app.web.guard import requires
 from app.web.periods import comparison_words, title_of
@@ -103,11 +103,11 @@ def _page(question: Asked, found: Explanation, shown: RecordRows | None) -> Expl
         left_out_title=parts.left_out_title(found),
         funnel=parts.funnel(found, currency),
         left_out=parts.left_out(found, currency),
-        steps=parts.steps(found),
+        steps=way.steps(found),
         shown_on=shown_on(question),
         opened_by=f"Opened by {format.plural(_openers(question), 'person', 'people')} in 30 days",
         others=parts.others(found, currency),
-        trend_title=parts.trend_title(found),
+        trend_title=way.trend_title(found),
         trend=_trend(question, found),
         sync_url=url_for("imports.index") if g.actor.can(Permission.DATA_READ) else "",
         rows_title=_rows_title(found, shown),
@@ -159,7 +159,7 @@ def _compared(question: Asked) -> str:
 
 
 def _trend(question: Asked, found: Explanation) -> Chart | None:
-    drawn = parts.trend(found, question.currency)
+    drawn = way.trend(found, question.currency)
     if drawn is None:
         return None
     return replace(

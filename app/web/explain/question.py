@@ -43,7 +43,7 @@ class Asked:
         return self.places.organization.currency
 
     @property
-    def args(self) -> dict[str, str]:
+    def args(self) -> dict[str, Any]:
         """The query arguments that stand for it in links."""
         named = {"clinic": self.clinic, "department": self.department, "practitioner": self.practitioner}
         return {name: str(row.id) for name, row in named.items() if row is not None} | self.chosen.args

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import url_for
@@ -17,6 +17,7 @@ from app.services.record_rows import RecordRow, RecordRows
 from app.web.csv_cells import plain
 from app.web.explain.question import Asked
 from app.web.view_models import Cell, Column, Link, Row, TableView
+from app.web.view_models.parts import ColumnKind
 
 PAGE = 50
 TITLES: Mapping[Part, str] = {
@@ -95,7 +96,7 @@ def _head(field: Field, asked: Asked) -> str:
     return f"{field.label}{unit}"
 
 
-def _kind(field: Field) -> str:
+def _kind(field: Field) -> ColumnKind:
     return "figures" if field.kind in ("number", "days", "minutes", "money") else "text"
 
 
@@ -138,16 +139,16 @@ def lines(found: RecordRows, part: Part) -> Iterator[str]:
     """The records as CSV, one line each, no cell of which a spreadsheet takes for a formula."""
     heads = ["record", "source_record", "day", "clinic", "department", "doctor", "patient", "record_number", "adds"]
     heads += ["left_out_because"] if part is Part.EXCLUDED else []
-    yield _line(heads + [field.of for field in found.fields])
+    yield _line([*heads, *(field.of for field in found.fields)])
     for one in found.rows:
         record = one.record
-        cells = [record.id, one.source_name, record.day, one.clinic, one.department, one.doctor]
+        cells: list[object] = [record.id, one.source_name, record.day, one.clinic, one.department, one.doctor]
         cells += [one.patient, one.record_number, record.amount]
         cells += [record.why] if part is Part.EXCLUDED else []
-        yield _line([plain("" if cell is None else str(cell)) for cell in cells + list(one.values)])
+        yield _line([plain("" if cell is None else str(cell)) for cell in (*cells, *one.values)])
 
 
-def _line(cells: list[str]) -> str:
+def _line(cells: Sequence[object]) -> str:
     out = io.StringIO()
     csv.writer(out).writerow(cells)
     return out.getvalue()

@@ -34,11 +34,6 @@ from app.web.view_models.metrics import (
     RecordsPage,
     Step,
 )
-from app.web.view_models.paper import (
-    Finding,
-    PaperSection,
-    ReportPaper,
-)
 from app.web.view_models.parts import (
     OK,
     Action,
@@ -58,6 +53,7 @@ from app.web.view_models.parts import (
     SignalKind,
     State,
     TableView,
+    Theme,
     Viewer,
 )
 from app.web.view_models.wall import (
@@ -110,7 +106,6 @@ __all__ = [
     "Fact",
     "Facts",
     "Filters",
-    "Finding",
     "Flow",
     "FlowKind",
     "FlowSegment",
@@ -132,13 +127,11 @@ __all__ = [
     "OrganizationChoice",
     "OrganizationPage",
     "PairingCode",
-    "PaperSection",
     "Phrase",
     "Picker",
     "Poll",
     "Progress",
     "RecordsPage",
-    "ReportPaper",
     "ReportType",
     "ReportsPage",
     "Row",
@@ -154,6 +147,7 @@ __all__ = [
     "Step",
     "TableCard",
     "TableView",
+    "Theme",
     "Tile",
     "Toast",
     "Viewer",

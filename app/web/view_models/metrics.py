@@ -11,6 +11,8 @@ from app.web.view_models.parts import OK, Condition, Link, Signal, TableView
 
 @dataclass(frozen=True, slots=True)
 class MetricLine:
+    """A metric in the catalogue."""
+
     label: str
     key: str
     description: str
@@ -24,6 +26,8 @@ class MetricLine:
 
 @dataclass(frozen=True, slots=True)
 class MetricGroup:
+    """The metrics of one domain."""
+
     key: str
     title: str
     metrics: tuple[MetricLine, ...]
@@ -31,6 +35,8 @@ class MetricGroup:
 
 @dataclass(frozen=True, slots=True)
 class CataloguePage:
+    """The metric catalogue with its search and domains."""
+
     query: str
     domains: tuple[Link, ...]
     groups: tuple[MetricGroup, ...]
@@ -70,6 +76,8 @@ class Division:
 
 @dataclass(frozen=True, slots=True)
 class BarPart:
+    """A part of a funnel's bar, in shares of its length."""
+
     kind: Literal["all", "kept", "left", "hit", "miss"]
     start: float
     share: float
@@ -77,6 +85,8 @@ class BarPart:
 
 @dataclass(frozen=True, slots=True)
 class FunnelBar:
+    """One stage of the way from all records to the result."""
+
     left: str
     right: str
     parts: tuple[BarPart, ...]
@@ -85,6 +95,8 @@ class FunnelBar:
 
 @dataclass(frozen=True, slots=True)
 class Step:
+    """One step of the way a number came."""
+
     icon: str
     title: str
     line: str
@@ -93,6 +105,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ExplainPage:
+    """Everything that explains one number."""
+
     crumbs: tuple[Link, ...]
     title: str
     under: str
