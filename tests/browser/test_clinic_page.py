@@ -77,11 +77,11 @@ def test_without_scripts_every_period_is_a_link(site, plain, period):
 def test_without_scripts_a_range_is_a_form(site, plain):
     plain.goto(site.clinic)
     plain.get_by_role("link", name="Custom").click()
-    plain.get_by_label("From").fill("2026-01-05")
-    plain.get_by_label("To").fill("2026-01-09")
+    plain.get_by_label("From", exact=True).fill("2026-01-05")
+    plain.get_by_label("To", exact=True).fill("2026-01-09")
     plain.get_by_role("button", name="Show range").click()
     assert "start=2026-01-05" in plain.url
-    expect(plain.get_by_label("To")).to_have_value("2026-01-09")
+    expect(plain.get_by_label("To", exact=True)).to_have_value("2026-01-09")
 
 
 def test_without_scripts_each_chart_has_its_table(site, plain):
