@@ -72,6 +72,13 @@ class RedisStore:
         except redis.RedisError:
             return 1_000_000
 
+    def claim(self, key: str, seconds: int) -> bool:
+        """Is the caller the first to take a key, which lapses after so long? True as well when Redis is away."""
+        try:
+            return bool(self.client.set(key, b"taken", ex=seconds, nx=True))
+        except redis.RedisError:
+            return True
+
     def forget(self, *keys: str) -> None:
         """Drops keys."""
         with suppress(redis.RedisError):

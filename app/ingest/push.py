@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -174,14 +175,11 @@ def _commit(actor: Actor, source_key: str, batch: list[_One]) -> list[Outcome]:
     if not batch:
         return []
     organization = db.session.get_one(Organization, actor.organization_id)
-    source = source_for(actor.organization_id, source_key, "push")
-    others = select(Source.id).where(
-        Source.organization_id == actor.organization_id, Source.kind.in_(("fhir", "push")), Source.id != source.id
-    )
+    source, *others = _sources(actor.organization_id, source_key)
     target = Target(
         actor.organization_id,
         source.id,
-        (source.id, *db.session.scalars(others)),
+        (source.id, *(other.id for other in others)),
         int(now().timestamp() * 1000),
         keyring(actor.organization_id),
         Zones(organization.zone),
@@ -194,3 +192,10 @@ def _commit(actor: Actor, source_key: str, batch: list[_One]) -> list[Outcome]:
     feed_source(actor.organization_id, source.id, counts)
     db.session.commit()
     return outcomes
+
+
+def _sources(organization_id: UUID, key: str) -> list[Source]:
+    """The sources whose names a push may use: its own first, made where it is missing, then those that speak FHIR."""
+    found = db.session.scalars(select(Source).where(Source.organization_id == organization_id)).all()
+    own = next((source for source in found if source.key == key), None) or source_for(organization_id, key, "push")
+    return [own, *(other for other in found if other is not own and other.kind in ("fhir", "push"))]

@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
-from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -38,14 +37,6 @@ class Cut:
     filters: tuple[tuple[str, tuple[Any, ...]], ...] = ()
     until: time | None = None
     records: bool = False
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    @cached_property
-    def _hash(self) -> int:
-        """Kept, because every want of a page is looked up by its cut."""
-        return hash((self.organization_id, self.by, self.filters, self.until, self.records))
 
 
 class Want(NamedTuple):

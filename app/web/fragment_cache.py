@@ -3,7 +3,9 @@
 Nothing of a patient is kept here: widgets that show rows about people are rendered for each request.
 """
 
+from collections.abc import Callable
 from hashlib import sha256
+from time import sleep
 
 from app.core.actor import Actor
 from app.core.clock import epoch
@@ -12,12 +14,27 @@ from app.live.tags import stands_until
 
 PLACEHOLDER = "\u0000tag\u0000"
 _SECONDS = 600
+_TURN_SECONDS = 5  # a drawing that takes longer, or whose process died, is begun again by another
+_LOOK_AGAIN_SECONDS = 0.01
 
 
 def key(actor: Actor, version: int, address: str) -> str:
     """Where a fragment of this address stands for everybody who sees the same rows, in this stretch of time."""
     parts = f"{actor.scope_key}|{version}|{stands_until(epoch())}|{address.rstrip('?')}"
     return f"mc:fragment:{sha256(parts.encode()).hexdigest()[:32]}"
+
+
+def once(name: str, turn: str, draw: Callable[[], str]) -> str:
+    """The fragment; where it is missing, one caller of a turn draws while the others wait for what it keeps."""
+    while (html := get(name)) is None:
+        if not store.claim(turn, _TURN_SECONDS):
+            sleep(_LOOK_AGAIN_SECONDS)
+            continue
+        try:
+            return get(name) or draw()
+        finally:
+            store.forget(turn)
+    return html
 
 
 def get(name: str) -> str | None:

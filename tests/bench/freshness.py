@@ -1,5 +1,7 @@
 """How soon a pushed status change is on a polled fragment, while 50 changes a second arrive.
 
+`python -m tests.bench.freshness [changes a second] [seconds]`.
+
 Two organizations take the changes in turn, spread over their clinics; one clinic's flow is polled with its tag. A
 change is seen once the fragment counts as many visits done as had been sent to its clinic when the change was answered:
 changes of an organization commit one after another, so that this many cannot be done without it.
@@ -133,14 +135,14 @@ def delays(record: Record) -> list[float]:
     return sorted(found)
 
 
-def measure(port: int, tenants: Sequence[Tenant], planned: Sequence[Change]) -> tuple[Record, float]:
-    """Sends the changes at RATE while the fragment is polled; what was measured and how long sending took."""
+def measure(port: int, tenants: Sequence[Tenant], planned: Sequence[Change], rate: float) -> tuple[Record, float]:
+    """Sends so many changes a second while the fragment is polled; what was measured and how long sending took."""
     record, stop = Record(), threading.Event()
     poller = threading.Thread(target=poll, args=(port, tenants[0], record, stop))
     poller.start()
     time.sleep(2)
     begun = time.perf_counter() + 0.2
-    timed = [(begun + number / RATE, change) for number, change in enumerate(planned)]
+    timed = [(begun + number / rate, change) for number, change in enumerate(planned)]
     senders = [threading.Thread(target=send, args=(port, timed[n::SENDERS], record)) for n in range(SENDERS)]
     for sender in senders:
         sender.start()
@@ -169,13 +171,13 @@ def filled(found: Installation, visits: int) -> Iterator[list[Tenant]]:
         yield [make_tenant(slug, visits) for slug in ("north", "south")]
 
 
-def report(record: Record, seconds: float) -> None:
+def report(record: Record, seconds: float, rate: float) -> None:
     """Prints the figures, one a line."""
     found, pushes, rendered = delays(record), sorted(record.pushes), sorted(record.changed)
     print(f"freshness p50: {percentile(found, 0.5):.2f} s")
     print(f"freshness p99: {percentile(found, 0.99):.2f} s")
     print(f"freshness worst: {found[-1]:.2f} s of {len(found)} changes")
-    print(f"pushed changes: {len(pushes) / seconds:.1f} a second of {RATE} wanted")
+    print(f"pushed changes: {len(pushes) / seconds:.1f} a second of {rate:g} wanted")
     print(f"push p50: {percentile(pushes, 0.5) * 1000:.0f} ms")
     print(f"push p99: {percentile(pushes, 0.99) * 1000:.0f} ms")
     print(f"sent late p99: {percentile(sorted(record.late), 0.99):.2f} s")
@@ -186,13 +188,15 @@ def report(record: Record, seconds: float) -> None:
 
 def main() -> int:
     """Measures once; 1 where a push or a poll failed, or a change never came."""
-    number = int(RATE * SECONDS)
+    given = [float(argument) for argument in sys.argv[1:3]]
+    rate, seconds = given + [RATE, SECONDS][len(given) :]
+    number = int(rate * seconds)
     with installation() as found, filled(found, number // (2 * CLINICS) + 1) as tenants:
         scheduler = [sys.executable, "-m", "app.cli", "scheduler"]
         with serving(found) as port, running(scheduler, found.environ()):
             warm(port, tenants[0])
-            record, seconds = measure(port, tenants, changes(tenants, number))
-    report(record, seconds)
+            record, seconds = measure(port, tenants, changes(tenants, number), rate)
+    report(record, seconds, rate)
     return 1 if record.errors or delays(record)[-1] == float("inf") else 0
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, text
 from app.config import REPOSITORY, Config
 from app.keys import Keys, load_or_create
 from app.supervise import server_commands
+from tests.bench.load import ask
 from tests.servers import running_servers
 
 
@@ -75,6 +76,7 @@ def serving(installation: Installation, wsgi: str = "wsgi:app", port: int | None
     command = [wsgi if part == "wsgi:app" else part for part in web.argv]
     with running(command, installation.environ() | {"PORT": str(port)}):
         _wait_for(port)
+        ask(port, "/", {})  # the port is open before the workers are there
         yield port
 
 

@@ -53,7 +53,7 @@ def test_while_the_server_is_away_the_page_keeps_its_figures_and_heals(site, adm
     finally:
         site.start()
     admin.get_by_role("link", name="Refresh").click()
-    expect(admin.locator("#away")).to_be_hidden()
+    expect(admin.locator("#away")).to_be_hidden(timeout=20_000)
 
 
 def test_a_period_is_an_address_and_back_returns_to_the_one_before(site, admin):

@@ -12,6 +12,8 @@ from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from app.core.clock import now, today
 from app.core.ids import new_id
 from app.core.passwords import hash_password
@@ -109,18 +111,11 @@ def build() -> World:
     for organization in (north, south):
         refresh(organization.id)
     with tenant_scope(north.id):
-        waiting = db.session.query(Appointment).filter_by(
-            organization_id=north.id, clinic_id=main.clinic.id, status="arrived"
-        )
+        here = (Appointment.organization_id == north.id, Appointment.clinic_id == main.clinic.id)
+        waiting = select(Appointment.id).where(*here, Appointment.status == "arrived").order_by(Appointment.id)
+        waits = db.session.scalars(waiting.limit(1)).one()
         names = [patient.name for patient in main.patients]
-        return World(
-            north.id,
-            main.clinic.id,
-            second.clinic.id,
-            foreign.clinic.id,
-            waiting.order_by(Appointment.id).first().id,
-            names,
-        )
+    return World(north.id, main.clinic.id, second.clinic.id, foreign.clinic.id, waits, names)
 
 
 def change(world: World, **values: object) -> None:

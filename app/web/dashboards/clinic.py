@@ -41,9 +41,9 @@ def home() -> Response | str:
 @requires(Permission.DASHBOARD_CLINIC)
 def clinic(clinic_id: UUID) -> str:
     """The whole board of a clinic for the chosen period."""
+    version = polls.version_of(g.actor.organization_id, clinic_id)  # before the figures: a tag is never newer than they
     board = _board(clinic_id)
-    holder = polls.session_holder()
-    sections = _sections(board, holder)
+    sections = _sections(board, version)
     opened = len(board.reading.alerts)
     frame = shell(g.actor, board.places, board.reading.clinic, opened)
     return render_template(TEMPLATE, page=_page(board, sections), shell=frame)
@@ -64,10 +64,10 @@ def clinic_widget(clinic_id: UUID, key: str) -> Response:
         return Response(status=304)
     if spec.private:
         return polls.answer(_render(spec, _board(clinic_id), tag), tag)
-    kept = fragment_cache.key(g.actor, polls.tag_version(tag), request.full_path)
-    html = fragment_cache.get(kept)
-    if html is None:
-        html = _render_all(_board(clinic_id), spec)
+    version = polls.tag_version(tag)
+    kept = fragment_cache.key(g.actor, version, request.full_path)
+    turn = fragment_cache.key(g.actor, version, f"{clinic_id}?{request.query_string.decode()}")
+    html = fragment_cache.once(kept, turn, lambda: _render_all(_board(clinic_id), spec, version))
     return polls.answer(fragment_cache.with_tag(html, tag), tag)
 
 
@@ -78,11 +78,10 @@ def _render(spec: Spec, board: Board, tag: str) -> str:
     return render_block(TEMPLATE, "widget", widget=widget, shell=None)
 
 
-def _render_all(board: Board, wanted: Spec) -> str:
+def _render_all(board: Board, wanted: Spec, version: int) -> str:
     """Renders every shared widget once, so that the polls of the others find theirs; gives the one asked for."""
     found = {}
     tag = fragment_cache.PLACEHOLDER
-    version = polls.version_of(g.actor.organization_id, board.reading.clinic.id)
     for spec in WIDGETS.values():
         if spec.private or not g.actor.can(spec.permission):
             continue
@@ -120,9 +119,9 @@ def _setting(reading: clinic_dashboard.ClinicDashboard, period: Chosen, clinic: 
     return Setting(reading.currency, clinic.zone, words, reading.moment, source_url)
 
 
-def _sections(board: Board, holder: str) -> tuple[Section, ...]:
+def _sections(board: Board, version: int) -> tuple[Section, ...]:
     found: dict[str, list[Widget]] = {key: [] for key in SECTIONS}
-    version = polls.version_of(g.actor.organization_id, board.reading.clinic.id)
+    holder = polls.session_holder()
     for spec in WIDGETS.values():
         if not g.actor.can(spec.permission):
             continue
