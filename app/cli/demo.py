@@ -30,8 +30,8 @@ def load_demo(
     slugs: tuple[str, ...] = (),
     *,
     past_later: bool = False,
-) -> None:
-    """Load what is missing of the demo, with a progress bar and a line for each organization.
+) -> bool:
+    """Load what is missing of the demo, with a progress bar and a line for each organization; say if there was any.
 
     With `past_later` a worker loads what is older than the new practice system.
     """
@@ -52,3 +52,4 @@ def load_demo(
             if loaded.read or loaded.people
             else f"{loaded.slug}: loaded before, nothing to do"
         )
+    return any(loaded.read for loaded in found)

@@ -28,8 +28,9 @@ def prepare() -> None:
     config = installation()
     with create_app(config).app_context():
         setup.upgrade()
-        if config.mode is Mode.DEMO:
-            load_demo(config, past_later=True)
+        loaded = config.mode is Mode.DEMO and load_demo(config, past_later=True)
+    if loaded and config.database_owner_url:
+        setup.tidy(config.database_owner_url)
 
 
 @click.group()

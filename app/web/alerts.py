@@ -12,6 +12,7 @@ from app.core.permissions import Permission
 from app.insights.rules import ALERT_RULES
 from app.models import Alert
 from app.services import alerts
+from app.services.notifications import unread
 from app.services.places import places_of
 from app.web.guard import requires
 from app.web.shell import shell
@@ -39,6 +40,7 @@ def index() -> str:
     )
     return render_template(
         "alerts/list.html",
+        notices=_notices(),
         open=_table(standing, "Open alerts", "No open alerts."),
         past=_table(past, "Alerts that ended in the last 30 days", "No alert ended in the last 30 days."),
         picker=Picker("Clinic", clinic.name if clinic else "No clinic", options),
@@ -70,6 +72,15 @@ def note(alert: Alert, moment: datetime) -> Note:
         top=format.minutes((moment - alert.opened_at).total_seconds() / 60),
         bottom=alert.taken_name or "not taken",
         url=url(alert.clinic_id) if alert.clinic_id else "",
+    )
+
+
+def _notices() -> tuple[Link, ...]:
+    """What has been made for the viewer and not been opened yet."""
+    words = {"report.completed": "Your report is ready", "report.failed": "Your report could not be made"}
+    return tuple(
+        Link(words.get(notice.kind, "A report has news"), url_for("reports.show", run_id=notice.subject_id))
+        for notice in unread(g.actor)
     )
 
 
