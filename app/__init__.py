@@ -27,7 +27,8 @@ def create_app(config: Config | None = None) -> Flask:
         json_errors=False,
         spec_path=None,
         docs_path=None,
-        **api.DESCRIPTION,
+        title=api.TITLE,
+        version=api.VERSION,
     )
     app.config.update(_settings(config))
     app.extensions["mediconnect"] = config

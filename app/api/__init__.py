@@ -5,12 +5,12 @@ from typing import Any
 
 from apiflask import APIFlask
 
-from app.api import auth, dashboards, docs, imports, json
+from app.api import auth, dashboards, docs, fhir, imports, json, metrics
 from app.api.schemas import ErrorOut
 
-BLUEPRINTS = (auth.bp, dashboards.bp, imports.bp, docs.bp)
+BLUEPRINTS = (auth.bp, dashboards.bp, imports.bp, metrics.bp, fhir.bp, docs.bp)
 ERROR = {"$ref": "#/components/schemas/ErrorOut"}
-DESCRIPTION = {"title": "MediConnect", "version": "1"}
+TITLE, VERSION = "MediConnect", "1"
 
 
 def install(app: APIFlask) -> None:
@@ -31,8 +31,8 @@ def install(app: APIFlask) -> None:
         app.register_blueprint(blueprint)
 
 
-def _with_permissions(app: APIFlask) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    def process(spec: dict[str, Any]) -> dict[str, Any]:
+def _with_permissions(app: APIFlask) -> Callable[[Any], Any]:
+    def process(spec: Any) -> Any:
         """Says what an error looks like, and of each operation which permission it needs."""
         described = ErrorOut.model_json_schema(ref_template="#/components/schemas/{model}")
         spec["components"]["schemas"] |= described.pop("$defs") | {"ErrorOut": described}

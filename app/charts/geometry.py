@@ -41,7 +41,7 @@ class Area:
     high: float
 
 
-class _Bounds(Bounds):  # type: ignore[misc]  # pygal has no types
+class _Bounds(Bounds):
     """Bounds without the room that pygal leaves round a plot."""
 
     margin = 0.0

@@ -4,8 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 ValueFormat = Callable[[float], str]
+
+
+SignalKind = Literal["improvement", "concern", "neutral", "common"]
 
 
 class Signal(StrEnum):

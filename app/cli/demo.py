@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 @click.option("--organization", "slugs", multiple=True, help="Only the organization of this slug: demo or other.")
 def demo(size: str, seed: int | None, slugs: tuple[str, ...]) -> None:
     """Load the simulated organizations once; a broken-off load is finished."""
-    for line in load_demo(installation(), size, seed, slugs):
-        click.echo(line)
+    from app import create_app
+
+    config = installation()
+    with create_app(config).app_context():
+        load_demo(config, size, seed, slugs)
 
 
 def load_demo(
@@ -27,25 +30,25 @@ def load_demo(
     slugs: tuple[str, ...] = (),
     *,
     past_later: bool = False,
-) -> list[str]:
-    """Loads what is missing of the demo with a progress bar; a line of counts for each organization.
+) -> None:
+    """Load what is missing of the demo, with a progress bar and a line for each organization.
 
-    With `past_later` a worker loads the years before the last half.
+    With `past_later` a worker loads what is older than the new practice system.
     """
-    from app import create_app
     from app.demo.generate import SEED
     from app.demo.load import load
 
-    with create_app(config).app_context(), click.progressbar(length=1000, label="Demo") as bar:
+    with click.progressbar(length=1000, label="Demo") as bar:
 
         def show(what: str, share: float) -> None:
             bar.label = f"{what:<44}"[:44]
             bar.update(int(share * 1000) - bar.pos)
 
         found = load(config, show, SEED if seed is None else seed, size, slugs, past_later)
-    return [
-        f"{each.slug}: read {each.read:,}, stored {each.stored:,}, rejected {each.rejected:,}, people {each.people}"
-        if each.read or each.people
-        else f"{each.slug}: loaded before, nothing to do"
-        for each in found
-    ]
+    for loaded in found:
+        click.echo(
+            f"{loaded.slug}: read {loaded.read:,}, stored {loaded.stored:,}, rejected {loaded.rejected:,}, "
+            f"people {loaded.people}"
+            if loaded.read or loaded.people
+            else f"{loaded.slug}: loaded before, nothing to do"
+        )

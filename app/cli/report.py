@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.option("--month", required=True, help="Year and month, such as 2026-10.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where the PDF goes.")
 @click.option("--size", type=click.Choice(["A4", "Letter"]), default="A4", show_default=True)
-def report(kind: str, organization: str, clinic: str, month: str, out: Path, size: str) -> None:
+def report(kind: str, organization: str, clinic: str, month: str, out: Path, size: "PaperSize") -> None:
     """Write the report KIND (clinic_operations) of a clinic's month as PDF."""
     from app import create_app
     from app.core.errors import AppError

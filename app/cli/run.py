@@ -28,9 +28,8 @@ def prepare() -> None:
     config = installation()
     with create_app(config).app_context():
         setup.upgrade()
-    if config.mode is Mode.DEMO:
-        for line in load_demo(config):
-            click.echo(line)
+        if config.mode is Mode.DEMO:
+            load_demo(config, past_later=True)
 
 
 @click.group()

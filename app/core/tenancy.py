@@ -125,7 +125,7 @@ def _check_flush(session: Session, _context: UOWTransaction, _instances: object)
             raise ScopeMissing(f"a {type(row).__name__} of another organization")
 
 
-def install(sessions: sessionmaker[Session]) -> None:
+def install(sessions: sessionmaker[Any]) -> None:
     """Hangs the nets into a maker of sessions; a second call changes nothing."""
     for name, listener in (("after_begin", _after_begin), ("do_orm_execute", _guard), ("before_flush", _check_flush)):
         if not event.contains(sessions, name, listener):

@@ -62,7 +62,6 @@ DERMATOLOGY = Specialty(
     "DERM", "Dermatology", 20, 23, 0.08, 0.92, 0.18, 14800, 19800, False, -0.15, (BIOPSY,),
     ("Biopsy result", "Mole check after 6 months", "Light therapy review"),
 )  # fmt: skip
-SPECIALTIES = (CARDIOLOGY, GENERAL, PEDIATRICS, PHYSIOTHERAPY, DERMATOLOGY)
 
 
 @dataclass(frozen=True)

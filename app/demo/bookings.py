@@ -9,6 +9,7 @@ from app.demo.calendar import DAY, EPOCH, midnight, pressure
 from app.demo.people import Doctor, Patient, Pool
 from app.demo.schedule import Session, day_of_week
 
+EARLIEST = 4  # minutes before its time at which a patient may be taken in
 OFFICE = (480, 1050)  # minutes of the day in which the telephone is answered
 BASE_NO_SHOW = -3.32
 REMINDER_EFFECT = -0.58
@@ -40,6 +41,16 @@ class Booking:
     finished: int | None = None
     room: str | None = None
     extras: tuple[int, ...] = ()
+
+    @property
+    def left(self) -> int:
+        """When a visit that took place was over."""
+        return self.noted if self.finished is None else self.finished
+
+    @property
+    def ready(self) -> int:
+        """When the patient could be taken in: there, and not long before the time."""
+        return max(self.start - EARLIEST, self.start if self.arrived is None else self.arrived)
 
     @property
     def noted(self) -> int:
@@ -155,7 +166,7 @@ class Desk:
             notice = min(lead - 60, int(rng.expovariate(1 / (2.6 * DAY))) + 45)
             booking.cancelled = booking.start - notice
             booking.rescheduled = rng.random() < (0.8 if by_clinic else 0.32)
-        if booking.rescheduled and booking.cancelled is not None:
+        if booking.cancelled is not None and booking.rescheduled:
             self.moved[booking.doctor.specialty.key].append((booking.cancelled, booking.patient))
 
     def turn_out(self, booking: Booking) -> None:

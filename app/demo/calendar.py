@@ -29,16 +29,10 @@ def iso_day(day: int) -> str:
 
 @overload
 def iso(minute: int) -> str: ...
-
-
 @overload
 def iso(minute: None) -> None: ...
-
-
 @overload
 def iso(minute: int | None) -> str | None: ...
-
-
 def iso(minute: int | None) -> str | None:
     """A UTC minute as an ISO instant; None stays None."""
     if minute is None:

@@ -58,7 +58,7 @@ class Days:
                 bill = self._bill(history, booking)
                 for number, receipt in enumerate(bill.receipts, 1):
                     if since < receipt.at <= until and receipt.status != "failed":
-                        paid = _payment(booking, number, iso(receipt.at) or "", receipt.method, receipt.amount)
+                        paid = _payment(booking, number, iso(receipt.at), receipt.method, receipt.amount)
                         yield Change(receipt.at, name, "paid", (paid,))
 
     def _resources(self, history: History, booking: Booking, at: int) -> Iterator[fhir.Resource]:
@@ -86,17 +86,17 @@ def _invoice(booking: Booking, bill: Bill) -> fhir.Resource:
     clinic, department, doctor, patient = places_of(booking)
     number = booking.id.replace("-A", "-I")
     lines = [
-        records.InvoiceLine("", number, place, line.code, line.name, "1.00", money(line.price) or "", "")
+        records.InvoiceLine("", number, place, line.code, line.name, "1.00", money(line.price), "")
         for place, line in enumerate(bill.lines, 1)
     ]
     row = records.Invoice(
         number, clinic, department, doctor, patient, booking.id, f"{booking.id}-E", number, "issued",
-        iso_day(booking.day), iso_day(bill.issue), iso_day(bill.issue + 30), money(bill.total) or "",
-        money(bill.discount) or "", "0.00", "0.00", "0.00", money(bill.total) or "", "true",
+        iso_day(booking.day), iso_day(bill.issue), iso_day(bill.issue + 30), money(bill.total),
+        money(bill.discount), "0.00", "0.00", "0.00", money(bill.total), "true",
     )  # fmt: skip
     return fhir.invoice(row, lines)
 
 
 def _payment(booking: Booking, number: int, at: str, method: str, amount: int) -> fhir.Resource:
     invoice = booking.id.replace("-A", "-I")
-    return fhir.payment(f"{invoice}-P{number}", invoice, at, method, money(amount) or "")
+    return fhir.payment(f"{invoice}-P{number}", invoice, at, method, money(amount))

@@ -50,7 +50,6 @@ def survey(booking: Booking, rng: Random) -> Answer | None:
     """The survey of one visit in five. Long waits cost marks; older patients reply more often."""
     if rng.random() >= ASKED:
         return None
-    assert booking.finished is not None
     age = booking.patient.age(booking.day)
     if rng.random() >= 0.17 + 0.0024 * age:
         return Answer(booking.day, None, None, None)
@@ -58,7 +57,7 @@ def survey(booking: Booking, rng: Random) -> Answer | None:
     mood = 4.72 + booking.doctor.kind - 0.022 * max(0, wait - 6) + rng.gauss(0, 0.62)
     satisfaction = max(1, min(5, round(mood)))
     recommend = max(0, min(10, round(2.05 * mood - 0.35 + rng.gauss(0, 0.9))))
-    later = booking.finished + 90 + int(rng.expovariate(1 / (1.4 * DAY)))
+    later = booking.left + 90 + int(rng.expovariate(1 / (1.4 * DAY)))
     return Answer(booking.day, later, satisfaction, recommend)
 
 

@@ -63,18 +63,15 @@ def department(row: records.Department) -> Resource:
 
 def room(row: records.Room) -> Resource:
     """A room is a Location of physical type ro within the clinic's."""
-    resource: Resource = {
+    return {
         "resourceType": "Location",
         "id": row.id,
         "status": "active",
         "name": row.name,
         "physicalType": _coding("location-physical-type", "ro"),
         "partOf": _reference("Location", row.clinic_id),
+        "extension": [_extension("department", "valueReference", _reference("Organization", row.department_id or ""))],
     }
-    if row.department_id is not None:
-        department_of = _reference("Organization", row.department_id)
-        resource["extension"] = [_extension("department", "valueReference", department_of)]
-    return resource
 
 
 def practitioner(row: records.Practitioner) -> Resource:
@@ -174,7 +171,7 @@ def encounter(row: records.Encounter) -> Resource:
         history.append({"status": "arrived", "period": {"start": row.arrived_at, "end": row.starts_at}})
     working = {"start": row.starts_at, "end": row.ends_at} if row.ends_at else {"start": row.starts_at}
     history.append({"status": "in-progress", "period": working})
-    resource = {
+    resource: Resource = {
         "resourceType": "Encounter",
         "id": row.id,
         "status": "finished" if row.ends_at else "in-progress",

@@ -68,8 +68,15 @@ class Ledger:
             yield StatusChange(f"{booking.id}-S{number + 1}", booking.id, status, iso(at))
 
     def _room_use(self, booking: Booking, state: State) -> ResourceUse:
+        assert state.started is not None
         return ResourceUse(
-            f"{booking.id}-R", self.plan.key, booking.room, None, booking.id, iso(state.started), iso(state.finished)
+            f"{booking.id}-R",
+            self.plan.key,
+            booking.room,
+            None,
+            booking.id,
+            iso(state.started or booking.start),
+            iso(state.finished),
         )
 
     def _device_uses(self) -> Iterator[ResourceUse]:
@@ -120,11 +127,11 @@ class Ledger:
             return
         decisions = [decision for decision in bill.decisions if decision.day <= self.today]
         first, latest = (decisions[0], decisions[-1]) if decisions else (None, None)
-        final = len(decisions) == len(bill.decisions)
+        final = latest if len(decisions) == len(bill.decisions) else None
         yield Claim(
             f"{number}-C", *places_of(booking), number, seen, bill.payer.name,
             latest.outcome if latest else "pending", iso_day(bill.submitted), money(bill.total), flag(bill.clean),
-            iso_day(first.day) if first else None, iso_day(latest.day) if latest and final else None,
+            iso_day(first.day) if first else None, iso_day(final.day) if final else None,
             first.outcome if first else None, money(latest.paid) if latest else None,
             money(latest.denied) if latest else None, money(latest.adjusted) if latest else None,
             latest.code if latest else None,
@@ -185,6 +192,7 @@ def appointment(booking: Booking, state: State) -> Appointment:
 
 def encounter(booking: Booking, state: State, now: int) -> Encounter:
     """The encounter of a visit that has begun; most notes are signed within a day."""
+    assert state.started is not None
     signed = None
     if state.finished is not None:
         spread = _scatter(booking)
@@ -192,8 +200,8 @@ def encounter(booking: Booking, state: State, now: int) -> Encounter:
         signed = signed if signed <= now and spread % 53 else None
     return Encounter(
         f"{booking.id}-E", *places_of(booking), booking.id, "finished" if state.finished is not None else "in_progress",
-        "AMB", _REASONS[booking.doctor.specialty.key], iso(state.arrived), iso(state.started), iso(state.finished),
-        iso(signed),
+        "AMB", _REASONS[booking.doctor.specialty.key], iso(state.arrived), iso(state.started or booking.start),
+        iso(state.finished), iso(signed),
     )  # fmt: skip
 
 

@@ -115,7 +115,7 @@ def _of_clinic(clinic: ClinicPlan, marks: Milestones) -> list[CalendarEvent]:
 
 def targets_of(organization: OrganizationPlan, marks: Milestones) -> list[Target]:
     """Targets of the whole organization, and a daily revenue for each clinic by its size."""
-    since, at = iso_day(marks.first), iso(midnight(marks.first, organization.zone)) or ""
+    since, at = iso_day(marks.first), iso(midnight(marks.first, organization.zone))
     wanted: list[tuple[str | None, str, str]] = [(None, metric, value) for metric, value in TARGETS.items()]
     for clinic in organization.clinics:
         daily = round(clinic.doctors * 1050 * organization.price_level, -2)

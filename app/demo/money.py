@@ -80,14 +80,13 @@ class Cashier:
 
     def bill(self, booking: Booking) -> Bill:
         """The bill of a finished visit with everything that will ever follow from it."""
-        assert booking.finished is not None
         rng, payer = self.rng, booking.patient.payer
         issue = booking.day + (0 if rng.random() < 0.82 else rng.randrange(1, 5))
         bill = Bill(self._lines(booking), 0, issue, issue + 30, rng.random() < 0.9, payer)
         if payer is None:
             if rng.random() < 0.16:
                 bill.discount = round(bill.total * 0.1)
-            self._by_patient(bill, bill.total, booking.finished + 3, 0.62)
+            self._by_patient(bill, bill.total, booking.left + 3, 0.62)
         else:
             self._by_insurer(bill, payer, booking)
         return bill
@@ -107,7 +106,6 @@ class Cashier:
         return round(cents * self.level / 50) * 50
 
     def _by_insurer(self, bill: Bill, payer: Payer, booking: Booking) -> None:
-        assert booking.finished is not None
         rng, total = self.rng, bill.total
         bill.submitted = bill.issue + rng.randrange(0, 4)
         bill.clean = rng.random() < (0.955 if bill.automatic else 0.86)
@@ -115,7 +113,7 @@ class Cashier:
         if rng.random() < 0.24:
             copay = min(total // 4, rng.choice((1500, 2000, 2500, 3000)))
             method = "card" if rng.random() < 0.78 else "cash"
-            bill.receipts.append(Receipt(booking.finished + 2 + int(rng.random() * 6), method, "settled", copay))
+            bill.receipts.append(Receipt(booking.left + 2 + int(rng.random() * 6), method, "settled", copay))
         allowed = max(copay, round(total * min(0.98, rng.gauss(payer.allows, 0.04)) / 50) * 50)
         share = round((allowed - copay) * rng.choice((0.1, 0.2, 0.35))) if rng.random() < 0.16 else 0
         recent = self.last - booking.day < 90

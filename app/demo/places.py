@@ -59,7 +59,7 @@ def standing(history: History, rng: Random) -> Iterator[Record]:
 def diaries(history: History, rng: Random, old: bool) -> Iterator[Record]:
     """Opening times, samples of access and costs before the new practice system (`old`) or since."""
     system = iso_day(history.marks.system)
-    begun = iso(midnight(history.marks.system, history.plan.zone)) or ""
+    begun = iso(midnight(history.marks.system, history.plan.zone))
     yield from (row for row in _sessions(history) if (row.starts_at < begun) == old)
     yield from (row for row in _access(history) if (row.local_day < system) == old)
     yield from (row for row in _expenses(history, rng) if (row.day < system) == old)
@@ -69,7 +69,7 @@ def _expenses(history: History, rng: Random) -> Iterator[Expense]:
     plan, marks = history.plan, history.marks
     found = costs(plan, marks.first, marks.last, history.organization.price_level, rng)
     for number, (day, category, cents) in enumerate(found):
-        yield Expense(f"{plan.key}-X{number + 1:05d}", plan.key, None, iso_day(day), category, money(cents) or "")
+        yield Expense(f"{plan.key}-X{number + 1:05d}", plan.key, None, iso_day(day), category, money(cents))
 
 
 def _buildings(history: History, rng: Random) -> Iterator[Record]:

@@ -1,23 +1,17 @@
 """The records that are written: field names are the columns of the CSV files, values their text."""
 
-from typing import NamedTuple, overload
+from typing import Any, NamedTuple, overload
 
 Text = str | None
-Record = tuple[Text | int, ...]  # any of the records below
+Record = tuple[Any, ...]  # any of the records below
 
 
 @overload
 def money(cents: int) -> str: ...
-
-
 @overload
 def money(cents: None) -> None: ...
-
-
 @overload
 def money(cents: int | None) -> Text: ...
-
-
 def money(cents: int | None) -> Text:
     """Cents as a decimal number of two places; None stays None."""
     if cents is None:
@@ -26,21 +20,9 @@ def money(cents: int | None) -> Text:
     return f"{sign}{cents // 100}.{cents % 100:02d}"
 
 
-@overload
-def flag(value: bool) -> str: ...
-
-
-@overload
-def flag(value: None) -> None: ...
-
-
-@overload
-def flag(value: bool | None) -> Text: ...
-
-
-def flag(value: bool | None) -> Text:
-    """A truth value as text; None stays None."""
-    return None if value is None else "true" if value else "false"
+def flag(value: bool) -> str:
+    """A truth value as text."""
+    return "true" if value else "false"
 
 
 class Clinic(NamedTuple):

@@ -9,7 +9,6 @@ from app.demo.bookings import Booking
 
 _LATEST = 60  # uses of a device that may be of the same day
 TURNOVER = 4  # minutes to ready a room
-EARLIEST = 4  # minutes before its time at which a patient may be taken in
 
 
 @dataclass(slots=True)
@@ -59,25 +58,27 @@ class Floor:
         visits; a department that is `held_up` loses three quarters of an hour at its start and works on slower.
         """
         coming = [booking for booking in bookings if booking.outcome in ("completed", "unknown")]
-        arrivals = [(booking.start + self._offset(), booking) for booking in coming]
-        arrivals.sort(key=lambda pair: (max(pair[0], pair[1].start - EARLIEST), pair[1].start))
+        for booking in coming:
+            booking.arrived = booking.start + self._offset()
+        coming.sort(key=lambda booking: (booking.ready, booking.start))
         free: dict[str, int] = {}
         uses: list[Use] = []
         rooms = self.rooms[team.specialty.key]
-        for arrived, booking in arrivals:
-            booking.arrived, doctor = arrived, booking.doctor
+        for booking in coming:
+            doctor = booking.doctor
             if doctor.id not in free:
                 free[doctor.id] = booking.start + int(self.rng.expovariate(0.14)) + 45 * held_up
-            taken_in = max(arrived, booking.start - EARLIEST) + 3 + int(self.rng.expovariate(0.3))
+            taken_in = booking.ready + 3 + int(self.rng.expovariate(0.3))
             ready = max(taken_in, free[doctor.id])
             room = next((place for place in rooms if place.free <= ready), None) or min(rooms, key=_free)
-            booking.started = max(ready, room.free)
-            booking.finished = booking.started + self._length(booking, slowness, held_up)
+            started = max(ready, room.free)
+            booking.started = started
+            booking.finished = started + self._length(booking, slowness, held_up)
             booking.room = room.id
-            booking.extras, used = self._extras(team, booking)
+            booking.extras, used = self._extras(team, booking, started)
             uses += used
-            room.free = booking.finished + TURNOVER
-            free[doctor.id] = booking.finished + 1 + self._interruption()
+            room.free = booking.left + TURNOVER
+            free[doctor.id] = booking.left + 1 + self._interruption()
         self._lose_stamps(coming)
         return uses
 
@@ -96,21 +97,19 @@ class Floor:
         mean *= (1.12 if booking.new else 0.965) * (1.35 if held_up else 1.0)
         return max(4, round(self.rng.lognormvariate(log(mean) - 0.045, 0.3)))
 
-    def _extras(self, team: Team, booking: Booking) -> tuple[tuple[int, ...], list[Use]]:
+    def _extras(self, team: Team, booking: Booking, started: int) -> tuple[tuple[int, ...], list[Use]]:
         """The services added to a visit by their place in the specialty's list, and the devices they took."""
-        assert booking.started is not None
-        assert booking.finished is not None
         added, uses = [], []
         for number, extra in enumerate(team.specialty.extras):
             if self.rng.random() >= extra.chance:
                 continue
             if extra.device:
-                start = booking.started + 2
+                start = started + 2
                 use = self._device(extra.device, booking, start, start + 6 + int(self.rng.random() * 12))
                 if use is None:
                     continue
                 uses.append(use)
-                booking.finished = max(booking.finished, use.end)
+                booking.finished = max(booking.left, use.end)
             added.append(number)
         return tuple(added), uses
 

@@ -53,6 +53,7 @@ class Writer:
         self.folder, self.csv_folder = folder, csv_folder
         self.counts: dict[str, int] = {}
         self.waiting: dict[str, list[Any]] = {}
+        self.tables: set[str] = set()
 
     def write(self, rows: Iterable[Record]) -> dict[str, int]:
         """Writes all rows; returns how many went into each file."""
@@ -62,7 +63,9 @@ class Writer:
                 resource, make = RESOURCES[kind]
                 self._add(f"fhir/{resource}.ndjson", orjson.dumps(make(row), option=orjson.OPT_APPEND_NEWLINE))
             else:
-                self._add(f"{self.csv_folder}/{TABLES[kind]}.csv", row)
+                name = f"{self.csv_folder}/{TABLES[kind]}.csv"
+                self.tables.add(name)
+                self._add(name, row)
         for name in list(self.waiting):
             self._flush(name)
         return self.counts
@@ -83,7 +86,10 @@ class Writer:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab") as file:
-            file.write(_csv(rows) if path.suffix == ".csv" else b"".join(rows))
+            if name in self.tables:
+                file.write(_csv(rows))
+            else:
+                file.write(b"".join(rows))
 
 
 def _csv(rows: list[Record]) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 from json import dumps
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from app.core.errors import Invalid
 from app.ingest.csv_types import CsvType, csv_types
@@ -14,7 +14,7 @@ from app.ingest.mapping.columns import ColumnMapping, RecordMapping, Rule
 from app.ingest.mapping.csv_rows import map_record
 from app.ingest.reject import FileRefused, Reject
 from app.ingest.sources import tables
-from app.ingest.sources.files import Entry, entries, opened
+from app.ingest.sources.files import Entry, Stream, entries, opened
 from app.ingest.upsert.tables import ORDER
 
 
@@ -41,7 +41,7 @@ class OwnCsv:
         rank = {name: place for place, name in enumerate(ORDER)}
         return sorted(entries, key=lambda entry: (rank.get(_stem(entry), len(rank)), entry.called))
 
-    def read(self, entry: Entry, stream: BinaryIO, skip: int) -> Iterator[Item]:
+    def read(self, entry: Entry, stream: Stream, skip: int) -> Iterator[Item]:
         """Every record; a file or column that no type has is refused, so that a misspelt one is noticed."""
         type_ = csv_types().get(_stem(entry))
         if type_ is None:
@@ -79,7 +79,7 @@ class MappedCsv:
         ranked = sorted(entries, key=lambda entry: (self.mapping.rank(entry.plain_name), entry.called))
         return given + ranked
 
-    def read(self, entry: Entry, stream: BinaryIO, skip: int) -> Iterator[Item]:
+    def read(self, entry: Entry, stream: Stream, skip: int) -> Iterator[Item]:
         """Every record that the mapping makes of the file's rows."""
         found = self._given(entry) if entry.called == self.file.stem else self._rows(entry, stream)
         for number, item in enumerate(found, start=1):
@@ -92,7 +92,7 @@ class MappedCsv:
             for row in record.rows:
                 yield _item(entry, 0, 0, record.type, {key: str(value) for key, value in row.items()})
 
-    def _rows(self, entry: Entry, stream: BinaryIO) -> Iterator[Item]:
+    def _rows(self, entry: Entry, stream: Stream) -> Iterator[Item]:
         targets = [(each, columns.rules(each, self.look_up)) for each in self.mapping.of(entry.plain_name)]
         for line in tables.lines(stream):
             if line.reject:

@@ -1,13 +1,12 @@
 """What a batch touched, told to the rollups."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from psycopg import Cursor
 
-from app.core.ids import new_id
+from app.ingest.upsert.ids import new_id
 from app.ingest.upsert.statements import insert
 from app.models.facts import DirtyMark
 from app.rollups import marks
@@ -22,4 +21,14 @@ def mark(cursor: Cursor, organization_id: UUID, written: Iterable[tuple[str, Val
         watch = marks.watched().get(table)
         if watch is not None:
             found.update(mark for row in versions if row is not None for mark in watch.marks(row))
-    insert(cursor, DirtyMark.__tablename__, organization_id, [asdict(mark) | {"id": new_id()} for mark in found])
+    insert(cursor, DirtyMark.__tablename__, organization_id, [_row(mark) for mark in found])
+
+
+def _row(mark: marks.Mark) -> Values:
+    return {
+        "id": new_id(),
+        "family": mark.family,
+        "clinic_id": mark.clinic_id,
+        "day": mark.day,
+        "patient_id": mark.patient_id,
+    }

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from app.ingest.mapping.fhir.resource import map_resource, resource_type
 from app.ingest.mapping.rows import Mapped
 from app.ingest.reject import FileRefused, Reject, Unused
 from app.ingest.sources import fhir
-from app.ingest.sources.files import Entry, entries, opened
+from app.ingest.sources.files import Entry, Stream, entries, opened
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Format(Protocol):
     def order(self, entries: list[Entry]) -> list[Entry]:
         """The files to read, in an order in which most references point backwards."""
 
-    def read(self, entry: Entry, stream: BinaryIO, skip: int) -> Iterator[Item]:
+    def read(self, entry: Entry, stream: Stream, skip: int) -> Iterator[Item]:
         """The records of a file after the first `skip`; raises FileRefused where it cannot be read on."""
 
 
@@ -48,7 +48,7 @@ class Fhir:
         """By type where the file's name tells it."""
         return fhir.in_order(entries)
 
-    def read(self, entry: Entry, stream: BinaryIO, skip: int) -> Iterator[Item]:
+    def read(self, entry: Entry, stream: Stream, skip: int) -> Iterator[Item]:
         """Every resource, mapped."""
         for number, found in enumerate(fhir.records(entry, stream), start=1):
             if number > skip and (item := _mapped(entry, number, found)) is not None:

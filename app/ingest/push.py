@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -13,6 +14,7 @@ from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.ingest.counts import Counts
+from app.ingest.mapping.fhir import MAPPERS
 from app.ingest.mapping.fhir.elements import Resource
 from app.ingest.mapping.fhir.resource import map_resource, resource_type
 from app.ingest.mapping.rows import Mapped
@@ -20,18 +22,20 @@ from app.ingest.reject import Reject, Unused
 from app.ingest.sources.registered import feed_source, source_for
 from app.ingest.sources.strict_json import parse, refuse_empty
 from app.ingest.upsert.settle import Zones
+from app.ingest.upsert.statements import raw_cursor
 from app.ingest.upsert.store import Outcome, Target
 from app.ingest.upsert.store import store as store_batch
 from app.models import Organization, Source
 from app.models.keyring import keyring
 
 MAX_RESOURCES = 2000
-_STATUS = {Outcome.STORED: 200, Outcome.UNCHANGED: 200, Outcome.UNUSED: 200}
+_CONDITIONS = frozenset({"ifNoneMatch", "ifModifiedSince", "ifMatch", "ifNoneExist"})
 
 
 @dataclass(frozen=True)
 class Pushed:
-    """What became of one resource: `outcome` is stored, unchanged, unused or rejected; `status` its HTTP status."""
+    """What became of one resource: `outcome` is stored, unchanged, unused or rejected; `status` its HTTP status
+    (201 where the record is new)."""
 
     kind: str
     id: str | None
@@ -55,6 +59,7 @@ class Pushed:
 class _One:
     resource: Resource
     full_url: str | None = None
+    path: str = ""
     mapped: Mapped | None = None
     pushed: Pushed | None = None
 
@@ -65,6 +70,11 @@ def read(data: bytes) -> Resource:
     if may_be_empty:
         refuse_empty(resource, str(resource.get("resourceType") or ""))
     return resource
+
+
+def is_known(kind: str) -> bool:
+    """Is it the name of a resource type that is stored here?"""
+    return kind in MAPPERS
 
 
 def store(actor: Actor, resources: Sequence[Resource], source_key: str = "push") -> list[Pushed]:
@@ -94,11 +104,25 @@ def _entry(entry: Any, index: int) -> _One:
     resource = entry.get("resource") if isinstance(entry, dict) else None
     if not isinstance(resource, dict):
         return _One({}, pushed=_rejected("?", None, Reject(f"{path}.resource", "required", "a resource was expected")))
-    request = entry.get("request", {})
-    if isinstance(request, dict) and request.get("method", "PUT") not in ("PUT", "POST"):
-        refused = Reject(f"{path}.request.method", "not_supported", "only PUT and POST are supported")
-        return _One({}, pushed=_rejected(str(resource.get("resourceType")), None, refused))
-    return _One(resource, entry.get("fullUrl"))
+    try:
+        _check_request(resource, entry.get("request", {}), f"{path}.request")
+    except Reject as reject:
+        return _One({}, pushed=_rejected(str(resource.get("resourceType")), None, reject))
+    return _One(resource, entry.get("fullUrl"), path)
+
+
+def _check_request(resource: Resource, asked: Any, path: str) -> None:
+    """An entry may ask for nothing but to be stored as what it is; raises Reject."""
+    if not isinstance(asked, dict):
+        raise Reject(path, "bad_type", "an object was expected")
+    method, url = asked.get("method", "PUT"), asked.get("url")
+    if method not in ("PUT", "POST"):
+        raise Reject(f"{path}.method", "not_supported", "only PUT and POST are supported")
+    if not _CONDITIONS.isdisjoint(asked):
+        raise Reject(path, "not_supported", "conditional requests are not supported")
+    own = resource.get("resourceType") if method == "POST" else f"{resource.get('resourceType')}/{resource.get('id')}"
+    if url is not None and url != own:
+        raise Reject(f"{path}.url", "other_record", "the address names another record than the resource")
 
 
 def _store(actor: Actor, batch: list[_One], source_key: str, together: bool) -> list[Pushed]:
@@ -112,7 +136,8 @@ def _store(actor: Actor, batch: list[_One], source_key: str, together: bool) -> 
     with tenant_scope(actor.organization_id):
         outcomes = iter(_commit(actor, source_key, [one for one in batch if one.mapped is not None]))
         answers = [one.pushed or _accepted(one, next(outcomes)) for one in batch]
-    versions.ring(actor.organization_id)
+    if any(answer.outcome == Outcome.STORED for answer in answers):
+        versions.ring(actor.organization_id)
     return answers
 
 
@@ -125,7 +150,8 @@ def _map(one: _One) -> None:
     except Unused:
         one.pushed = Pushed(kind, own_id, Outcome.UNUSED, 200)
     except Reject as reject:
-        one.pushed = _rejected(kind, own_id, reject)
+        place = ".".join(part for part in (one.path and f"{one.path}.resource", reject.path) if part)
+        one.pushed = _rejected(kind, own_id, Reject(place, reject.code, reject.reason))
 
 
 def _rejected(kind: str, own_id: str | None, reject: Reject) -> Pushed:
@@ -139,7 +165,9 @@ def _not_taken(one: _One) -> Pushed:
 
 
 def _accepted(one: _One, outcome: Outcome) -> Pushed:
-    return Pushed(one.mapped.kind, one.mapped.holder.text, outcome, _STATUS[outcome])
+    assert one.mapped is not None
+    own_id = one.mapped.holder.text.rpartition("/")[2]  # some tables tell their types apart by a prefix
+    return Pushed(one.mapped.kind, own_id, outcome.counted, 201 if outcome is Outcome.CREATED else 200)
 
 
 def _commit(actor: Actor, source_key: str, batch: list[_One]) -> list[Outcome]:
@@ -147,23 +175,27 @@ def _commit(actor: Actor, source_key: str, batch: list[_One]) -> list[Outcome]:
     if not batch:
         return []
     organization = db.session.get_one(Organization, actor.organization_id)
-    source = source_for(actor.organization_id, source_key, "push")
-    others = select(Source.id).where(
-        Source.organization_id == actor.organization_id, Source.kind.in_(("fhir", "push")), Source.id != source.id
-    )
+    source, *others = _sources(actor.organization_id, source_key)
     target = Target(
         actor.organization_id,
         source.id,
-        (source.id, *db.session.scalars(others)),
+        (source.id, *(other.id for other in others)),
         int(now().timestamp() * 1000),
         keyring(actor.organization_id),
         Zones(organization.zone),
     )
-    cursor = db.session.connection().connection.cursor()
-    outcomes = store_batch(cursor, target, [one.mapped for one in batch])
+    mapped = [one.mapped for one in batch if one.mapped is not None]
+    outcomes = store_batch(raw_cursor(db.session()), target, mapped)
     counts = Counts()
-    for one, outcome in zip(batch, outcomes, strict=True):
-        counts.add(one.mapped.kind, outcome.value)
+    for record, outcome in zip(mapped, outcomes, strict=True):
+        counts.add(record.kind, outcome.counted)
     feed_source(actor.organization_id, source.id, counts)
     db.session.commit()
     return outcomes
+
+
+def _sources(organization_id: UUID, key: str) -> list[Source]:
+    """The sources whose names a push may use: its own first, made where it is missing, then those that speak FHIR."""
+    found = db.session.scalars(select(Source).where(Source.organization_id == organization_id)).all()
+    own = next((source for source in found if source.key == key), None) or source_for(organization_id, key, "push")
+    return [own, *(other for other in found if other is not own and other.kind in ("fhir", "push"))]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core.tenancy import scope_of
 from app.extensions import db
-from app.models import ImportReject
+from app.models.ingest import ImportReject
 
 HEADER = ("file", "line", "path", "code", "reason")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -1,7 +1,6 @@
 """An import from its start to its end: batches, each stored with its checkpoint in one transaction."""
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id
 from app.core.tenancy import scope_of, tenant_scope
 from app.extensions import db
+from app.ingest.ahead import batches
 from app.ingest.counts import Counts
 from app.ingest.csv_feed import MappedCsv, OwnCsv
 from app.ingest.feed import Fhir, Format, Item, files, items
@@ -22,7 +22,7 @@ from app.ingest.reject import FileRefused, Reject
 from app.ingest.sources.files import Entry
 from app.ingest.sources.registered import feed_source, source_for
 from app.ingest.upsert.settle import Zones
-from app.ingest.upsert.statements import insert
+from app.ingest.upsert.statements import insert, raw_cursor
 from app.ingest.upsert.store import Outcome, Target, store
 from app.models import ImportRun, Organization, UnresolvedReference
 from app.models.keyring import keyring
@@ -83,12 +83,13 @@ def resume(import_run_id: UUID, progress: Progress | None = None) -> ImportRun:
     run.total_bytes = sum({e.path: e.path.stat().st_size for e in _entries(path, format_)}.values())
     run.state, run.started_at, run.error = "running", run.started_at or now(), None
     db.session.commit()
-    target, counts = _target(run), Counts(run.counts)
-    for batch in _batches(items(path, format_, run.checkpoint)):
+    assert run.source_id is not None  # set when the run begins
+    target, counts = _target(run, run.source_id), Counts(run.counts)
+    for batch in batches(items(path, format_, dict(run.checkpoint)), BATCH):
         _store(run, target, counts, batch)
         if progress:
             progress(run.done_bytes, run.total_bytes)
-    return _finish(run, counts)
+    return _finish(run, target, counts)
 
 
 def _format(kind: str, path: Path, mapping: Path | str | None) -> Format:
@@ -109,27 +110,21 @@ def _entries(path: Path, format_: Format) -> list[Entry]:
     return found
 
 
-def _target(run: ImportRun) -> Target:
+def _target(run: ImportRun, source_id: UUID) -> Target:
     organization = db.session.get_one(Organization, run.organization_id)
     return Target(
         run.organization_id,
-        run.source_id,
-        (run.source_id,),
+        source_id,
+        (source_id,),
         int(run.created_at.timestamp() * 1000),
         keyring(run.organization_id),
         Zones(organization.zone),
     )
 
 
-def _batches(stream: Iterable[Item]) -> Iterator[list[Item]]:
-    stream = iter(stream)
-    while batch := list(islice(stream, BATCH)):
-        yield batch
-
-
 def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) -> None:
     """One batch with its rejects, counts and checkpoint; commits."""
-    cursor = db.session.connection().connection.cursor()
+    cursor = raw_cursor(db.session())
     mapped: list[Mapped] = [item.mapped for item in batch if item.mapped is not None]
     outcomes = iter(store(cursor, target, mapped))
     for item in batch:
@@ -150,7 +145,7 @@ def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) ->
 def _outcome(item: Item, outcomes: Iterator[Outcome]) -> str:
     if item.reject:
         return "rejected"
-    return "unused" if item.mapped is None else next(outcomes).value
+    return "unused" if item.mapped is None else next(outcomes).counted
 
 
 def _reject(run: ImportRun, item: Item, reject: Reject) -> dict[str, object]:
@@ -165,12 +160,12 @@ def _reject(run: ImportRun, item: Item, reject: Reject) -> dict[str, object]:
     }
 
 
-def _finish(run: ImportRun, counts: Counts) -> ImportRun:
+def _finish(run: ImportRun, target: Target, counts: Counts) -> ImportRun:
     waiting = select(func.count(func.distinct(UnresolvedReference.record_id, UnresolvedReference.column))).where(
         UnresolvedReference.organization_id == run.organization_id, UnresolvedReference.source_id == run.source_id
     )
     run.waiting = db.session.scalar(waiting) or 0
     run.state, run.finished_at, run.done_bytes = "done", now(), run.total_bytes or 0
-    feed_source(run.organization_id, run.source_id, counts)
+    feed_source(run.organization_id, target.source_id, counts)
     db.session.commit()
     return run

@@ -7,7 +7,7 @@ from pathlib import Path
 from app.metrics.catalogue import METRICS
 from app.metrics.evaluate import exclusions
 from app.metrics.types import Better, Metric, Unit
-from app.metrics.values import Quantile
+from app.metrics.values import Quantile, Ratio
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 _BETTER = {Better.UP: "higher", Better.DOWN: "lower", Better.NONE: "neither"}
@@ -44,7 +44,7 @@ def _entry(metric: Metric) -> Iterator[str]:
 def _facts(metric: Metric) -> Iterator[tuple[str, str]]:
     if isinstance(metric.value, Quantile):
         yield "value", f"percentile {metric.value.q:.0%} of {metric.numerator_words}"
-    elif metric.denominator_words is None:
+    elif not isinstance(metric.value, Ratio):
         yield "counts", metric.numerator_words
     else:
         scale = "" if metric.value.scale == 1 else f" × {metric.value.scale}"

@@ -22,9 +22,10 @@ from app.metrics.run import run_all
 from app.metrics.scope import scope_of, suppresses
 from app.metrics.spc import Assurance, Chart
 from app.metrics.suppression import hide_small
-from app.metrics.types import Better, Excluded, Figure, Metric, Number, Point, Query, Result
-from app.metrics.values import Ratio
+from app.metrics.types import Better, Excluded, Figure, Metric, Number, Point, Query, Result, plus
+from app.metrics.values import Ratio, Sum
 from app.models.events import CalendarEvent
+from app.rollups.family import Measure
 from app.rollups.tables import CLINIC, TABLES
 
 TREND_WEEKS = 26
@@ -128,11 +129,12 @@ class Explanation:
 def explain(metric_key: str, query: Query, actor: Actor, rebase: date | None = None) -> Explanation:
     """Explains the figure that a question has as a whole. `rebase`: the day of an event that starts new limits."""
     whole = replace(query, metrics=(metric_key,), by=(), step=None)
-    weeks = replace(whole, period=_trend_period(query.period), step=Span.WEEK, compare=False, until=None)
     with tenant_scope(actor.organization_id):
-        result, trend = run_all([whole, weeks], actor)
         metric, session = METRICS[metric_key], db.session()
         frame = load(session, actor.organization_id)
+        span = _trend_period(query.period, frame.today(query.filters.get("clinic")), frame.week_start)
+        weeks = replace(whole, period=span, step=Span.WEEK, compare=False, until=None)
+        result, trend = run_all([whole, weeks], actor)
         plan = Plan.of(whole, scope_of(whole, {metric_key: metric}, actor), {metric_key: metric}, frame)
         readings = read(session, _wants(plan, metric))
         reader = Reader(plan, readings, plan.cuts(metric)[0], ())
@@ -148,14 +150,14 @@ def explain(metric_key: str, query: Query, actor: Actor, rebase: date | None = N
             denominator_words=metric.denominator_words,
             words=_words(metric, figure, frame, plan),
             definitions=_definitions(metric, figure, reader, plan, small),
-            funnel=_funnel(metric, figure, reader, plan),
+            funnel=_funnel(metric, figure, reader, plan, small),
             trend=_trend(metric, trend, figure, frame, plan, rebase),
             way=_way(metric, result, reader, plan, frame, small),
         )
 
 
-def _trend_period(period: Period) -> Period:
-    last = period_of(Span.WEEK, period.last)
+def _trend_period(period: Period, today: date, week_start: int) -> Period:
+    last = period_of(Span.WEEK, min(period.last, max(today, period.start)), week_start)
     return Period(last.start - timedelta(weeks=TREND_WEEKS), last.end)
 
 
@@ -222,16 +224,38 @@ def _definitions(
     return (own, *others)
 
 
-def _funnel(metric: Metric, figure: Figure, reader: Reader, plan: Plan) -> Funnel | None:
+def _funnel(metric: Metric, figure: Figure, reader: Reader, plan: Plan, small: int | None) -> Funnel | None:
     there = population(metric)
     if there is None or figure.value is None:
         return None
     total = int(reader.total(there, plan.current))
-    left_out = figure.left_out
     reasons = tuple(
         Reason(part.label, part.count, part.why, _what_if(metric, figure, part)) for part in figure.excluded
     )
+    left_out = figure.left_out
+    if small is not None:
+        counted = figure.n if metric.counted is None else int(reader.total(metric.counted, plan.current))
+        left_out = total - (counted or 0)
+        reasons = _merged(reasons, left_out - figure.left_out, small)
+        if left_out and not reasons:
+            return None
     return Funnel(total, total - left_out, left_out, figure.numerator, reasons)
+
+
+def _merged(reasons: tuple[Reason, ...], hidden: Number, small: int) -> tuple[Reason, ...]:
+    """The reasons with the hidden ones as one that is not small: else the sum would tell what each of them hides.
+
+    Nothing where even all together are too few.
+    """
+    if not hidden:
+        return reasons
+    kept = sorted(reasons, key=lambda reason: reason.count)
+    while hidden < small and kept:
+        hidden = plus(hidden, kept.pop(0).count)
+    if hidden < small:
+        return ()
+    shown = tuple(reason for reason in reasons if reason in kept)
+    return (*shown, Reason("Other reasons", hidden, f"put together, as some of them are fewer than {small}", None))
 
 
 def _what_if(metric: Metric, figure: Figure, part: Excluded) -> Number | None:
@@ -275,7 +299,7 @@ def _events(period: Period, frame: Frame, plan: Plan) -> tuple[Happening, ...]:
 def _way(metric: Metric, result: Result, reader: Reader, plan: Plan, frame: Frame, small: int | None) -> Way:
     feeds = (SourceStep(feed.name, feed.fresh_at, feed.late) for feed in frame.feeds_of(metric.families))
     there = population(metric) or metric.counted
-    records = None if there is None else reader.total(there, plan.current)
+    records = reader.total(there, plan.current) if there is not None and counts_records(there) else None
     return Way(
         sources=tuple(dict.fromkeys(feeds)),
         records=records,
@@ -286,6 +310,11 @@ def _way(metric: Metric, result: Result, reader: Reader, plan: Plan, frame: Fram
         suppressed_below=small,
         data_version=result.version,
     )
+
+
+def counts_records(of: Sum) -> bool:
+    """Is a sum a number of records, and not minutes, money or scores of them?"""
+    return all(isinstance(term.part, Measure) and term.part.of is None for term in of.terms)
 
 
 def _rollup_rows(metric: Metric, plan: Plan) -> int:

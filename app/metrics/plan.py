@@ -144,10 +144,10 @@ def _split(
     short = span.until and family.at is not None and not isinstance(part, Distinct)
     if not short or interval.end != span.interval.end:
         return [Want(cut, family.key, part.name, interval)]
-    last = Interval(interval.end - ONE_DAY, interval.end)
-    found = [Want(replace(cut, until=query.until), family.key, part.name, last)]
-    if interval.start is None or interval.start < last.start:
-        found.append(Want(cut, family.key, part.name, Interval(interval.start, last.start)))
+    last = interval.end - ONE_DAY
+    found = [Want(replace(cut, until=query.until), family.key, part.name, Interval(last, interval.end))]
+    if interval.start is None or interval.start < last:
+        found.append(Want(cut, family.key, part.name, Interval(interval.start, last)))
     return found
 
 

@@ -37,14 +37,6 @@ class Cut:
     filters: tuple[tuple[str, tuple[Any, ...]], ...] = ()
     until: time | None = None
     records: bool = False
-    _hash: int = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        parts = (self.organization_id, self.by, self.filters, self.until, self.records)
-        object.__setattr__(self, "_hash", hash(parts))  # looked up for each of a page's thousands of wants
-
-    def __hash__(self) -> int:
-        return self._hash
 
 
 class Want(NamedTuple):

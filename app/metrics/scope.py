@@ -48,12 +48,17 @@ def scope_of(query: Query, metrics: Mapping[str, Metric], actor: Actor) -> Scope
         if any(not actor.sees_clinic(clinic_id) for clinic_id in filters.get("clinic", ())):
             raise NotFound("There is no such clinic.")
         filters.setdefault("clinic", tuple(sorted(actor.clinic_ids)))
-    system = not actor.roles and actor.can(Permission.RECORDS_READ)
-    names = system or bool(_NAMING & actor.roles)
+    names = names_others(actor)
     asked = filters.get("practitioner", ())
     if asked and not names and set(asked) != {actor.practitioner_id}:
         raise Forbidden("You may see your own figures only.", field="practitioner")
     return Scope(actor.organization_id, tuple(sorted(filters.items())), actor.practitioner_id, own_work, names)
+
+
+def names_others(actor: Actor) -> bool:
+    """May the actor know whose work a figure or a record is? Who may not sees their own."""
+    system = not actor.roles and actor.can(Permission.RECORDS_READ)
+    return system or bool(_NAMING & actor.roles)
 
 
 def _own_work_only(metric: Metric, actor: Actor) -> bool:

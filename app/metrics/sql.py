@@ -141,7 +141,8 @@ def _sum_arm(number: int, shape: Shape) -> Select[*tuple[Any, ...]]:
     family = FAMILIES[shape.family]
     source = _Source.of(number, shape, family)
     segment = func.width_bucket(source.day, _bind("bounds", number, ARRAY(Date)))
-    numbers = array([cast(source.total(family.measure(name)), Numeric) for name in shape.parts])
+    measures = {measure.name: measure for measure in family.measures}
+    numbers = array([cast(source.total(measures[name]), Numeric) for name in shape.parts])
     keys = source.keys(shape.by)
     chosen = select(literal(number, Integer), segment, _listed(keys), numbers)
     return source.limit(chosen).group_by(segment, *keys)
@@ -154,8 +155,9 @@ def _count_arms(number: int, shape: Shape) -> Iterable[Select[*tuple[Any, ...]]]
         interval = _intervals(number)
         during = and_(source.day >= interval.c.first, source.day < interval.c.last)
         keys = source.keys(shape.by)
-        parts: dict[str, Spread | Distinct] = {part.name: part for part in (*family.spreads, *family.distincts)}
-        value, times, extra = source.counting(parts[name], shape.level, interval)
+        part = family.parts[name]
+        assert not isinstance(part, Measure)  # those are added up, see `sums`
+        value, times, extra = source.counting(part, shape.level, interval)
         chosen = select(interval.c.number, _listed(keys).label("keys"), value.label("value"), times.label("times"))
         joined = source.joined.join(interval, during)
         cells = source.limit(chosen, joined if extra is None else joined.join(extra, true()))
@@ -225,7 +227,7 @@ class _Source:
     def keys(self, by: tuple[str, ...]) -> list[Column]:
         return [cast(self.dimension(name), Text) for name in by]
 
-    def total(self, measure: Measure | Distinct) -> Column:
+    def total(self, measure: Measure) -> Column:
         if self.shape.grain is None:
             return measure.total()
         return func.sum(TABLES[self.family.key].c[measure.name])

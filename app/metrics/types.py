@@ -18,6 +18,13 @@ from app.rollups.family import Family
 Number = int | float | Decimal
 
 
+def plus(one: Number, other: Number) -> Number:
+    """one + other. Amounts stay exact; beside a float both are floats."""
+    if isinstance(one, float) or isinstance(other, float):
+        return float(one) + float(other)
+    return one + other
+
+
 def minus(one: Number, other: Number) -> Number:
     """one − other. Amounts stay exact; beside a float both are floats."""
     if isinstance(one, float) or isinstance(other, float):

@@ -5,17 +5,18 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from app.charts.types import SignalKind
+
 NO_DRAWING = Markup("")
 PaperSize = Literal["A4", "Letter"]
 RowKind = Literal["", "sub", "total"]
-MarkKind = Literal["improvement", "concern", "neutral", "common"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What a statistical rule found; `direction` is where the value went, not whether that is good."""
 
-    kind: MarkKind
+    kind: SignalKind
     words: str
     direction: Literal["up", "down", ""] = ""
 

@@ -124,8 +124,8 @@ class Family:
     @cached_property
     def parts(self) -> Mapping[str, Measure | Spread | Distinct]:
         """Everything that can be read of it, by name."""
-        parts: tuple[Measure | Spread | Distinct, ...] = (*self.measures, *self.spreads, *self.distincts)
-        return {part.name: part for part in parts}
+        found: tuple[Measure | Spread | Distinct, ...] = (*self.measures, *self.spreads, *self.distincts)
+        return {part.name: part for part in found}
 
     def measure(self, name: str) -> Measure | Distinct:
         """The measure or distinct count of that name; raises KeyError."""

@@ -128,7 +128,7 @@ def _after_commit(session: Session) -> None:
         versions.ring(organization_id)
 
 
-def install(sessions: sessionmaker[Session]) -> None:
+def install(sessions: sessionmaker[Any]) -> None:
     """Lets every session of a maker mark its changes; a second call changes nothing."""
     for name, listener in (("before_flush", _before_flush), ("after_commit", _after_commit)):
         if not event.contains(sessions, name, listener):

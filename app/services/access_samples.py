@@ -124,6 +124,7 @@ def _stretches(clinic: Clinic, at: datetime) -> tuple[dict[UUID, list[Stretch]],
         )
     )
     for row in rows:
+        assert row.practitioner_id is not None
         slot = timedelta(minutes=row.minutes / row.slots) if row.slots else lengths.get(row.practitioner_id)
         stretch = Stretch(max(row.starts_at, at), row.ends_at, row.local_day, row.department_id, slot)
         (opened if row.kind == "open" else taken)[row.practitioner_id].append(stretch)

@@ -54,6 +54,7 @@ def refresh(token: str, address: str | None = None) -> Grant:
     at = now()
     if row is None:
         raise Unauthorized(REFUSED)
+    assert row.organization_id is not None  # a program logs in to one
     if row.used_at is not None and row.revoked_at is None:
         _end_family(row.family, at)
         user = db.session.get_one(User, row.user_id)
@@ -77,6 +78,7 @@ def revoke(token: str, address: str | None = None) -> None:
     row = db.session.scalars(open_).one_or_none()
     if row is None:
         return
+    assert row.organization_id is not None
     _end_family(family, now())
     _note(db.session.get_one(User, row.user_id), row.organization_id, "token.revoke", family, address)
     forget(Kind.GRANT, [family.bytes])

@@ -55,6 +55,7 @@ def claim(job_id: UUID, seconds: float = SECONDS) -> Lease | None:
         and_(Job.state == "pending", Job.due_at <= func.now()),
         and_(Job.state == "running", Job.lease_until < func.now()),
     )
+    owner = uuid4()
     statement = (
         update(Job)
         .where(Job.id == job_id, free)
@@ -62,14 +63,16 @@ def claim(job_id: UUID, seconds: float = SECONDS) -> Lease | None:
             state="running",
             attempt=Job.attempt + 1,
             crashes=Job.crashes + cast(Job.state == "running", Integer),
-            lease_owner=uuid4(),
+            lease_owner=owner,
             lease_until=_after(seconds),
         )
-        .returning(Job.id, Job.kind, Job.organization_id, Job.subject_id, Job.lease_owner, Job.attempt, Job.crashes)
+        .returning(Job.kind, Job.organization_id, Job.subject_id, Job.attempt, Job.crashes)
     )
     row = db.session.execute(statement).one_or_none()
     db.session.commit()
-    return None if row is None else Lease(*row)
+    if row is None:
+        return None
+    return Lease(job_id, row.kind, row.organization_id, row.subject_id, owner, row.attempt, row.crashes)
 
 
 def renew(lease: Lease, seconds: float = SECONDS) -> bool:

@@ -18,7 +18,7 @@ class Places:
     organization: Organization
     clinics: tuple[Clinic, ...]
 
-    def clinic(self, clinic_id: UUID) -> Clinic:
+    def clinic(self, clinic_id: UUID | None) -> Clinic:
         """One of the clinics; raises NotFound for any other id."""
         for clinic in self.clinics:
             if clinic.id == clinic_id:

@@ -73,6 +73,7 @@ def run_again(actor: Actor, run_id: UUID) -> ReportRun:
     """The same report once more, as a run of its own; commits. The actor's own rights count, not the first one's."""
     run = report_for(actor, run_id)
     period = Period(run.period_start, run.period_end)
+    assert run.clinic_id is not None  # every type of report is about one clinic
     return request_report(actor, run.kind, run.clinic_id, period, dict(run.parameters))
 
 

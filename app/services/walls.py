@@ -16,7 +16,7 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db, store
 from app.models import Clinic, Wall
 from app.services import audit
-from app.services.access import clinic_for
+from app.services.access import clinic_for, wall_for
 from app.services.principals import ENDED
 
 SIZES = ("normal", "small_screen")
@@ -99,9 +99,7 @@ def list_walls(actor: Actor) -> list[tuple[Wall, Clinic]]:
 def revoke_wall(actor: Actor, wall_id: UUID) -> None:
     """Ends a wall's token; an open screen learns it at its next poll. Commits."""
     actor.require(Permission.WALLS_WRITE)
-    wall = db.session.get(Wall, (actor.organization_id, wall_id))
-    if wall is None or not actor.sees_clinic(wall.clinic_id):
-        raise NotFound("There is no such wall.")
+    wall = wall_for(actor, wall_id)
     wall.revoked_at = wall.revoked_at or now()
     audit.record(actor, "wall.revoke", "wall", wall.id)
     db.session.commit()

@@ -2,13 +2,13 @@
 
 from flask import Flask
 
+from app.core.format import FILTERS
 from app.web import (
     account,
     alerts,
     audit,
     auth,
     errors,
-    filters,
     guard,
     headers,
     health,
@@ -43,6 +43,6 @@ def install(app: Flask) -> None:
     """Everything a page needs: who may come in, how errors and headers look, the pages themselves, their polls."""
     for part in (headers, session, guard, errors, polls):
         part.install(app)
-    app.jinja_env.filters.update(filters.FILTERS)
+    app.jinja_env.filters.update(FILTERS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -6,6 +6,7 @@ from flask import Blueprint, g, make_response, redirect, render_template, reques
 from flask.typing import ResponseReturnValue
 
 from app.core.errors import AppError, Invalid, TooMany, Unauthorized
+from app.core.format import moment
 from app.core.passwords import SHORTEST
 from app.core.permissions import Permission
 from app.extensions import db
@@ -13,10 +14,20 @@ from app.models.organizations import User
 from app.services import accounts, api_tokens, logins
 from app.services.places import places_of
 from app.web import session
-from app.web.filters import moment
 from app.web.guard import requires, signed_in
 from app.web.shell import ROLE_WORDS, shell
 from app.web.view_models import AccountPage, Action, Cell, Column, FormField, FormView, Row, TableView
+
+# In the order of asking: most browsers name the ones they descend from as well.
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -153,7 +164,7 @@ def _sessions() -> TableView:
     rows = tuple(
         Row(
             (
-                Cell(row.agent or "Unknown browser", "this one" if row.id == here else ""),
+                Cell(_browser(row.agent), "this one" if row.id == here else ""),
                 Cell(moment(row.created_at)),
                 Cell(moment(row.seen_at)),
                 Cell(actions=() if row.id == here else (_end(row.id),)),
@@ -163,6 +174,14 @@ def _sessions() -> TableView:
     )
     columns = (Column("Browser"), Column("Since", spare=True), Column("Last used"), Column("Next step", "actions"))
     return TableView("Where you are logged in", columns, rows)
+
+
+def _browser(agent: str | None) -> str:
+    """A browser and its system in words, as far as its own description tells."""
+    told = agent or ""
+    name = next((words for mark, words in BROWSERS if mark in told), told.partition("/")[0] or "Unknown browser")
+    system = next((words for mark, words in SYSTEMS if mark in told), "")
+    return f"{name} on {system}" if system else name
 
 
 def _end(session_id: UUID) -> Action:

@@ -6,21 +6,22 @@ from uuid import UUID
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.core import format
 from app.core.clock import now
 from app.core.permissions import Permission
 from app.insights.rules import ALERT_RULES
 from app.models import Alert
 from app.services import alerts
 from app.services.places import places_of
-from app.web import filters
 from app.web.guard import requires
 from app.web.shell import shell
 from app.web.targets import local_target
 from app.web.view_models import Action, Cell, Column, Link, Note, Picker, Row, TableView
+from app.web.view_models.board import NoteKind
 
 bp = Blueprint("alerts", __name__, url_prefix="/alerts")
 
-ICONS = {"equipment": "out", "staffing": "people", "data": "late"}  # all others: concern
+ICONS: dict[str, NoteKind] = {"equipment": "out", "staffing": "people", "data": "late"}  # all others: concern
 
 
 @bp.get("/")
@@ -61,12 +62,12 @@ def url(clinic_id: UUID) -> str:
 def note(alert: Alert, moment: datetime) -> Note:
     """An episode as a row of a card."""
     kind = ALERT_RULES[alert.rule].kind if alert.rule in ALERT_RULES else ""
-    icon = "critical" if alert.severity == "critical" else ICONS.get(kind, "concern")
+    icon: NoteKind = "critical" if alert.severity == "critical" else ICONS.get(kind, "concern")
     return Note(
         kind=icon,
         title=alert.title,
         evidence=alert.evidence.get("words", ""),
-        top=filters.minutes((moment - alert.opened_at).total_seconds() / 60),
+        top=format.minutes((moment - alert.opened_at).total_seconds() / 60),
         bottom=alert.taken_name or "not taken",
         url=url(alert.clinic_id) if alert.clinic_id else "",
     )
@@ -98,7 +99,7 @@ def _row(alert: Alert) -> Row:
         (
             Cell(alert.title, tone="strong"),
             Cell(alert.evidence.get("words", ""), note=advice),
-            Cell(filters.minutes(length)),
+            Cell(format.minutes(length)),
             Cell(alert.taken_name or "not taken"),
             Cell(actions=(take_it,) if free else ()),
         )

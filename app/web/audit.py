@@ -7,12 +7,12 @@ from typing import Any
 from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.core.format import moment, number
 from app.core.permissions import Permission
 from app.models.audit import AuditEvent
 from app.services import access_log, audit
 from app.services.access_log import PAGE, Wanted
 from app.services.places import places_of
-from app.web.filters import moment, number
 from app.web.guard import requires
 from app.web.shell import shell
 from app.web.view_models import AuditPage, Cell, Column, FormField, FormView, Row, TableView
@@ -24,12 +24,28 @@ ACTIONS = {
     "login.fail": "failed to log in",
     "logout": "logged out",
     "patient.read": "opened a patient",
+    "metric.explain": "opened the explanation of a figure",
+    "metric.rows": "opened the records of a figure",
+    "worklist.read": "saw a patient in a worklist",
+    "alert.take": "took an alert",
+    "task.contact": "logged a contact",
+    "task.finish": "finished a task",
+    "task.reopen": "reopened a task",
+    "wall.make": "made a wall",
+    "wall.revoke": "revoked a wall",
+    "report.request": "asked for a report",
+    "report.make": "began to make a report",
+    "report.complete": "made a report",
+    "report.fail": "failed to make a report",
+    "report.cancel": "cancelled a report",
+    "report.download": "downloaded a report",
     "account.password": "changed a password",
     "account.disable": "was disabled",
     "account.roles": "was given roles",
     "api_token.make": "made an API token",
     "api_token.revoke": "revoked an API token",
     "import.start": "started an import",
+    "import.cancel": "cancelled an import",
     "token.issue": "logged a program in",
     "token.revoke": "logged a program out",
     "token.reuse": "used a refresh token twice",

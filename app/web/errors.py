@@ -104,14 +104,15 @@ def _to_login() -> ResponseReturnValue:
 
 
 def _from_http(error: HTTPException) -> ResponseReturnValue:
-    if error.response is not None or (error.code or 500) < 400:
+    status = HTTPStatus(error.code or 500)
+    if error.response is not None or status < HTTPStatus.BAD_REQUEST:
         return error.get_response()
     if isinstance(error, CSRFError):
         known = AppError("The form is out of date. Reload the page and send it again.", code="csrf")
     else:
-        known = AppError(_words(error), code=HTTPStatus(error.code).name.lower())
-    known.status = error.code
-    if error.code == HTTPStatus.NOT_FOUND:
+        known = AppError(_words(status), code=status.name.lower())
+    known.status = status
+    if status is HTTPStatus.NOT_FOUND:
         known = NotFound("There is nothing at this address.")
     response = make_response(answer(known))
     if allowed := getattr(error, "valid_methods", None):
@@ -119,8 +120,8 @@ def _from_http(error: HTTPException) -> ResponseReturnValue:
     return response
 
 
-def _words(error: HTTPException) -> str:
-    return HTTPStatus(error.code).description or HTTPStatus(error.code).phrase
+def _words(status: HTTPStatus) -> str:
+    return status.description or status.phrase
 
 
 def _from_schema(error: SchemaError) -> ResponseReturnValue:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import timedelta
 from typing import TypeVar
 
 from flask import Flask, current_app, g, redirect, request, url_for
@@ -15,7 +14,7 @@ from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
 from app.extensions import csrf
 from app.services.logins import IDLE, IDLE_WITH_PATIENTS
-from app.services.principals import Kind, Principal, touch
+from app.services.principals import Principal, touch
 from app.web import session
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -46,11 +45,12 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SMALL_BODY = 1024 * 1024
 
 
-def requires(permission: Permission, body: int = SMALL_BODY) -> Callable[[View], View]:
-    """Says who may use a view, and how many bytes a request to it may hold."""
+def requires(permission: Permission, body: int = SMALL_BODY, patients: bool = False) -> Callable[[View], View]:
+    """Says who may use a view, how many bytes a request to it may hold, and whether it may name patients."""
 
     def mark(view: View) -> View:
-        view.__dict__.update(permission=permission, body_limit=body)
+        about = patients or permission in ABOUT_PATIENTS
+        view.__dict__.update(permission=permission, body_limit=body, about_patients=about)
         return view
 
     return mark
@@ -93,14 +93,14 @@ def _admit() -> ResponseReturnValue | None:
     permission: Permission | None = getattr(view, "permission", None)
     if permission is None and endpoint not in SIGNED_IN:
         raise Forbidden("Nobody may use this.", code="undeclared")
-    return _admit_principal(permission)
+    return _admit_principal(permission, getattr(view, "about_patients", False))
 
 
-def _admit_principal(permission: Permission | None) -> ResponseReturnValue | None:
+def _admit_principal(permission: Permission | None, about_patients: bool) -> ResponseReturnValue | None:
     principal = session.bearer_principal() if is_program() else None
     if principal is None:
         principal = session.cookie_principal()
-        if principal is None or principal.idle(now()) > _idle_limit(permission):
+        if principal is None or principal.idle(now()) > (IDLE_WITH_PATIENTS if about_patients else IDLE):
             raise Unauthorized("Log in to go on.", code="login_required")
         _check_form()
         if not session.is_poll():
@@ -114,10 +114,6 @@ def _admit_principal(permission: Permission | None) -> ResponseReturnValue | Non
     g.actor.require(permission)
     g.scope.enter_context(tenant_scope(principal.organization_id))
     return None
-
-
-def _idle_limit(permission: Permission | None) -> timedelta:
-    return IDLE_WITH_PATIENTS if permission in ABOUT_PATIENTS else IDLE
 
 
 def _check_form() -> None:
@@ -144,8 +140,3 @@ def signed_in() -> Principal:
     """The principal of the request; for views behind the guard."""
     principal: Principal = g.principal
     return principal
-
-
-def is_browser() -> bool:
-    """Was the request let in by a cookie?"""
-    return g.principal is not None and g.principal.kind is Kind.SESSION

@@ -12,11 +12,12 @@ from flask.typing import ResponseReturnValue
 
 from app.config import Config
 from app.core.errors import Invalid
+from app.core.format import moment, number
 from app.core.permissions import Permission
 from app.models import ImportRun, Source
 from app.services import access, imports
 from app.services.places import Places, places_of
-from app.web.filters import moment, number
+from app.web.csv_cells import plain
 from app.web.fragments import page_or_block
 from app.web.guard import requires
 from app.web.shell import shell
@@ -33,17 +34,23 @@ from app.web.view_models import (
     Progress,
     Row,
     RunPage,
+    RunState,
     TableView,
 )
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 
-STATES = {"pending": "queued"}
+STATES: dict[str, RunState] = {
+    "pending": "queued",
+    "running": "running",
+    "done": "done",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
 STATE_WORDS = {"pending": "Waiting", "running": "Running", "done": "Done", "failed": "Failed", "cancelled": "Cancelled"}
 COUNTED = ("read", "stored", "unchanged", "unused", "rejected")
 COUNT_LABELS = {"unused": "not used"}
 SHOWN_REJECTS = 100
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝")
 
 
 @bp.get("")
@@ -94,15 +101,10 @@ def rejects(run_id: UUID) -> ResponseReturnValue:
     out = csv.writer(text)
     out.writerow(("file", "line", "path", "code", "reason"))
     for r in imports.rejects(g.actor, run_id):
-        out.writerow(map(_plain, (r.file, r.line, r.path, r.code, r.reason)))
+        out.writerow(map(plain, (r.file, r.line, r.path, r.code, r.reason)))
     text.detach()
     file.seek(0)
     return send_file(file, "text/csv", as_attachment=True, download_name=f"rejects-{run_id}.csv")
-
-
-def _plain(value: object) -> object:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.lstrip(" '\"").startswith(_FORMULA) else value
 
 
 def _home() -> Path:
@@ -179,7 +181,7 @@ def _run_page(run: ImportRun, places: Places) -> RunPage:
         title=run.name,
         under=places.organization.name,
         crumbs=(Link("Sources and imports", url_for(".index")),),
-        state=STATES.get(run.state, run.state),
+        state=STATES[run.state],
         state_words=STATE_WORDS[run.state],
         progress=_progress(run) if open_ else None,
         steps=(),

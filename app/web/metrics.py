@@ -2,12 +2,10 @@
 
 from itertools import groupby
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, g, render_template, request, url_for
 
 from app.core import format
-from app.core.errors import NotFound
 from app.core.period import Period, Span, period_of
 from app.core.permissions import Permission
 from app.metrics import show
@@ -19,8 +17,10 @@ from app.services.clinic_dashboard import WEEKS, local_today
 from app.services.places import Places, places_of
 from app.web.dashboards.charts import control_chart
 from app.web.dashboards.tiles import condition_words
+from app.web.explain import pages
+from app.web.explain.question import clinic_asked, metric_for
 from app.web.guard import requires
-from app.web.shell import shell
+from app.web.shell import found_pages, shell
 from app.web.view_models import (
     CataloguePage,
     Cell,
@@ -36,6 +36,9 @@ from app.web.view_models import (
 )
 
 bp = Blueprint("metrics", __name__, url_prefix="/metrics-catalogue")
+bp.add_url_rule("/<key>/explain", view_func=pages.explain)
+bp.add_url_rule("/<key>/rows", view_func=pages.rows)
+bp.add_url_rule("/<key>/rows.csv", view_func=pages.rows_csv)
 
 TITLES = {
     "attendance": "Attendance",
@@ -70,7 +73,11 @@ def catalogue() -> str:
     month = period_of(Span.MONTH, local_today(places.clinics[0])) if places.clinics else None
     figures = _figures(found, month)
     groups = tuple(
-        MetricGroup(key, TITLES[key], tuple(_line(metric, figures.get(metric.key)) for metric in members))
+        MetricGroup(
+            key,
+            TITLES[key],
+            tuple(_line(metric, figures.get(metric.key), places.organization.zone) for metric in members),
+        )
         for key, members in groupby(found, key=lambda metric: metric.domain)
     )
     missing = sum(1 for figure in figures.values() if figure.reason_code == "not_recorded")
@@ -80,6 +87,7 @@ def catalogue() -> str:
         groups=groups,
         words=f"{format.plural(len(found), 'metric')}, {missing} without a source",
         search_url=url_for(".catalogue"),
+        pages=found_pages(g.actor, words),
     )
     return render_template("metrics/list.html", page=page, shell=shell(g.actor, places))
 
@@ -88,29 +96,10 @@ def catalogue() -> str:
 @requires(Permission.CATALOGUE_READ)
 def detail(key: str) -> str:
     """One metric: its definition, its figures of this month by clinic, its weeks."""
-    metric = _metric(key)
+    metric = metric_for(key)
     places = places_of(g.actor)
-    page = _detail(metric, places, _clinic(places))
+    page = _detail(metric, places, clinic_asked(places) or next(iter(places.clinics), None))
     return render_template("metrics/detail.html", page=page, shell=shell(g.actor, places))
-
-
-@bp.get("/<key>/explain")
-@requires(Permission.CATALOGUE_READ)
-def explain(key: str) -> str:
-    """Where a figure comes from."""
-    return detail(key)
-
-
-def _metric(key: str) -> Metric:
-    metric = METRICS.get(key)
-    if metric is None or not g.actor.can(metric.permission):
-        raise NotFound("There is no such metric.", metric=key[:80])
-    return metric
-
-
-def _clinic(places: Places) -> Clinic | None:
-    wanted = request.args.get("clinic")
-    return places.clinic(UUID(wanted)) if wanted else next(iter(places.clinics), None)
 
 
 def _matches(metric: Metric, words: str) -> bool:
@@ -125,7 +114,7 @@ def _figures(metrics: list[Metric], month: Period | None) -> dict[str, Figure]:
     return dict(result.total.figures)
 
 
-def _line(metric: Metric, figure: Figure | None) -> MetricLine:
+def _line(metric: Metric, figure: Figure | None, zone: str) -> MetricLine:
     return MetricLine(
         label=metric.label,
         key=metric.key,
@@ -133,7 +122,7 @@ def _line(metric: Metric, figure: Figure | None) -> MetricLine:
         unit=UNITS.get(metric.unit, metric.unit.value),
         better=BETTER[metric.better],
         version=str(metric.version),
-        fresh=format.moment(figure.as_of if figure else None, "UTC", unknown="never"),
+        fresh=format.moment(figure.as_of if figure else None, zone, unknown="never"),
         url=url_for(".detail", key=metric.key),
         recorded=figure is None or figure.reason_code != "not_recorded",
     )

@@ -7,9 +7,9 @@ from typing import Any
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from app.core import format
 from app.core.errors import Invalid
 from app.core.period import Period, Span, period_of
-from app.web import filters
 
 SPANS = {
     "today": Span.DAY,
@@ -77,7 +77,7 @@ def title_of(chosen: Chosen) -> str:
         "quarter": f"quarter {(start.month + 2) // 3} of {start.year}",
         "year": f"{start.year}",
     }
-    return words.get(chosen.name) or f"{filters.date(start, 'year')} to {filters.date(chosen.period.last, 'year')}"
+    return words.get(chosen.name) or f"{format.date(start, 'year')} to {format.date(chosen.period.last, 'year')}"
 
 
 def comparison_words(chosen: Chosen, before: Period, partial: bool, until: str = "") -> str:

@@ -1,6 +1,7 @@
 """Reports: what can be asked for, what was asked for, how far it is, and the file."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
@@ -8,6 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.errors import Invalid
+from app.core.format import date as day_words
+from app.core.format import moment, number, plural
 from app.core.ids import parse_id
 from app.core.period import Period, Span, add_months, period_of
 from app.core.permissions import Permission
@@ -16,8 +19,6 @@ from app.reports.catalogue import REPORTS
 from app.reports.types import ReportType
 from app.services import access, notifications, reports
 from app.services.places import places_of
-from app.web.filters import date as day_words
-from app.web.filters import moment, number, plural
 from app.web.fragments import page_or_block
 from app.web.guard import requires
 from app.web.shell import shell
@@ -33,6 +34,7 @@ from app.web.view_models import (
     ReportsPage,
     Row,
     RunPage,
+    RunState,
     RunStep,
     TableView,
 )
@@ -41,7 +43,7 @@ from app.web.view_models import ReportType as ReportCard
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 
 POLL_SECONDS = 2
-STATES = {
+STATES: dict[str, tuple[RunState, str]] = {
     "pending": ("queued", "Queued"),
     "running": ("running", "Running"),
     "completed": ("done", "Done"),
@@ -146,7 +148,7 @@ def _library(error: Invalid | None = None) -> ReportsPage:
     )
 
 
-def _form(types: list[ReportType], clinics: list[Clinic], error: Invalid | None) -> FormView:
+def _form(types: list[ReportType[Any]], clinics: list[Clinic], error: Invalid | None) -> FormView:
     given = request.form if error else {}
     wrong = {error.details.get("field", ""): error.message} if error else {}
     last_month = add_months(clock.today(clinics[0].zone).replace(day=1), -1)
@@ -170,7 +172,7 @@ def _runs(clinics: list[Clinic]) -> TableView:
     heads = ("Report", "Clinic", "Period", "Asked for", "By", "State")
     rows = []
     for run in reports.list_runs(g.actor):
-        clinic = names.get(run.clinic_id)
+        clinic = names.get(run.clinic_id) if run.clinic_id else None
         cells = (
             Cell(_label(run), url=url_for(".show", run_id=run.id)),
             Cell(clinic.name if clinic else ""),
@@ -191,12 +193,12 @@ def _label(run: ReportRun) -> str:
 def _state_words(run: ReportRun) -> str:
     words = STATES[run.state][1]
     if run.state == "completed" and run.finished_at:
-        return f"{words} in {_took(run)}"
+        return f"{words} in {_took(run.finished_at, run)}"
     return words
 
 
-def _took(run: ReportRun) -> str:
-    return f"{number(max(1, round((run.finished_at - run.created_at).total_seconds())))} s"
+def _took(finished_at: datetime, run: ReportRun) -> str:
+    return f"{number(max(1, round((finished_at - run.created_at).total_seconds())))} s"
 
 
 def _version(run: ReportRun) -> str:
@@ -204,6 +206,7 @@ def _version(run: ReportRun) -> str:
 
 
 def _page(run: ReportRun) -> RunPage:
+    assert run.clinic_id is not None  # every type of report is about one clinic
     clinic = access.clinic_for(g.actor, run.clinic_id)
     state, _ = STATES[run.state]
     is_open = run.state in ("pending", "running")

@@ -8,8 +8,9 @@ from app.core.actor import Actor
 from app.core.permissions import Permission, Role
 from app.models import Clinic
 from app.services.places import Places
-from app.web.view_models import Link, NavGroup, Picker, Shell, Viewer
+from app.web.view_models import Link, NavGroup, Picker, Shell, Theme, Viewer
 
+THEMES: dict[str, Theme] = {"light": "light", "dark": "dark", "contrast": "contrast"}
 ROLE_WORDS = {
     Role.PLATFORM_ADMIN: "Platform admin",
     Role.ADMIN: "Organization admin",
@@ -59,10 +60,19 @@ def shell(actor: Actor, places: Places, clinic: Clinic | None = None, open_alert
     )
 
 
-def theme() -> str:
+def found_pages(actor: Actor, words: str) -> tuple[Link, ...]:
+    """The pages of the rail whose name holds the words; none without words."""
+    wanted = words.casefold()
+    return tuple(
+        Link(item.label, url_for(item.endpoint), item.icon)
+        for item in NAVIGATION
+        if wanted and wanted in item.label.casefold() and actor.can(item.permission)
+    )
+
+
+def theme() -> Theme:
     """The look that this browser asked for; empty for the system's own."""
-    wanted = request.cookies.get("theme", "")
-    return wanted if wanted in ("light", "dark", "contrast") else ""
+    return THEMES.get(request.cookies.get("theme", ""), "")
 
 
 def role_words(actor: Actor) -> str:

@@ -14,8 +14,11 @@ def local_target(wanted: str | None) -> str:
     """The path and query of a page of ours that answers GET, or the home page."""
     if not wanted or len(wanted) > 2000 or not _is_path(wanted) or not _is_path(unquote(wanted)):
         return HOME
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None:
+        return HOME
     try:
-        endpoint, _ = current_app.create_url_adapter(request).match(urlsplit(wanted).path, method="GET")
+        endpoint, _ = adapter.match(urlsplit(wanted).path, method="GET")
     except RequestRedirect:
         return wanted
     except HTTPException:

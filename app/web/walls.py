@@ -22,7 +22,7 @@ from app.web.view_models import Action, FormField, FormView, Link, PairingCode, 
 bp = Blueprint("walls", __name__)
 
 TEMPLATE = "dashboards/wall_clinic.html"
-POLL_SECONDS = 30
+POLL_SECONDS = 4  # a revoked wall goes dark within five
 
 
 @bp.get("/walls/")
@@ -104,7 +104,7 @@ def _row(wall: Wall, clinic: Clinic) -> WallRow:
         name=wall.name,
         clinic=clinic.name,
         shows="Clinic flow",
-        seen="today" if age == 0 else f"{age} days ago",
+        seen="made today" if age == 0 else "made yesterday" if age == 1 else f"made {age} days ago",
         state="new",
         link=Link("Clinic page", url_for("dashboards.clinic", clinic_id=clinic.id)),
         revoke=Action("Revoke", url_for(".revoke", wall_id=wall.id), "trash-2", tone="danger", about=wall.name),

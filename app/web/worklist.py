@@ -5,13 +5,14 @@ from uuid import UUID
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.core import format
 from app.core.actor import Actor
 from app.core.clock import now
+from app.core.ids import parse_id
 from app.core.permissions import Permission
 from app.models import Clinic
 from app.services import worklist
 from app.services.places import places_of
-from app.web import filters
 from app.web.guard import requires
 from app.web.shell import shell
 from app.web.targets import local_target
@@ -29,8 +30,8 @@ def index() -> str:
     """Everybody overdue in one clinic, at most the hundred longest."""
     places = places_of(g.actor)
     wanted = request.args.get("clinic")
-    clinic = places.clinic(UUID(wanted)) if wanted else next(iter(places.clinics), None)
-    widget = None if clinic is None else card(g.actor, clinic, _LIMIT, request.full_path)
+    clinic = places.clinic(parse_id(wanted)) if wanted else next(iter(places.clinics), None)
+    widget = None if clinic is None else card(g.actor, clinic, _LIMIT, request.full_path, whole=True)
     options = tuple(
         Link(place.name, url_for(".index", clinic=place.id), current=clinic is not None and place.id == clinic.id)
         for place in places.clinics
@@ -63,15 +64,18 @@ def reopen(task_id: UUID) -> Response:
     return redirect(local_target(request.form.get("next")), 303)
 
 
-def card(actor: Actor, clinic: Clinic, limit: int, back: str) -> Widget:
-    """The worklist as a card: `limit` rows, the longest overdue first; `back` is where its buttons lead afterwards."""
+def card(actor: Actor, clinic: Clinic, limit: int, back: str, whole: bool = False) -> Widget:
+    """The worklist as a card: `limit` rows, the longest overdue first; `back` is where its buttons lead afterwards.
+
+    Without `whole` it leads to the page that has them all.
+    """
     found = worklist.overdue_follow_ups(actor, clinic, limit)
     writes = actor.can(Permission.WORKLIST_WRITE)
     shown = f"{len(found.rows)} of {found.total}" if found.total > len(found.rows) else str(found.total)
     body = Worklist(
         summary="Longest overdue first. A booked visit takes the row off; each name shown is in the access log.",
         rows=tuple(_row(row, clinic, writes, back) for row in found.rows),
-        link=Link("Open worklist", url_for("worklist.index", clinic=clinic.id)),
+        link=None if whole else Link("Open worklist", url_for("worklist.index", clinic=clinic.id)),
     )
     return Widget("worklist", "worklist", f"Overdue follow-up: {shown}", body)
 
@@ -86,8 +90,8 @@ def _row(row: worklist.Overdue, clinic: Clinic, writes: bool, back: str) -> Work
         name=row.patient or "Name not recorded",
         record=row.record_number or "",
         reason=row.title or "Follow-up",
-        due=filters.date(row.due_day),
-        overdue=filters.plural(row.days, "day"),
+        due=format.date(row.due_day),
+        overdue=format.plural(row.days, "day"),
         doctor=row.doctor or "not assigned",
         contact=_contact(row, clinic),
         actions=actions if writes else (),
@@ -105,6 +109,6 @@ def _contact(row: worklist.Overdue, clinic: Clinic) -> str:
     if not row.contacts:
         return "Not tried"
     outcome = OUTCOMES.get(row.contact_outcome or "", "tried")
-    calls = filters.plural(row.contacts, "try", "tries")
-    when = filters.date((row.contacted_at or now()).date())
+    calls = format.plural(row.contacts, "try", "tries")
+    when = format.date((row.contacted_at or now()).date())
     return f"{calls}, {outcome} {when}"

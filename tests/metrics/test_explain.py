@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.core.permissions import Role
 from app.extensions import db
 from app.metrics.catalogue import METRICS
 from app.metrics.docs import PAGE, page
@@ -81,3 +82,21 @@ def test_every_metric_can_be_explained(explained, clinic, system):
 
 def test_the_catalogue_page_is_current():
     assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m app.metrics.docs"
+
+
+def test_reasons_too_small_to_show_are_put_together_so_that_no_sum_tells_them(clinic, make_actor, make_appointment):
+    for status, more, count in (
+        ("completed", {}, 20),
+        ("no_show", {}, 12),
+        ("unknown", {}, 2),
+        ("cancelled", {"cancelled_by": "clinic"}, 12),
+        ("cancelled", {"rescheduled": True}, 15),
+    ):
+        for _ in range(count):
+            make_appointment(clinic, MONDAY, status, **more)
+    db.session.commit()
+    refresh(clinic.organization_id)
+    query = Query((), WEEK, filters={"clinic": (clinic.id,)})
+    funnel = explain("attendance.no_show_rate", query, make_actor(Role.ANALYST)).funnel
+    assert (funnel.population, funnel.counted, funnel.left_out) == (61, 32, 29)
+    assert [reason.count for reason in funnel.reasons] == [15, 14]

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
-from app.web.filters import FILTERS
+from app.core.format import FILTERS
 from app.web.view_models import Toast
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,6 +5,7 @@ from workers.jobs.types import JobKind
 
 
 def check(lease: Lease) -> None:
+    """Checks all clinics of the organization."""
     from app.services import alerts
 
     alerts.check(lease.organization_id)

@@ -5,6 +5,7 @@ from workers.jobs.types import JobKind
 
 
 def resume(lease: Lease) -> None:
+    """Reads on."""
     from app.ingest import run
 
     run.resume(lease.subject_id)

@@ -5,6 +5,7 @@ from workers.jobs.types import JobKind
 
 
 def sample(lease: Lease) -> None:
+    """Samples all clinics of the organization."""
     from app.services import access_samples
 
     access_samples.sample(lease.organization_id)

@@ -91,6 +91,8 @@ def _take(row: Row, column: CsvColumn, text: str) -> None:
             row.values[column.name] = read(text, column)
         except (ValueError, KeyError, OverflowError, InvalidOperation, RecursionError):
             raise Reject(column.name, "bad_value", f"{expected} was expected") from None
+        if column.kind == "time" and row.values[column.name].tzinfo is None:
+            row.wall_times = True
 
 
 def _complete(table: str, row: Row, record: Mapping[str, str]) -> None:

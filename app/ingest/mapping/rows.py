@@ -21,6 +21,7 @@ class Row:
     refs: dict[str, tuple[Name, ...]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     blinds: dict[str, str] = field(default_factory=dict)  # column of the blind index to the value looked up by
+    wall_times: bool = False  # it holds times without an offset: those on the clinic's wall
 
 
 @dataclass(slots=True)

@@ -6,9 +6,9 @@ Only brackets outside of strings are looked at, so memory holds one entry and on
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from app.ingest.reject import FileRefused
+from app.ingest.sources.files import Stream
 
 BLOCK = 1 << 18
 MAX_RECORD = 16 << 20
@@ -45,7 +45,7 @@ class Piece:
 class Splitter:
     """Reads documents, one after the other, from a stream."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Stream) -> None:
         self.stream = stream
         self.buffer = bytearray()
         self.line = 1

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, BinaryIO
+from typing import Any
 
 from app.ingest.mapping.fhir import MAPPERS
 from app.ingest.reject import FileRefused, Reject
 from app.ingest.sources import ndjson
 from app.ingest.sources.bundles import Piece, Splitter
-from app.ingest.sources.files import Entry
+from app.ingest.sources.files import Entry, Stream
 from app.ingest.sources.strict_json import parse, refuse_empty
 
 ENDINGS = (".ndjson", ".jsonl", ".json")
@@ -40,7 +40,7 @@ def _rank(plain_name: str) -> int:
     return next((_RANK[word] for word in words if word in _RANK), _RANK["patient"])
 
 
-def records(entry: Entry, stream: BinaryIO) -> Iterator[Found]:
+def records(entry: Entry, stream: Stream) -> Iterator[Found]:
     """Every record of a file; raises FileRefused from the point on at which it cannot be read."""
     reader = _lines(stream) if _is_lines(entry.plain_name) else Splitter(stream).pieces()
     first = True
@@ -51,7 +51,7 @@ def records(entry: Entry, stream: BinaryIO) -> Iterator[Found]:
         yield Found(piece.line, _where(piece), piece.data)
 
 
-def _lines(stream: BinaryIO) -> Iterator[Piece]:
+def _lines(stream: Stream) -> Iterator[Piece]:
     """Lines; a Bundle on a line is opened."""
     for piece in ndjson.pieces(stream):
         if not _BUNDLE.match(piece.data):
@@ -74,6 +74,7 @@ def _where(piece: Piece) -> str:
 
 def resource_of(found: Found) -> tuple[dict[str, Any] | None, str | None]:
     """The resource of a record and its name in the Bundle; (None, None) for what is no record of its own."""
+    value: Any
     value, may_be_empty = parse(found.data)
     full_url = None
     if found.where and "resourceType" not in value:

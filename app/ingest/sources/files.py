@@ -73,8 +73,11 @@ def _check_zip(members: list[zipfile.ZipInfo], called: str) -> None:
 class Stream(Protocol):
     """Bytes that are read piece by piece."""
 
-    def read(self, size: int = -1, /) -> bytes:
+    def read(self, size: int, /) -> bytes:
         """At most `size` bytes; none at the end."""
+
+    def readline(self, size: int, /) -> bytes:
+        """A line, or its first `size` bytes."""
 
 
 @contextmanager
@@ -97,11 +100,11 @@ class Limited:
         self.stream = stream
         self.left = max(_FREE, packed * MAX_RATIO)
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int, /) -> bytes:
         """Up to `size` bytes."""
         return self._count(self.stream.read, size)
 
-    def readline(self, size: int) -> bytes:
+    def readline(self, size: int, /) -> bytes:
         """A line, or its first `size` bytes."""
         return self._count(self.stream.readline, size)
 

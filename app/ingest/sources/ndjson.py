@@ -1,13 +1,13 @@
 """Newline-delimited JSON: one record a line, each line on its own."""
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from app.ingest.reject import FileRefused
 from app.ingest.sources.bundles import MAX_RECORD, Piece
+from app.ingest.sources.files import Stream
 
 
-def pieces(stream: BinaryIO) -> Iterator[Piece]:
+def pieces(stream: Stream) -> Iterator[Piece]:
     """The lines that are not blank; raises FileRefused for one without an end in sight."""
     line = 0
     while data := stream.readline(MAX_RECORD + 1):

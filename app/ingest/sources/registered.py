@@ -8,7 +8,7 @@ from app.core.clock import now
 from app.core.ids import new_id
 from app.extensions import db
 from app.ingest.counts import Counts
-from app.models import Source
+from app.models.ingest import Source
 
 # Which records a type feeds; the names are those of the tables.
 FEEDS = {

@@ -3,9 +3,9 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from app.ingest.reject import FileRefused, Reject
+from app.ingest.sources.files import Stream
 
 ENDINGS = (".csv",)
 MAX_LINE = 1 << 20
@@ -21,7 +21,7 @@ class Line:
     reject: Reject | None = None
 
 
-def lines(stream: BinaryIO) -> Iterator[Line]:
+def lines(stream: Stream) -> Iterator[Line]:
     """The records below the header; raises FileRefused where the file is no CSV in UTF-8."""
     text = _Text(stream)
     first = next(text, "")
@@ -65,7 +65,7 @@ def _with(first: str, rest: Iterator[str]) -> Iterator[str]:
 class _Text:
     """Decoded lines; bytes that are no UTF-8 become lone surrogates, which the records' check finds."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Stream) -> None:
         self.stream, self.number = stream, 0
 
     def __iter__(self) -> Iterator[str]:

@@ -10,22 +10,20 @@ from uuid import UUID
 import orjson
 from psycopg import Cursor
 
-from app.core.ids import UNKNOWN, new_id
+from app.core.ids import UNKNOWN
 from app.ingest.mapping.rows import Mapped, Name
+from app.ingest.upsert.ids import new_id
 from app.ingest.upsert.statements import upsert
 
 MAPPING_VERSION = 1  # part of each digest: a mapping that reads more makes every record new again
 _SIZE = 16
 _STAMP = 8
 _MOST_DIGESTS = 256
-# One look into the unique index for each name and source: without OFFSET, or with `source_id = ANY`, a planner short of
-# statistics (a table that is just being filled) reads all names of a kind instead.
+# Never prepared: a plan made while the table was empty would be kept while it fills. Even with statistics that are
+# behind, a list that is known when planning is searched by hash.
 _LOOK_UP = """
-SELECT n.kind, n.name, s.record_id, s.digest, s.id, s.source_id
-FROM unnest(%s::text[], %s::text[]) AS n (kind, name) CROSS JOIN unnest(%s::uuid[]) AS o (source_id)
-CROSS JOIN LATERAL (
-  SELECT * FROM source_records s
-  WHERE s.organization_id = %s AND s.source_id = o.source_id AND s.kind = n.kind AND s.name = n.name OFFSET 0) s
+SELECT name, record_id, digest, id, source_id FROM source_records
+WHERE organization_id = %s AND source_id = ANY(%s) AND kind = %s AND name = ANY(%s)
 """
 _PENDING = b"?"  # in place of digests: an alias whose target has still to come
 
@@ -70,15 +68,17 @@ class Names:
 
     def look_up(self, cursor: Cursor, names: Iterable[Name]) -> None:
         """Reads the rows of names that are not known yet."""
-        wanted = [name for name in set(names) if name not in self.known]
-        if not wanted:
-            return
-        cursor.execute(_LOOK_UP, (*map(list, zip(*wanted, strict=True)), list(self.sources), self.organization_id))
-        found: dict[Name, list[tuple[Any, ...]]] = {}
-        for kind, text, *rest in cursor.fetchall():
-            found.setdefault(Name(kind, text), []).append(tuple(rest))
-        for name, rows in found.items():
-            self._take(name, rows)
+        wanted: dict[str, list[str]] = {}
+        for name in set(names):
+            if name not in self.known:
+                wanted.setdefault(name.table, []).append(name.text)
+        for kind, texts in wanted.items():
+            found: dict[str, list[tuple[Any, ...]]] = {}
+            asked = (self.organization_id, list(self.sources), kind, texts)
+            for text, *rest in cursor.execute(_LOOK_UP, asked, prepare=False, binary=True).fetchall():
+                found.setdefault(text, []).append(tuple(rest))
+            for text, rows in found.items():
+                self._take(Name(kind, text), rows)
 
     def _take(self, name: Name, rows: list[tuple[Any, ...]]) -> None:
         own = next((row for row in rows if row[3] == self.source_id), None)

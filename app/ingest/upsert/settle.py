@@ -94,7 +94,8 @@ def settle(work: Work, zones: Zones) -> None:
         zones.read(work, table)
         for row in work.of(table):
             zone = zones.of(row.get("clinic_id"))
-            _place_wall_times(row, zone)
+            if work.wall_times:
+                _place_wall_times(row, zone)
             derive(table, row, zone)
 
 

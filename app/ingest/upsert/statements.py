@@ -1,14 +1,18 @@
-"""The bulk statements: rows travel as one JSON parameter, so that a batch is one round trip without a staging table."""
+"""The bulk statements: rows travel as one JSON parameter, so that a batch is one round trip without a staging table.
+
+Tables and columns stand in the statements as the models name them; values are always parameters.
+"""
 
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from psycopg import Cursor
+from psycopg import Connection, Cursor
 from psycopg.rows import dict_row
+from sqlalchemy.orm import Session
 
 from app.ingest.upsert.tables import columns
 
@@ -21,6 +25,12 @@ def _plain(value: Any) -> str:
     if isinstance(value, bytes | memoryview):
         return f"\\x{bytes(value).hex()}"
     raise TypeError(type(value).__name__)
+
+
+def raw_cursor(session: Session) -> Cursor:
+    """A cursor of the driver's own in the session's transaction."""
+    connection = cast(Connection, session.connection().connection.driver_connection)
+    return connection.cursor()
 
 
 def as_json(rows: list[Values]) -> str:
@@ -73,6 +83,8 @@ def load(
             f"SELECT {', '.join(columns(table))} FROM {table} "
             f"WHERE organization_id = %s AND {by} = ANY(%s) AND ({where})",
             (organization_id, ids),
+            prepare=False,
+            binary=True,
         )
         return rows.fetchall()
 
@@ -81,4 +93,5 @@ def delete(cursor: Cursor, table: str, organization_id: UUID, by: str, ids: Iter
     """Deletes the rows whose column `by` is among `ids`."""
     ids = list(ids)
     if ids:
-        cursor.execute(f"DELETE FROM {table} WHERE organization_id = %s AND {by} = ANY(%s)", (organization_id, ids))
+        statement = f"DELETE FROM {table} WHERE organization_id = %s AND {by} = ANY(%s)"
+        cursor.execute(statement, (organization_id, ids), prepare=False)

@@ -8,10 +8,11 @@ from uuid import UUID
 from psycopg import Cursor
 
 from app.core.crypto import KeyRing
-from app.core.ids import UNKNOWN, new_id
+from app.core.ids import UNKNOWN
 from app.ingest import dirty
 from app.ingest.mapping.rows import Mapped, Name, Row
 from app.ingest.upsert import money, removal
+from app.ingest.upsert.ids import new_id
 from app.ingest.upsert.names import Known, Names, digest_of, made_at, stamped
 from app.ingest.upsert.settle import Zones, settle
 from app.ingest.upsert.statements import delete, insert
@@ -23,9 +24,15 @@ from app.ingest.upsert.work import Work
 class Outcome(StrEnum):
     """What became of a record."""
 
-    STORED = "stored"
+    CREATED = "created"
+    STORED = "stored"  # in place of what was known
     UNCHANGED = "unchanged"
     UNUSED = "unused"
+
+    @property
+    def counted(self) -> str:
+        """The key of `app.ingest.counts` under which it counts."""
+        return "stored" if self is Outcome.CREATED else self.value
 
 
 @dataclass(slots=True)
@@ -78,6 +85,7 @@ def _judge(batch: list[Mapped], names: Names, target: Target) -> tuple[list[Outc
         digest = digest_of(mapped, target.key)
         version = stamped(mapped.version, digest)
         known = names.known.get(mapped.holder)
+        is_new = known is None or (not known.digest and known.record_id == UNKNOWN)
         if mapped.remove and (known is None or not known.digest):
             outcomes.append(Outcome.UNUSED)
             continue
@@ -94,7 +102,7 @@ def _judge(batch: list[Mapped], names: Names, target: Target) -> tuple[list[Outc
         else:
             known.digest = version + known.digest[8:] if mapped.holder in news else version
             known.id, known.changed = new_id(), True
-        outcomes.append(Outcome.STORED)
+        outcomes.append(Outcome.CREATED if is_new else Outcome.STORED)
         if mapped.holder in news:
             outcomes[news[mapped.holder][0]] = Outcome.UNCHANGED
         news[mapped.holder] = (index, mapped, digest)
@@ -125,7 +133,7 @@ class _Storing:
         rows = self._claim([mapped for mapped in news if not mapped.remove])
         self._alias([mapped for mapped in news if not mapped.remove])
         for row_id, row in rows:
-            self.work.add(row.name.table, self._valued(row_id, row))
+            self.work.add(row.name.table, self._valued(row_id, row), row.wall_times)
         settle(self.work, self.target.zones)
         self.work.write()
         self._replace_parts(news)
@@ -135,7 +143,8 @@ class _Storing:
 
     def _claim(self, news: list[Mapped]) -> list[tuple[UUID, Row]]:
         """Gives each row its id; stored versions are kept aside."""
-        rows, stored = [], {}
+        rows: list[tuple[UUID, Row]] = []
+        stored: dict[str, list[UUID]] = {}
         for mapped in news:
             wanted = [row for row in mapped.ensured if self.names.row_of(row.name) is None]
             for row in (*mapped.rows, *wanted):
@@ -228,10 +237,12 @@ class _Storing:
             for mapped in news:
                 if table in mapped.children and mapped.rows:
                     owner = self.names.row_of(mapped.rows[0].name)
+                    if owner is None:
+                        continue
                     owners.append(owner)
                     rows += [self._part(table, column, owner, values) for values in mapped.children[table]]
             delete(self.cursor, table, self.organization_id, column, owners)
             insert(self.cursor, table, self.organization_id, rows)
 
-    def _part(self, table: str, column: str, owner: UUID | None, values: dict[str, Any]) -> dict[str, Any]:
+    def _part(self, table: str, column: str, owner: UUID, values: dict[str, Any]) -> dict[str, Any]:
         return defaults(table) | values | {"id": new_id(), column: owner}

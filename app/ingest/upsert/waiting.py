@@ -9,20 +9,16 @@ from uuid import UUID
 
 from psycopg import Cursor
 
-from app.core.ids import new_id
 from app.ingest.mapping.rows import Name
+from app.ingest.upsert.ids import new_id
 from app.ingest.upsert.names import Names
 from app.ingest.upsert.statements import delete, insert
 from app.ingest.upsert.tables import parents
 
 ALIASES = "source_records"
-# OFFSET for the reason given at `app.ingest.upsert.names`.
 _WAITING_FOR = """
-SELECT u.table_name, u.record_id, u.column_name, u.target_kind, u.target_name
-FROM unnest(%s::text[], %s::bytea[]) AS n (kind, name) CROSS JOIN unnest(%s::uuid[]) AS o (source_id)
-CROSS JOIN LATERAL (
-  SELECT * FROM unresolved_references u WHERE u.organization_id = %s AND u.source_id = o.source_id
-  AND u.target_kind = n.kind AND u.target_name = n.name OFFSET 0) u
+SELECT table_name, record_id, column_name, target_kind, target_name FROM unresolved_references
+WHERE organization_id = %s AND source_id = ANY(%s) AND target_kind = %s AND target_name = ANY(%s)
 """
 
 
@@ -50,6 +46,12 @@ class Waiting:
         Candidates with the same id at their end are readings of one reference: they rank the same, and the first that
         is known settles what it means: a row, or (one of another table, a name for nothing) none.
         """
+        if (
+            len(candidates) == 1
+            and (found := self.names.row_of(candidates[0]))
+            and is_meant(table, column, candidates[0])
+        ):
+            return found
         waiting: list[tuple[Name, int]] = []
         for rank, (_, readings) in enumerate(groupby(candidates, key=lambda one: one.text.rpartition("/")[2])):
             names = list(readings)
@@ -97,11 +99,13 @@ def arrivals(cursor: Cursor, names: Names, fresh: list[Name]) -> list[Arrived]:
     if not fresh:
         return []
     targets = {(name.table, digest(name)): names.row_of(name) for name in fresh}
-    kinds, texts = map(list, zip(*targets, strict=True))
-    cursor.execute(_WAITING_FOR, (kinds, texts, list(names.sources), names.organization_id))
+    found: list[tuple[Any, ...]] = []
+    for kind in {name.table for name in fresh}:
+        asked = (names.organization_id, list(names.sources), kind, [text for other, text in targets if other == kind])
+        found += cursor.execute(_WAITING_FOR, asked, prepare=False, binary=True).fetchall()
     best: dict[tuple[UUID, str], Arrived] = {}
     over: list[tuple[UUID, str]] = []
-    for table, record_id, noted, kind, text in cursor.fetchall():
+    for table, record_id, noted, kind, text in found:
         column, _, rank = noted.partition("/")
         target = targets[kind, bytes(text)]
         if target is None or not is_meant(table, column, Name(kind, "")):

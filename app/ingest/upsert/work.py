@@ -22,9 +22,12 @@ class Work:
     rows: dict[str, dict[UUID, Values]] = field(default_factory=dict)
     before: dict[str, dict[UUID, Values]] = field(default_factory=dict)
     dirty: dict[str, set[UUID]] = field(default_factory=dict)
+    wall_times: set[UUID] = field(default_factory=set)  # rows with times that have no offset yet
 
-    def add(self, table: str, row: Values) -> None:
+    def add(self, table: str, row: Values, wall_times: bool = False) -> None:
         """A fresh version of a row, to be written."""
+        if wall_times:
+            self.wall_times.add(row["id"])
         self.rows.setdefault(table, {})[row["id"]] = row
         self.dirty.setdefault(table, set()).add(row["id"])
 

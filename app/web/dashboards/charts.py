@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from app.charts import series
 from app.charts import types as charts
 from app.charts.spc import spc
 from app.core import format
 from app.core.clock import local_day
-from app.metrics import show
 from app.metrics.types import Figure
 from app.models import CalendarEvent
 from app.web.dashboards import tiles
@@ -16,20 +16,18 @@ from app.web.view_models import Cell, Chart, Column, Row, Signal, TableView
 
 
 def control_chart(
-    trend: Figure, target: Figure, key: str, currency: str, zone: str, events: Sequence[CalendarEvent] = ()
+    trend: Figure, target: Figure, key: str, currency: str, zone: str, marks: Sequence[charts.Event] = ()
 ) -> Chart:
     """A weekly series with limits, target and the changes that may explain it, drawn for wide and narrow screens."""
-    limits = tiles.limits_of(trend)
-    wanted = None if target.target is None else charts.Target(float(target.target), show.target_sign(trend.metric))
     drawn = [
         spc(
-            tiles.points_of(trend),
+            series.points_of(trend),
             title=trend.metric.label,
             id_prefix=f"{key}-{size.width:.0f}",
-            value_format=tiles.value_format(trend.metric, currency),
-            limits=() if limits is None else (limits,),
-            target=wanted,
-            events=_marks(events, zone),
+            value_format=series.value_format(trend.metric, currency),
+            limits=series.limits_of(trend),
+            target=series.target_of(target),
+            events=tuple(marks),
             size=size,
         )
         for size in (charts.WIDE, charts.NARROW)
@@ -59,9 +57,10 @@ def _last_week(trend: Figure) -> str:
     return f"{format.number(last.numerator)} of {format.number(last.denominator)} in the last whole week"
 
 
-def _marks(events: Sequence[CalendarEvent], zone: str) -> tuple[charts.Event, ...]:
+def marks_of(events: Sequence[CalendarEvent], zone: str) -> tuple[charts.Event, ...]:
+    """The changes of the event log that may explain a series, as marks on its chart."""
     changes = [(local_day(event.starts_at, zone), event.title) for event in events if event.kind == "system_change"]
-    return tuple(charts.Event(day, f"{day.day} {day:%b}: {title}", title[:24]) for day, title in changes)
+    return tuple(charts.Event(day, title, title[:24]) for day, title in changes)
 
 
 def twin(table: charts.Table, caption: str) -> TableView:

@@ -117,7 +117,7 @@ def week_revenue(board: Board) -> Built | None:
         facts.append(
             Fact("Against the target", format.percent(share[0]), f"of {format.money(share[1], board.setting.currency)}")
         )
-    return _card(board, "Collected", facts, collected, span)
+    return _card(board, "Collected in the week", facts, collected, span)
 
 
 def revenue(board: Board) -> Built | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from app.core import format
 from app.metrics import show
-from app.metrics.types import Figure
+from app.metrics.types import Figure, Number
 from app.metrics.types import Row as Member
 from app.models import CalendarEvent
 from app.web import alerts as alert_pages
@@ -104,7 +104,7 @@ def departments(board: Board) -> Built | None:
     return Built("Departments", TableCard(table, "Booked visits, money by payment date, and how full the diaries are."))
 
 
-def _booked(rows: tuple[Member, ...]) -> Mapping[tuple[str, ...], object]:
+def _booked(rows: tuple[Member, ...]) -> Mapping[tuple[str, ...], Number]:
     return {row.key: row.figures[BOOKED].value or 0 for row in rows}
 
 

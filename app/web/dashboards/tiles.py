@@ -1,34 +1,18 @@
 """A figure as a tile: value, change and target in words, signal and sparkline, count and time."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from markupsafe import Markup
 
-from app.charts import types as charts
+from app.charts.series import VERDICTS, limits_of, points_of, value_format
 from app.charts.sparkline import sparkline
 from app.charts.theme import SCREEN
 from app.core import format
 from app.metrics import show
 from app.metrics.spc import Verdict
-from app.metrics.types import Better, Figure, Metric, Number, Unit
+from app.metrics.types import Figure, Unit
 from app.web.view_models import OK, Condition, Link, Phrase, Signal, Tile
-
-MARKS = {
-    Verdict.IMPROVEMENT: charts.Signal.IMPROVEMENT,
-    Verdict.CONCERN: charts.Signal.CONCERN,
-    Verdict.RISING: charts.Signal.NEUTRAL,
-    Verdict.FALLING: charts.Signal.NEUTRAL,
-    Verdict.COMMON_CAUSE: charts.Signal.COMMON,
-}
-WORDS = {
-    Verdict.IMPROVEMENT: "Improvement",
-    Verdict.CONCERN: "Concern",
-    Verdict.RISING: "Rising",
-    Verdict.FALLING: "Falling",
-    Verdict.COMMON_CAUSE: "No significant change",
-}
 
 
 @dataclass(frozen=True)
@@ -85,34 +69,10 @@ def signal_of(trend: Figure | None, period: str = "weekly") -> Signal | None:
     if trend is None or trend.signal is None:
         return None
     chart = trend.signal
-    kind = MARKS[chart.verdict]
-    if kind is charts.Signal.COMMON or chart.latest is None:
-        return Signal("common", WORDS[Verdict.COMMON_CAUSE])
-    return Signal(kind.value, f"{WORDS[chart.verdict]}, {period}", "up" if chart.latest.high else "down")
-
-
-def points_of(trend: Figure) -> tuple[charts.Point, ...]:
-    """A series as the points of a chart, each marked by the signal it takes part in."""
-    marked = _marked(trend)
-    return tuple(
-        charts.Point(
-            label=f"{point.period.start.day} {point.period.start:%b}",
-            value=None if point.value is None else float(point.value),
-            day=point.period.start,
-            signal=marked.get(index, charts.Signal.COMMON),
-            partial=point.partial,
-            reason=point.reason or "not recorded",
-        )
-        for index, point in enumerate(trend.series)
-    )
-
-
-def limits_of(trend: Figure) -> charts.Limits | None:
-    """Mean and limits of a series."""
-    chart = trend.signal
-    if chart is None:
-        return None
-    return charts.Limits(chart.mean, chart.lower, chart.upper, first=chart.start, basis=chart.points)
+    kind, words = VERDICTS[chart.verdict]
+    if kind == "common" or chart.latest is None:
+        return Signal(*VERDICTS[Verdict.COMMON_CAUSE])
+    return Signal(kind, f"{words}, {period}", "up" if chart.latest.high else "down")
 
 
 def spark(trend: Figure | None, currency: str) -> Markup:
@@ -121,17 +81,12 @@ def spark(trend: Figure | None, currency: str) -> Markup:
         return Markup("")
     drawn = sparkline(
         points_of(trend),
-        limits=limits_of(trend),
+        limits=next(iter(limits_of(trend)), None),
         title=trend.metric.label,
         theme=SCREEN,
         value_format=value_format(trend.metric, currency),
     )
     return Markup(drawn.svg)  # noqa: S704 - our own drawing; its texts are escaped
-
-
-def value_format(metric: Metric, currency: str) -> Callable[[Number | None], str]:
-    """How a chart writes the metric's values."""
-    return lambda value: show.value_words(metric.unit, value, currency)
 
 
 def count_note(figure: Figure) -> str:
@@ -146,17 +101,3 @@ def _change(figure: Figure, setting: Setting) -> Phrase | None:
     if words is None:
         return None
     return Phrase(words, f"{'as' if words == 'Same' else 'than'} {setting.compared}")
-
-
-def _marked(trend: Figure) -> dict[int, charts.Signal]:
-    """Every point that is part of a signal, by its place in the series."""
-    if trend.signal is None:
-        return {}
-    marked = {}
-    for signal in trend.signal.signals:
-        kind = charts.Signal.NEUTRAL
-        if trend.metric.better is not Better.NONE:
-            good = signal.high == (trend.metric.better is Better.UP)
-            kind = charts.Signal.IMPROVEMENT if good else charts.Signal.CONCERN
-        marked |= dict.fromkeys(range(signal.index - signal.length + 1, signal.index + 1), kind)
-    return marked

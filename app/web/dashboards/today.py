@@ -14,7 +14,7 @@ from app.metrics.flow import Flow as DayFlow
 from app.metrics.types import Figure
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
-from app.web.dashboards.charts import control_chart, twin
+from app.web.dashboards.charts import control_chart, marks_of, twin
 from app.web.view_models import (
     Cell,
     Chart,
@@ -89,7 +89,9 @@ def _tile(metric: str, board: Board) -> Built | None:
     trend = board.reading.get("trend", metric)
     body = tiles.tile(figure, trend, board.setting, board.explain(metric), _second(metric, board))
     if metric == NPS:
-        body = replace(body, count_note=_asked(board), change=None)
+        days = board.reading.answers["replies"].period
+        asked = board.explain(metric, period="custom", start=str(days.start), end=str(days.last))
+        body = replace(body, count_note=_asked(board), change=None, explain_url=asked)
     return Built(figure.metric.label, body, tiles.condition(figure, board.setting))
 
 
@@ -162,7 +164,8 @@ def weekly(board: Board) -> Built | None:
     if trend is None or now is None:
         return None
     setting = board.setting
-    drawn = control_chart(trend, now, "weekly", setting.currency, setting.zone, board.reading.past_events)
+    events = marks_of(board.reading.past_events, setting.zone)
+    drawn = control_chart(trend, now, "weekly", setting.currency, setting.zone, events)
     chart = replace(
         drawn,
         as_table="weekly" in board.as_table,

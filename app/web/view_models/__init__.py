@@ -31,12 +31,8 @@ from app.web.view_models.metrics import (
     MetricGroup,
     MetricLine,
     MetricPage,
+    RecordsPage,
     Step,
-)
-from app.web.view_models.paper import (
-    Finding,
-    PaperSection,
-    ReportPaper,
 )
 from app.web.view_models.parts import (
     OK,
@@ -57,6 +53,7 @@ from app.web.view_models.parts import (
     SignalKind,
     State,
     TableView,
+    Theme,
     Viewer,
 )
 from app.web.view_models.wall import (
@@ -109,7 +106,6 @@ __all__ = [
     "Fact",
     "Facts",
     "Filters",
-    "Finding",
     "Flow",
     "FlowKind",
     "FlowSegment",
@@ -131,12 +127,11 @@ __all__ = [
     "OrganizationChoice",
     "OrganizationPage",
     "PairingCode",
-    "PaperSection",
     "Phrase",
     "Picker",
     "Poll",
     "Progress",
-    "ReportPaper",
+    "RecordsPage",
     "ReportType",
     "ReportsPage",
     "Row",
@@ -152,6 +147,7 @@ __all__ = [
     "Step",
     "TableCard",
     "TableView",
+    "Theme",
     "Tile",
     "Toast",
     "Viewer",

@@ -21,12 +21,15 @@ from app.web.view_models.parts import (
     TableView,
 )
 
+NoteKind = Literal["concern", "critical", "out", "late", "people", "finding", "event"]
 FlowKind = Literal["done", "room", "wait", "later", "cancel", "noshow"]
 WidgetKind = Literal["tile", "flow", "chart", "table", "notes", "worklist", "facts"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
+    """A figure with its change, target, signal and sparkline, all in words."""
+
     label: str
     value: str = ""
     unit: str = ""
@@ -53,6 +56,8 @@ class FlowSegment:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
+    """Where everyone booked today is, as one bar."""
+
     sentence: str
     aside: str
     whole: int
@@ -74,6 +79,8 @@ def flow_segments(parts: tuple[tuple[FlowKind, str, int], ...]) -> tuple[FlowSeg
 
 @dataclass(frozen=True, slots=True)
 class LegendItem:
+    """A colour and what it stands for."""
+
     kind: FlowKind
     label: str
 
@@ -99,6 +106,8 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class TableCard:
+    """A table as the body of a card."""
+
     table: TableView
     summary: str = ""
     links: tuple[Link, ...] = ()
@@ -110,7 +119,7 @@ class TableCard:
 class Note:
     """A row with an icon: an open alert episode, a tested finding or a coming event."""
 
-    kind: Literal["concern", "critical", "out", "late", "people", "finding", "event"]
+    kind: NoteKind
     title: str
     evidence: str
     top: str = ""  # how long open, or when
@@ -121,6 +130,8 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
+    """Rows with an icon, or the line for none."""
+
     rows: tuple[Note, ...]
     link: Link | None = None
     empty: str = "No open alerts."
@@ -129,6 +140,8 @@ class Notes:
 
 @dataclass(frozen=True, slots=True)
 class WorkRow:
+    """A follow-up with what can be done about it."""
+
     name: str
     record: str
     reason: str
@@ -143,6 +156,8 @@ class WorkRow:
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
+    """The longest overdue follow-ups."""
+
     summary: str
     rows: tuple[WorkRow, ...]
     link: Link | None = None
@@ -161,6 +176,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
+    """Lines of label, value and note."""
+
     facts: tuple[Fact, ...]
     summary: str = ""
     count_note: str = ""
@@ -186,6 +203,8 @@ class Widget:
 
 @dataclass(frozen=True, slots=True)
 class Section:
+    """A heading of the board and its widgets."""
+
     key: str
     title: str
     widgets: tuple[Widget, ...]
@@ -209,6 +228,8 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class ClinicPage:
+    """The clinic's board."""
+
     title: str
     under: str
     freshness: Freshness

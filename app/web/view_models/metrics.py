@@ -11,6 +11,8 @@ from app.web.view_models.parts import OK, Condition, Link, Signal, TableView
 
 @dataclass(frozen=True, slots=True)
 class MetricLine:
+    """A metric in the catalogue."""
+
     label: str
     key: str
     description: str
@@ -24,6 +26,8 @@ class MetricLine:
 
 @dataclass(frozen=True, slots=True)
 class MetricGroup:
+    """The metrics of one domain."""
+
     key: str
     title: str
     metrics: tuple[MetricLine, ...]
@@ -31,11 +35,14 @@ class MetricGroup:
 
 @dataclass(frozen=True, slots=True)
 class CataloguePage:
+    """The metric catalogue with its search and domains."""
+
     query: str
     domains: tuple[Link, ...]
     groups: tuple[MetricGroup, ...]
     words: str  # "38 metrics, 4 without a source"
     search_url: str
+    pages: tuple[Link, ...] = ()  # pages whose name the search found
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,8 @@ class Division:
 
 @dataclass(frozen=True, slots=True)
 class BarPart:
+    """A part of a funnel's bar, in shares of its length."""
+
     kind: Literal["all", "kept", "left", "hit", "miss"]
     start: float
     share: float
@@ -76,6 +85,8 @@ class BarPart:
 
 @dataclass(frozen=True, slots=True)
 class FunnelBar:
+    """One stage of the way from all records to the result."""
+
     left: str
     right: str
     parts: tuple[BarPart, ...]
@@ -84,6 +95,8 @@ class FunnelBar:
 
 @dataclass(frozen=True, slots=True)
 class Step:
+    """One step of the way a number came."""
+
     icon: str
     title: str
     line: str
@@ -92,6 +105,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ExplainPage:
+    """Everything that explains one number."""
+
     crumbs: tuple[Link, ...]
     title: str
     under: str
@@ -104,7 +119,7 @@ class ExplainPage:
     funnel: tuple[FunnelBar, ...]
     left_out: TableView
     steps: tuple[Step, ...]
-    shown_on: str
+    shown_on: tuple[Link, ...]
     opened_by: str
     others: TableView | None = None
     trend_title: str = ""
@@ -116,3 +131,15 @@ class ExplainPage:
     rows: TableView | None = None
     rows_csv_url: str = ""
     condition: Condition = OK
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsPage:
+    """The records of one part of a figure; `parts` lead to the others."""
+
+    crumbs: tuple[Link, ...]
+    title: str
+    under: str
+    parts: tuple[Link, ...]
+    table: TableView
+    csv_url: str = ""

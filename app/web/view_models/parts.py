@@ -7,10 +7,14 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from app.charts.types import SignalKind
+
 NOTHING = Markup("")
 Icon = str  # the id of a symbol in static/icons.svg
+Theme = Literal["", "light", "dark", "contrast"]
+Tone = Literal["", "muted", "beyond", "strong"]
+ColumnKind = Literal["text", "figures", "mark", "actions"]
 State = Literal["ok", "empty", "stale", "error", "suppressed", "not_recorded", "partial"]
-SignalKind = Literal["improvement", "concern", "neutral", "common"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,16 @@ class Picker:
 
 @dataclass(frozen=True, slots=True)
 class NavGroup:
+    """A heading of the navigation and the links under it."""
+
     title: str
     items: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
+    """Who looks at the page."""
+
     name: str
     initials: str
     role: str
@@ -80,7 +88,7 @@ class Shell:
     alerts_url: str
     open_alerts: int = 0
     search: str = ""
-    theme: Literal["", "light", "dark", "contrast"] = ""
+    theme: Theme = ""
     theme_url: str = ""  # takes POST theme=light|dark|contrast|auto where scripts are off
 
 
@@ -141,7 +149,7 @@ class Column:
     """`figures` are set right; a `spare` column is left out on phones; `sort_url` makes the head a link."""
 
     label: str
-    kind: Literal["text", "figures", "mark", "actions"] = "text"
+    kind: ColumnKind = "text"
     spare: bool = False
     sort_url: str = ""
     sorted: Literal["", "ascending", "descending"] = ""
@@ -149,9 +157,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
+    """One place of a table: text with a small note, a drawing, a signal or actions."""
+
     text: str = ""
     note: str = ""
-    tone: Literal["", "muted", "beyond", "strong"] = ""
+    tone: Tone = ""
     url: str = ""
     mark: Markup = NOTHING
     signal: Signal | None = None
@@ -161,6 +171,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A line of a table; a subtotal stands on its own ground, a struck one no longer counts."""
+
     cells: tuple[Cell, ...]
     kind: Literal["", "sub", "total", "struck"] = ""
 

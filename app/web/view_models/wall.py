@@ -22,6 +22,8 @@ class WallBar:
 
 @dataclass(frozen=True, slots=True)
 class StaleFigure:
+    """A figure whose source is late, with its age."""
+
     value: str
     label: str
     words: str  # "as of 15:40"
@@ -82,6 +84,8 @@ class WallPage:
 
 @dataclass(frozen=True, slots=True)
 class WallRow:
+    """A screen in the list of walls."""
+
     name: str
     clinic: str
     shows: str

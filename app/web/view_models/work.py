@@ -21,6 +21,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class RunStep:
+    """A step of a run and when it was done."""
+
     words: str
     state: Literal["over", "now", "ahead"]
     note: str = ""
@@ -28,6 +30,8 @@ class RunStep:
 
 @dataclass(frozen=True, slots=True)
 class Count:
+    """A number of a run with its label."""
+
     label: str
     value: str
     note: str = ""
@@ -72,6 +76,8 @@ class FormView:
 
 @dataclass(frozen=True, slots=True)
 class ImportsPage:
+    """Sources, imports, and the form for a new one."""
+
     upload: FormView | None
     runs: TableView
     sources: TableView
@@ -102,6 +108,8 @@ class RunPage:
 
 @dataclass(frozen=True, slots=True)
 class ReportType:
+    """A type of report that can be asked for."""
+
     key: str
     label: str
     description: str
@@ -111,6 +119,8 @@ class ReportType:
 
 @dataclass(frozen=True, slots=True)
 class ReportsPage:
+    """Types of report, runs, and the form for a new one."""
+
     types: tuple[ReportType, ...]
     runs: TableView
     form: FormView | None
@@ -120,6 +130,8 @@ class ReportsPage:
 
 @dataclass(frozen=True, slots=True)
 class WallsPage:
+    """The screens of the clinics, and the form for a new one."""
+
     walls: tuple[WallRow, ...]
     form: FormView | None
     words: str
@@ -128,6 +140,8 @@ class WallsPage:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
+    """The access log with its filter."""
+
     words: str
     chain: str  # "Chain of 12,408 entries checked 06:00, unbroken"
     chain_broken: bool
@@ -138,6 +152,8 @@ class AuditPage:
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
+    """One's own account: password, logins, tokens."""
+
     facts: tuple[tuple[str, str], ...]
     password: FormView
     sessions: TableView
@@ -157,6 +173,8 @@ class LoginPage:
 
 @dataclass(frozen=True, slots=True)
 class OrganizationChoice:
+    """An organization that the person can go on in."""
+
     name: str
     roles: str
     clinics: str
@@ -165,12 +183,16 @@ class OrganizationChoice:
 
 @dataclass(frozen=True, slots=True)
 class OrganizationPage:
+    """The organizations to choose from."""
+
     words: str
     choices: tuple[OrganizationChoice, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Toast:
+    """A short message about what was just done."""
+
     text: str
     kind: Literal["", "error"] = ""
 

@@ -144,7 +144,7 @@ def explain_page() -> ExplainPage:
         funnel,
         left_out(),
         steps,
-        "The same figure is on: clinic dashboard, clinic month report, API",
+        (Link("clinic dashboard", "/clinic"), Link("clinic month report", "/reports"), Link("API", "/api")),
         "Opened by 7 people in 30 days",
         others(),
         "Trend: 26 weeks and this week so far",

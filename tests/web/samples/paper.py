@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from app.web.filters import MINUS
-from app.web.view_models import Cell, Column, Finding, PaperSection, ReportPaper, Row, Signal, TableView
+from app.core.format import MINUS
+from app.reports.paper import Cell, Column, Finding, Mark, ReportPaper, Row, Section, Table
 from tests.web.samples import charts
 
-CALM = Signal("common", "No significant change")
+CALM = Mark("common", "No significant change")
 WEEKS = (
     ("Week of 28 Sep, 2 days", (("Thu 1 Oct", 90, 10, 4, 12, 27), ("Fri 2 Oct", 86, 8, 4, 11, 29)), 12, 28),
     (
@@ -83,7 +83,7 @@ def day_row(label: str, booked: int, left: int, missed: int, median: int, high: 
     return Row(cells, kind)
 
 
-def days() -> TableView:
+def days() -> Table:
     rows, all_days = [], []
     for label, week, median, high in WEEKS:
         rows += [day_row(*day) for day in week]
@@ -97,10 +97,10 @@ def days() -> TableView:
         Column("Median wait, min", "figures"),
         Column("90th pct wait, min", "figures"),
     )
-    return TableView("No-shows and waits by day", columns, tuple(rows))
+    return Table("No-shows and waits by day", columns, tuple(rows))
 
 
-def departments() -> TableView:
+def departments() -> Table:
     rows = tuple(
         Row(
             (
@@ -126,10 +126,10 @@ def departments() -> TableView:
         Column("Median wait, min", "figures"),
         Column("90th pct wait, min", "figures"),
     )
-    return TableView("No-shows by department", columns, rows)
+    return Table("No-shows by department", columns, rows)
 
 
-def key_figures() -> TableView:
+def key_figures() -> Table:
     rows = (
         ("Visits per clinic day", "74.6", "73.9", "+0.7", "none set", "1,642 visits"),
         ("No-show rate", "5.1%", "6.1%", f"{MINUS}1.0 points", "≤ 5.0%: missed", "88 of 1,730"),
@@ -166,7 +166,7 @@ def key_figures() -> TableView:
         Column("Reading"),
         Column("Counted", "figures"),
     )
-    return TableView("Key figures", columns, tuple(made))
+    return Table("Key figures", columns, tuple(made))
 
 
 def report_paper(size: str = "A4") -> ReportPaper:
@@ -203,20 +203,20 @@ def report_paper(size: str = "A4") -> ReportPaper:
         "No-show rate: no-shows ÷ (arrived + no-shows). Collected: by payment date. Claims denied: of adjudicated. "
         "Third next available: Fri 30 Oct, median of doctors.",
         (
-            PaperSection(
+            Section(
                 "No-show rate by week, to 1 November",
                 "5.1% in the week of 26 October. The 6 weeks since the text reminder are below the mean of 6.5%, "
                 "inside the limits.",
                 charts.spc(paper=True),
                 note="XmR chart. Mean and limits from the 18 weeks 18 May to 20 Sep, set by Clinic manager on 28 Sep.",
             ),
-            PaperSection(
+            Section(
                 "No-shows and waits by day",
                 "88 of 1,730 visits were no-shows, 5.1%. 202 of 1,932 booked are left out: cancelled, moved, no "
                 "outcome, test.",
                 table=days(),
             ),
-            PaperSection(
+            Section(
                 "No-shows by department",
                 "3.6% in Physiotherapy to 5.8% in Dermatology. Every interval includes the clinic's 5.1%: no "
                 "department stands apart.",

@@ -72,7 +72,7 @@ def _sealed(resource: Resource, address: Resource) -> tuple[dict[str, str], dict
         for point in reversed(objects(resource, "telecom", path))
         if (system := point.get("system")) in ("phone", "email") and point.get("use") != "old"
     }
-    contact = {
+    contact: dict[str, str | list[str] | None] = {
         "phone": points.get("phone"),
         "email": points.get("email"),
         "lines": strings(address, "line", f"{path}.address"),
@@ -81,10 +81,10 @@ def _sealed(resource: Resource, address: Resource) -> tuple[dict[str, str], dict
         "postal_code": text(address, "postalCode", f"{path}.address"),
         "country": text(address, "country", f"{path}.address"),
     }
-    contact = {key: value for key, value in contact.items() if value}
+    known = {key: value for key, value in contact.items() if value}
     texts = {"name": called, "record_number": number}
-    texts["contact"] = json.dumps(contact, ensure_ascii=False, sort_keys=True) if contact else None
-    blinds = {"record_number_index": number, "email_index": contact.get("email")}
+    texts["contact"] = json.dumps(known, ensure_ascii=False, sort_keys=True) if known else None
+    blinds = {"record_number_index": number, "email_index": points.get("email")}
     return {k: v for k, v in texts.items() if v}, {k: v for k, v in blinds.items() if v}
 
 

@@ -37,10 +37,13 @@ TABLE_NAMES: dict[tuple[str, str], str] = {
     ("payments", "PaymentNotice"): "PaymentNotice/",
     ("survey_answers", "QuestionnaireResponse"): "",
 }
-TYPES_OF: dict[str, tuple[str, ...]] = {}
-for _table, _type in TABLE_NAMES:
+TYPES_OF: dict[str, tuple[str, ...]] = {}  # table to types
+_PREFIXES: dict[str, dict[str, str]] = {}  # type to table to what stands before the id
+for (_table, _type), _prefix in TABLE_NAMES.items():
     TYPES_OF[_table] = (*TYPES_OF.get(_table, ()), _type)
+    _PREFIXES.setdefault(_type, {})[_table] = _prefix
 
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _LITERAL = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 _SEARCH = re.compile(r"([A-Z][A-Za-z]+)\?identifier=(.+)")
 _URN = re.compile(r"urn:(?:uuid|oid):(.+)")
@@ -73,6 +76,9 @@ def targets(resource: Resource, reference: Resource, path: str, *tables: str) ->
     """For each of `tables`, the names that a Reference may mean there (left out where it means none)."""
     if not reference:
         return {}
+    kind, _, own_id = str(reference.get("reference")).partition("/")
+    if len(reference) == 1 and kind in _PREFIXES and _ID.fullmatch(own_id):
+        return _literal(kind, own_id, tables)
     if unknown := {key for key in reference if not key.startswith("_")} - _ALLOWED:
         raise Reject(f"{path}.{min(unknown)}", "unknown_element", "a Reference has no such element")
     literal = text(reference, "reference", path)
@@ -85,9 +91,13 @@ def targets(resource: Resource, reference: Resource, path: str, *tables: str) ->
         return {t: (identified(t, system, value),) for t in tables if (t, search[1]) in TABLE_NAMES}
     if urn := _URN.fullmatch(literal):
         return _within_bundle(urn[1], tables)
-    if found := _LITERAL.fullmatch(literal):
-        return {t: (name(t, found[1], found[2]),) for t in tables if (t, found[1]) in TABLE_NAMES}
-    return {}
+    found = _LITERAL.fullmatch(literal)
+    return _literal(found[1], found[2], tables) if found else {}
+
+
+def _literal(kind: str, own_id: str, tables: tuple[str, ...]) -> dict[str, tuple[Name, ...]]:
+    prefixes = _PREFIXES.get(kind, {})
+    return {table: (Name(table, prefixes[table] + own_id),) for table in tables if table in prefixes}
 
 
 def target(resource: Resource, element: Resource, key: str, path: str, *tables: str) -> dict[str, tuple[Name, ...]]:

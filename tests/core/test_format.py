@@ -7,22 +7,22 @@ from decimal import Decimal
 
 import pytest
 
-from app.web import filters
-from app.web.filters import MINUS
+from app.core import format
+from app.core.format import MINUS
 
 
 def test_a_number_has_thousands_and_a_true_minus() -> None:
-    assert filters.number(1234567) == "1,234,567"
-    assert filters.number(-1234.5, 1) == f"{MINUS}1,234.5"
+    assert format.number(1234567) == "1,234,567"
+    assert format.number(-1234.5, 1) == f"{MINUS}1,234.5"
 
 
 def test_what_rounds_to_zero_has_no_sign() -> None:
-    assert filters.number(-0.4) == "0"
-    assert filters.signed(-0.04, 1) == "0.0"
+    assert format.number(-0.4) == "0"
+    assert format.signed(-0.04, 1) == "0.0"
 
 
 @pytest.mark.parametrize(
-    "show", [filters.number, filters.money, filters.percent, filters.points, filters.minutes, filters.time]
+    "show", [format.number, format.money, format.percent, format.points, format.minutes, format.time]
 )
 def test_unknown_is_words_and_not_zero(show: object) -> None:
     assert show(None) == "not recorded"  # type: ignore[operator]
@@ -30,33 +30,33 @@ def test_unknown_is_words_and_not_zero(show: object) -> None:
 
 
 def test_a_difference_carries_its_sign() -> None:
-    assert [filters.signed(value, 1) for value in (0.7, -3, 0)] == ["+0.7", f"{MINUS}3.0", "0.0"]
+    assert [format.signed(value, 1) for value in (0.7, -3, 0)] == ["+0.7", f"{MINUS}3.0", "0.0"]
 
 
 def test_money_puts_the_minus_before_the_sign_of_the_currency() -> None:
-    assert filters.money(Decimal("-6310.40"), "USD", 2) == f"{MINUS}$6,310.40"
-    assert filters.money(6310, "CHF") == "CHF 6,310"
+    assert format.money(Decimal("-6310.40"), "USD", 2) == f"{MINUS}$6,310.40"
+    assert format.money(6310, "CHF") == "CHF 6,310"
 
 
 def test_a_stored_fraction_is_shown_in_percent() -> None:
-    assert filters.percent(18 / 391) == "4.6%"
-    assert filters.percent(Decimal("0.05"), 0) == "5%"
+    assert format.percent(18 / 391) == "4.6%"
+    assert format.percent(Decimal("0.05"), 0) == "5%"
 
 
 def test_a_difference_of_rates_is_in_points() -> None:
-    assert filters.points(0.051 - 0.061) == f"{MINUS}1.0 points"
+    assert format.points(0.051 - 0.061) == f"{MINUS}1.0 points"
 
 
 @pytest.mark.parametrize(
     ("length", "said"), [(0, "0 min"), (59.4, "59 min"), (60, "1 h 00 min"), (192, "3 h 12 min"), (2900, "2 d 0 h")]
 )
 def test_a_length_of_time_is_in_the_units_people_use(length: float, said: str) -> None:
-    assert filters.minutes(length) == said
+    assert format.minutes(length) == said
 
 
 def test_a_date_has_four_forms() -> None:
     day = date(2026, 11, 9)
-    assert [filters.date(day, form) for form in ("day", "full", "year", "month")] == [
+    assert [format.date(day, form) for form in ("day", "full", "year", "month")] == [
         "Mon 9 Nov",
         "Monday 9 November 2026",
         "9 Nov 2026",
@@ -66,16 +66,16 @@ def test_a_date_has_four_forms() -> None:
 
 def test_a_moment_is_told_at_the_clinic_with_its_zone() -> None:
     at = datetime(2026, 11, 19, 22, 12, tzinfo=UTC)
-    assert filters.time(at, "America/Chicago") == "16:12"
-    assert filters.moment(at, "America/Chicago") == "Thu 19 Nov 2026 16:12 CST"
+    assert format.time(at, "America/Chicago") == "16:12"
+    assert format.moment(at, "America/Chicago") == "Thu 19 Nov 2026 16:12 CST"
 
 
 def test_a_moment_after_midnight_utc_belongs_to_the_day_before_at_the_clinic() -> None:
-    assert filters.moment(datetime(2026, 11, 20, 4, 30, tzinfo=UTC), "America/Chicago") == "Thu 19 Nov 2026 22:30 CST"
+    assert format.moment(datetime(2026, 11, 20, 4, 30, tzinfo=UTC), "America/Chicago") == "Thu 19 Nov 2026 22:30 CST"
 
 
 def test_one_reply_and_two_replies() -> None:
-    assert [filters.plural(count, "reply", "replies") for count in (1, 0, 1932)] == [
+    assert [format.plural(count, "reply", "replies") for count in (1, 0, 1932)] == [
         "1 reply",
         "0 replies",
         "1,932 replies",

@@ -1,0 +1,1 @@
+"""The page "Explain this number" and the lists of records behind a figure."""
