@@ -23,7 +23,7 @@ from tests.bench.installation import free_port, serving
 from tests.bench.load import get_request, press
 
 APPOINTMENTS = 100_000
-ROUNDS, SECONDS = 3, 3.0
+ROUNDS, SECONDS = 7, 2.0
 MOVES_EVERY = 1.0
 WIDGET = "wait"
 GOALS = {"unchanged poll": 0.5, "changed poll": 0.1}
