@@ -58,7 +58,7 @@ def test_each_push_is_a_new_word(system, rows):
 def test_a_transaction_with_one_bad_entry_stores_nothing(system, rows):
     answers = push.store_bundle(system, _bundle("transaction", CLINIC, PATIENT | {"gender": "x"}, DOCTOR))
     assert _outcomes(answers) == [("rejected", 424), ("rejected", 422), ("rejected", 424)]
-    assert answers[1].issues()["issue"][0]["expression"] == ["Patient.gender"]
+    assert answers[1].issues()["issue"][0]["expression"] == ["Bundle.entry[1].resource.Patient.gender"]
     assert rows("clinics") == []
 
 
