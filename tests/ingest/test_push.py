@@ -17,7 +17,10 @@ def _outcomes(answers) -> list[tuple[str, int]]:
 
 
 def _bundle(kind: str, *resources: dict) -> dict:
-    entries = [{"resource": each, "request": {"method": "PUT", "url": "x"}} for each in resources]
+    entries = [
+        {"resource": each, "request": {"method": "PUT", "url": f"{each['resourceType']}/{each['id']}"}}
+        for each in resources
+    ]
     return {"resourceType": "Bundle", "type": kind, "entry": entries}
 
 
@@ -46,8 +49,8 @@ def test_a_name_that_two_sources_use_for_two_records_is_no_ones(load, ndjson, sy
 
 
 def test_each_push_is_a_new_word(system, rows):
-    for gender in ("male", "female", "male"):
-        assert _outcomes(push.store(system, [PATIENT | {"gender": gender}])) == [("stored", 200)]
+    for gender, status in (("male", 201), ("female", 200), ("male", 200)):
+        assert _outcomes(push.store(system, [PATIENT | {"gender": gender}])) == [("stored", status)]
     assert _outcomes(push.store(system, [PATIENT | {"gender": "male"}])) == [("unchanged", 200)]
     assert [row["sex"] for row in rows("patients")] == ["male"]
 
@@ -55,14 +58,14 @@ def test_each_push_is_a_new_word(system, rows):
 def test_a_transaction_with_one_bad_entry_stores_nothing(system, rows):
     answers = push.store_bundle(system, _bundle("transaction", CLINIC, PATIENT | {"gender": "x"}, DOCTOR))
     assert _outcomes(answers) == [("rejected", 424), ("rejected", 422), ("rejected", 424)]
-    assert answers[1].issues()["issue"][0]["expression"] == ["Patient.gender"]
+    assert answers[1].issues()["issue"][0]["expression"] == ["Bundle.entry[1].resource.Patient.gender"]
     assert rows("clinics") == []
 
 
 def test_a_batch_stores_what_is_good(system, rows):
     observation = {"resourceType": "Observation", "id": "o"}
     answers = push.store_bundle(system, _bundle("batch", CLINIC, PATIENT | {"gender": "x"}, observation))
-    assert _outcomes(answers) == [("stored", 200), ("rejected", 422), ("unused", 200)]
+    assert _outcomes(answers) == [("stored", 201), ("rejected", 422), ("unused", 200)]
     assert len(rows("clinics")) == 1
 
 
