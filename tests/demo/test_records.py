@@ -38,7 +38,7 @@ def test_the_lines_of_an_invoice_add_up_to_its_total(rows):
     for line in rows[records.InvoiceLine]:
         sums[line.invoice_id] += Decimal(line.total)
     lined = [row for row in rows[records.Invoice] if row.id in sums]
-    assert len(lined) > 2000
+    assert len(lined) > 1000  # lines exist since the new practice system, 13 weeks ago
     for row in lined:
         assert sums[row.id] - Decimal(row.discount) == Decimal(row.total)
 
