@@ -16,6 +16,7 @@ from app import create_app
 from app.config import Config
 from app.core.tenancy import tenant_scope
 from app.extensions import db, store
+from app.factory import bind_process
 from app.keys import Keys
 from app.services.setup import upgrade
 from tests.servers import database_name, running_servers
@@ -68,19 +69,22 @@ def app(config: Config) -> Flask:
 
 
 @pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
+def session(app: Flask, config: Config) -> Iterator[Session]:
     """One outer transaction a test, always undone; a commit in the code becomes the end of a savepoint."""
+    bind_process(config)  # a test of a whole installation may have bound the process to another one
+    store.client.flushdb()
     with app.app_context():
         engine = db.engine
         with engine.connect() as connection:
             outer = connection.begin()
             db.engines[None] = connection  # Flask-SQLAlchemy ignores a bind set on the session
             db.session.configure(join_transaction_mode="create_savepoint")
-            store.client.flushdb()
-            yield db.session
-            db.session.remove()
-            outer.rollback()
-        db.engines[None] = engine
+            try:
+                yield db.session
+            finally:
+                db.session.remove()
+                outer.rollback()
+                db.engines[None] = engine
 
 
 @pytest.fixture
