@@ -44,9 +44,11 @@ class RedisStore:
     """
 
     client: redis.Redis
+    url = ""
 
     def connect(self, url: str) -> None:
         """Makes the client; no connection is opened before it is needed. Half a second is the longest wait."""
+        self.url = url
         self.client = redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
 
     def recall(self, *keys: str) -> list[bytes | None]:

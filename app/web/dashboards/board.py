@@ -33,9 +33,9 @@ class Board:
         """The clinic's id as it stands in addresses."""
         return str(self.reading.clinic.id)
 
-    def explain(self, metric: str, **more: str) -> str:
-        """The page that explains a figure of the board's own period."""
-        return url_for("metrics.explain", key=metric, clinic=self.clinic_id, **(self.chosen.args | more))
+    def explain(self, metric: str, **period: str) -> str:
+        """The page that explains a figure of the board's own period, or of another one (`period`, `start`, `end`)."""
+        return url_for("metrics.explain", key=metric, clinic=self.clinic_id, **(period or self.chosen.args))
 
     def page(self, **more: str) -> str:
         """The board's own page."""
