@@ -105,7 +105,7 @@ def _is_loaded(plan: OrganizationPlan) -> bool:
 
 
 def _is_done(run: ImportRun | None) -> bool:
-    return run is not None and run.state == "done"
+    return run is not None and run.state == "completed"
 
 
 def _is_with_a_worker(run: ImportRun) -> bool:

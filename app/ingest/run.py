@@ -21,6 +21,7 @@ from app.ingest.mapping.rows import Mapped
 from app.ingest.reject import FileRefused, Reject
 from app.ingest.sources.files import Entry
 from app.ingest.sources.registered import feed_source, source_for
+from app.ingest.upsert.names import digest_of
 from app.ingest.upsert.settle import Zones
 from app.ingest.upsert.statements import insert, raw_cursor
 from app.ingest.upsert.store import Outcome, Target, store
@@ -76,7 +77,7 @@ def resume(import_run_id: UUID, progress: Progress | None = None) -> ImportRun:
     run = db.session.get(ImportRun, (scope_of(db.session()), import_run_id))
     if run is None:
         raise NotFound("There is no such import.")
-    if run.state in ("done", "cancelled"):
+    if run.state in ("completed", "cancelled"):
         return run
     path = Path(run.path or "")
     format_ = _format(run.kind, path, run.mapping)
@@ -85,11 +86,19 @@ def resume(import_run_id: UUID, progress: Progress | None = None) -> ImportRun:
     db.session.commit()
     assert run.source_id is not None  # set when the run begins
     target, counts = _target(run, run.source_id), Counts(run.counts)
-    for batch in batches(items(path, format_, dict(run.checkpoint)), BATCH):
+    for batch in batches(_digested(items(path, format_, dict(run.checkpoint)), target.key), BATCH):
         _store(run, target, counts, batch)
         if progress:
             progress(run.done_bytes, run.total_bytes)
     return _finish(run, target, counts)
+
+
+def _digested(stream: Iterator[Item], key: bytes) -> Iterator[Item]:
+    """The same with their digests, which are made where they are read: that may be another process."""
+    for item in stream:
+        if item.mapped is not None:
+            item.mapped.digest = digest_of(item.mapped, key)
+        yield item
 
 
 def _format(kind: str, path: Path, mapping: Path | str | None) -> Format:
@@ -165,7 +174,7 @@ def _finish(run: ImportRun, target: Target, counts: Counts) -> ImportRun:
         UnresolvedReference.organization_id == run.organization_id, UnresolvedReference.source_id == run.source_id
     )
     run.waiting = db.session.scalar(waiting) or 0
-    run.state, run.finished_at, run.done_bytes = "done", now(), run.total_bytes or 0
+    run.state, run.finished_at, run.done_bytes = "completed", now(), run.total_bytes or 0
     feed_source(run.organization_id, target.source_id, counts)
     db.session.commit()
     return run

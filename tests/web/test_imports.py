@@ -74,7 +74,7 @@ def rejected(session, organization) -> ImportRun:
             id=new_id(),
             kind="fhir",
             name="visits.ndjson",
-            state="done",
+            state="completed",
             counts={"Appointment": {"read": 5, "stored": 3, "unchanged": 0, "unused": 0, "rejected": 2}},
             checkpoint={},
             created_at=db.func.now(),
