@@ -6,6 +6,7 @@ import pickle
 import signal
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -45,7 +46,7 @@ def batches(stream: Iterable[T], size: int) -> Iterator[list[T]]:
 def _received(receive: Connection) -> Iterator[list[T]]:
     while True:
         try:
-            found = _loaded(receive.recv_bytes())
+            found: list[T] | Exception | None = pickle.loads(receive.recv_bytes())  # noqa: S301 - written by _read
         except EOFError:
             raise Unavailable("The process that reads the files was stopped.") from None
         if found is None:
@@ -55,28 +56,17 @@ def _received(receive: Connection) -> Iterator[list[T]]:
         yield found
 
 
-def _loaded(data: bytes) -> "list[T] | Exception | None":
-    """A batch makes thousands of objects that stay: looking for cycles among them would only take time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        return pickle.loads(data)  # type: ignore[no-any-return]  # noqa: S301 - written by the process forked above
-    finally:
-        if was_on:
-            gc.enable()
-
-
 def _read(stream: Iterable[T], size: int, receive: Connection, send: Connection) -> None:
     """The reading process: it shares the parent's memory as it was, and touches none of its connections."""
     receive.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it as well, and ends the reader
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.freeze()
-    gc.disable()
-    try:
-        _send_all(iter(stream), size, lambda found: send.send_bytes(pickle.dumps(found, protocol=5)))
-    except BrokenPipeError:
-        pass  # the parent has stopped, or is no more
+    with cycles_let_be():
+        try:
+            _send_all(iter(stream), size, lambda found: send.send_bytes(pickle.dumps(found, protocol=5)))
+        except BrokenPipeError:
+            pass  # the parent has stopped, or is no more
     os._exit(0)
 
 
@@ -94,6 +84,19 @@ def _send_all(stream: Iterator[T], size: int, send: Callable[["list[T] | Excepti
         send(ReadingFailed(type(error).__name__, place_of(error)))
     else:
         send(None)
+
+
+@contextmanager
+def cycles_let_be() -> Iterator[None]:
+    """Keeps the garbage collector from going through the thousands of objects of a batch again and again: none of them
+    refers back to itself. Whoever works in batches collects the youngest after each."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def place_of(error: BaseException) -> str:

@@ -1,5 +1,7 @@
 """An import from its start to its end: batches, each stored with its checkpoint in one transaction."""
 
+import gc
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
@@ -13,7 +15,7 @@ from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id
 from app.core.tenancy import scope_of, tenant_scope
 from app.extensions import db
-from app.ingest.ahead import batches
+from app.ingest.ahead import batches, cycles_let_be
 from app.ingest.counts import Counts
 from app.ingest.csv_feed import MappedCsv, OwnCsv
 from app.ingest.feed import Fhir, Format, Item, files, items
@@ -86,10 +88,13 @@ def resume(import_run_id: UUID, progress: Progress | None = None) -> ImportRun:
     db.session.commit()
     assert run.source_id is not None  # set when the run begins
     target, counts = _target(run, run.source_id), Counts(run.counts)
-    for batch in batches(_digested(items(path, format_, dict(run.checkpoint)), target.key), BATCH):
-        _store(run, target, counts, batch)
-        if progress:
-            progress(run.done_bytes, run.total_bytes)
+    stream = _digested(items(path, format_, dict(run.checkpoint)), target.key)
+    with cycles_let_be():
+        for batch in batches(stream, BATCH):
+            _store(run, target, counts, batch)
+            gc.collect(0)
+            if progress:
+                progress(run.done_bytes, run.total_bytes)
     return _finish(run, target, counts)
 
 
@@ -134,10 +139,11 @@ def _target(run: ImportRun, source_id: UUID) -> Target:
 def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) -> None:
     """One batch with its rejects, counts and checkpoint; commits."""
     cursor = raw_cursor(db.session())
+    cursor.execute("SET LOCAL synchronous_commit = off")  # what a crash loses it loses with its checkpoint
     mapped: list[Mapped] = [item.mapped for item in batch if item.mapped is not None]
     outcomes = iter(store(cursor, target, mapped))
-    for item in batch:
-        counts.add(item.kind, _outcome(item, outcomes))
+    for (kind, outcome), number in Counter((item.kind, _outcome(item, outcomes)) for item in batch).items():
+        counts.add(kind, outcome, number)
     insert(
         cursor,
         "import_rejects",

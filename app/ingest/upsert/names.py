@@ -72,12 +72,10 @@ class Memory:
         self.revision = revision
 
     def keep(self, known: dict[Name, Known]) -> None:
-        """Takes over what a batch knows, and forgets what is oldest."""
-        for name, found in known.items():
-            self.known.pop(name, None)
-            self.known[name] = found
-        while len(self.known) > _MOST_REMEMBERED:
-            del self.known[next(iter(self.known))]
+        """Takes over what a batch knows; where that grows too large, all but this batch is forgotten."""
+        if len(self.known) > _MOST_REMEMBERED:
+            self.known.clear()
+        self.known.update(known)
 
 
 @dataclass(slots=True)
