@@ -10,6 +10,7 @@ from flask import Flask
 from app.core.queue import ring
 from app.services import leases, report_files
 from workers import dispatcher, refresher, ticks
+from workers.jobs import imports
 from workers.loops import Loop, start
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ LOOPS = (
     Loop("dispatcher", dispatcher.dispatch, 0.5),
     Loop("ticks", ticks.tick, 5.0),
     Loop("sweep of files", report_files.sweep, 600.0),
+    Loop("sweep of uploads", imports.sweep, 3600.0),
 )
 
 

@@ -172,7 +172,7 @@ def _run_of(folder: Path, organization: Organization, kind: str, relative: str) 
     """The import of a part of the folder: the one that was begun, or a new one."""
     path = folder / relative
     with tenant_scope(organization.id):
-        begun = {(run.name, run.path): run for run in _runs() if run.state not in ("failed", "cancelled")}
+        begun = {(run.name, run.path): run for run in _runs() if run.state != "cancelled"}
     return begun.get((path.name, str(path.resolve()))) or begin(
         system_actor(organization.id, "Demo"), SOURCE, kind, path
     )

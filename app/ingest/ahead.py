@@ -6,7 +6,7 @@ import pickle
 import signal
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -62,11 +62,8 @@ def _read(stream: Iterable[T], size: int, receive: Connection, send: Connection)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it as well, and ends the reader
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.freeze()
-    with cycles_let_be():
-        try:
-            _send_all(iter(stream), size, lambda found: send.send_bytes(pickle.dumps(found, protocol=5)))
-        except BrokenPipeError:
-            pass  # the parent has stopped, or is no more
+    with cycles_let_be(), suppress(BrokenPipeError):  # broken: the parent has stopped, or is no more
+        _send_all(iter(stream), size, lambda found: send.send_bytes(pickle.dumps(found, protocol=5)))
     os._exit(0)
 
 

@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 from app.core import versions
 from app.core.actor import Actor
 from app.core.clock import now
-from app.core.errors import Invalid, NotFound
+from app.core.errors import AppError, Invalid, NotFound, Unavailable
 from app.core.ids import new_id
 from app.core.tenancy import scope_of, tenant_scope
 from app.extensions import db
-from app.ingest.ahead import batches, cycles_let_be
+from app.ingest.ahead import ReadingFailed, batches, cycles_let_be, place_of
 from app.ingest.counts import Counts
 from app.ingest.csv_feed import MappedCsv, OwnCsv
 from app.ingest.feed import Fhir, Format, Item, files, items
@@ -75,22 +75,57 @@ def begin(actor: Actor, source_key: str, kind: str, path: Path | str, mapping: P
 
 
 def resume(import_run_id: UUID, progress: Progress | None = None) -> ImportRun:
-    """Does what is left of a run, from its last checkpoint. Needs the organization's scope; commits each batch."""
+    """Does what is left of a run, from its last checkpoint. Needs the organization's scope; commits each batch.
+
+    An error leaves the run failed, with its class and place, and is raised: an AppError as it is, any other as
+    Unavailable. What was stored stays, and the run may be resumed."""
     run = db.session.get(ImportRun, (scope_of(db.session()), import_run_id))
     if run is None:
         raise NotFound("There is no such import.")
     if run.state in ("completed", "cancelled"):
         return run
+    try:
+        return _read_on(run, progress)
+    except Exception as error:
+        db.session.rollback()
+        stopped = _as_stopped(error)
+        fail(import_run_id, stopped.message)
+        if stopped is error:
+            raise
+        raise stopped from error
+
+
+def fail(import_run_id: UUID, reason: str) -> None:
+    """Marks a run that is not over as failed; it may be resumed. Needs the organization's scope; commits."""
+    run = db.session.get_one(ImportRun, (scope_of(db.session()), import_run_id), populate_existing=True)
+    if run.state in ("pending", "running"):
+        run.state, run.error, run.finished_at = "failed", reason, now()
+    db.session.commit()
+
+
+def _as_stopped(error: Exception) -> AppError:
+    """The error as people may read it: an unforeseen one by its class and place, never by its text."""
+    if isinstance(error, AppError):
+        return error
+    kind, place = type(error).__name__, place_of(error)
+    if isinstance(error, ReadingFailed):
+        kind, place = error.kind, error.place
+    return Unavailable(f"The import stopped ({kind} at {place}). It goes on from there when it is resumed.")
+
+
+def _read_on(run: ImportRun, progress: Progress | None) -> ImportRun:
     path = Path(run.path or "")
     format_ = _format(run.kind, path, run.mapping)
     run.total_bytes = sum({e.path: e.path.stat().st_size for e in _entries(path, format_)}.values())
-    run.state, run.started_at, run.error = "running", run.started_at or now(), None
+    run.state, run.started_at, run.finished_at, run.error = "running", run.started_at or now(), None, None
     db.session.commit()
     assert run.source_id is not None  # set when the run begins
     target, counts = _target(run, run.source_id), Counts(run.counts)
     stream = _digested(items(path, format_, dict(run.checkpoint)), target.key)
     with cycles_let_be():
         for batch in batches(stream, BATCH):
+            if run.state == "cancelled":  # by another session; the commit before made this one look again
+                return run
             _store(run, target, counts, batch)
             gc.collect(0)
             if progress:
@@ -180,6 +215,8 @@ def _finish(run: ImportRun, target: Target, counts: Counts) -> ImportRun:
         UnresolvedReference.organization_id == run.organization_id, UnresolvedReference.source_id == run.source_id
     )
     run.waiting = db.session.scalar(waiting) or 0
+    if run.state == "cancelled":
+        return run
     run.state, run.finished_at, run.done_bytes = "completed", now(), run.total_bytes or 0
     feed_source(run.organization_id, target.source_id, counts)
     db.session.commit()

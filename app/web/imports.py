@@ -47,7 +47,13 @@ STATES: dict[str, RunState] = {
     "failed": "failed",
     "cancelled": "cancelled",
 }
-STATE_WORDS = {"pending": "Waiting", "running": "Running", "completed": "Completed", "failed": "Failed", "cancelled": "Cancelled"}
+STATE_WORDS = {
+    "pending": "Waiting",
+    "running": "Running",
+    "completed": "Completed",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+}
 COUNTED = ("read", "stored", "unchanged", "unused", "rejected")
 COUNT_LABELS = {"unused": "not used"}
 SHOWN_REJECTS = 100

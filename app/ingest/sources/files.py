@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 from zlib import error as ZlibError
 
 from app.ingest.reject import FileRefused
@@ -88,9 +88,18 @@ def opened(entry: Entry) -> Iterator[tuple[Stream, Callable[[], int]]]:
             packed = Limited(gzip.GzipFile(fileobj=file), entry.path.stat().st_size)
             yield packed if entry.packed else file, file.tell
             return
-        with zipfile.ZipFile(file) as archive, archive.open(entry.member) as member:
+        with zipfile.ZipFile(file) as archive, _member(archive, entry.member) as member:
             size = archive.getinfo(entry.member).compress_size
             yield Limited(gzip.GzipFile(fileobj=member) if entry.packed else member, size), file.tell
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    try:
+        return archive.open(name)
+    except (RuntimeError, NotImplementedError):
+        raise FileRefused("bad_packing", "the zip is encrypted or packed in a way that is not read here") from None
+    except (zipfile.BadZipFile, KeyError):
+        raise FileRefused("bad_packing", "the packed data is broken or cut off") from None
 
 
 class Limited:

@@ -5,7 +5,6 @@ from uuid import UUID
 from psycopg import Cursor
 
 from app.core.ids import UNKNOWN
-
 from app.ingest.mapping.rows import Mapped
 from app.ingest.upsert.names import Names
 from app.ingest.upsert.statements import delete, load
