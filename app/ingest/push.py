@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from psycopg import DataError
 from sqlalchemy import select
 
 from app.core import versions
@@ -21,6 +22,7 @@ from app.ingest.mapping.rows import Mapped
 from app.ingest.reject import Reject, Unused
 from app.ingest.sources.registered import feed_source, source_for
 from app.ingest.sources.strict_json import parse, refuse_empty
+from app.ingest.upsert.refused import refusal
 from app.ingest.upsert.settle import Zones
 from app.ingest.upsert.statements import raw_cursor
 from app.ingest.upsert.store import Outcome, Target
@@ -143,7 +145,7 @@ def _store(actor: Actor, batch: list[_One], source_key: str, together: bool, not
         for one in batch:
             one.mapped, one.pushed = None, one.pushed or _not_taken(one)
     with tenant_scope(actor.organization_id):
-        outcomes = iter(_outcomes(actor, source_key, [one.mapped for one in batch if one.mapped is not None]))
+        outcomes = iter(_taken(actor, source_key, batch))
         answers = [one.pushed or _accepted(one, next(outcomes)) for one in batch]
         note(source_key, answers)
         db.session.commit()
@@ -179,6 +181,18 @@ def _accepted(one: _One, outcome: Outcome) -> Pushed:
     assert one.mapped is not None
     own_id = one.mapped.holder.text.rpartition("/")[2]  # some tables tell their types apart by a prefix
     return Pushed(one.mapped.kind, own_id, outcome.counted, 201 if outcome is Outcome.CREATED else 200)
+
+
+def _taken(actor: Actor, source_key: str, batch: list[_One]) -> list[Outcome]:
+    """Stores what is mapped; where the database does not take it, none of it is stored and each is rejected."""
+    mapped = [one.mapped for one in batch if one.mapped is not None]
+    try:
+        return _outcomes(actor, source_key, mapped)
+    except DataError as error:
+        db.session.rollback()
+        for one in batch:
+            one.pushed = one.pushed or _rejected(str(one.resource.get("resourceType")), None, refusal(error))
+        return []
 
 
 def _outcomes(actor: Actor, source_key: str, mapped: list[Mapped]) -> list[Outcome]:

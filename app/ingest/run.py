@@ -24,6 +24,7 @@ from app.ingest.reject import FileRefused, Reject
 from app.ingest.sources.files import Entry
 from app.ingest.sources.registered import feed_source, source_for
 from app.ingest.upsert.names import digest_of
+from app.ingest.upsert.refused import REFUSED, refusal
 from app.ingest.upsert.settle import Zones
 from app.ingest.upsert.statements import insert, raw_cursor
 from app.ingest.upsert.store import Outcome, Target, store
@@ -52,6 +53,8 @@ def import_path(
 def begin(actor: Actor, source_key: str, kind: str, path: Path | str, mapping: Path | str | None = None) -> ImportRun:
     """A run that is still to be done, for `resume`; commits."""
     path = Path(path)
+    if not all(_is_storable(text) for text in (source_key, str(path), str(mapping or ""))):
+        raise Invalid("The names of sources, files and mappings are text in UTF-8.", field="path")
     with tenant_scope(actor.organization_id):
         _entries(path, _format(kind, path, mapping))
         source = source_for(actor.organization_id, source_key, kind)
@@ -72,6 +75,10 @@ def begin(actor: Actor, source_key: str, kind: str, path: Path | str, mapping: P
         db.session.add(run)
         db.session.commit()
     return run
+
+
+def _is_storable(text: str) -> bool:
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def resume(import_run_id: UUID, progress: Progress | None = None) -> ImportRun:
@@ -126,7 +133,7 @@ def _read_on(run: ImportRun, progress: Progress | None) -> ImportRun:
         for batch in batches(stream, BATCH):
             if run.state == "cancelled":  # by another session; the commit before made this one look again
                 return run
-            _store(run, target, counts, batch)
+            _store_all(run, target, counts, batch)
             gc.collect(0)
             if progress:
                 progress(run.done_bytes, run.total_bytes)
@@ -169,6 +176,22 @@ def _target(run: ImportRun, source_id: UUID) -> Target:
         keyring(run.organization_id),
         Zones(organization.zone),
     )
+
+
+def _store_all(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) -> None:
+    """Stores a batch; where the database refuses it, its halves, until the record that it does not take is found."""
+    try:
+        _store(run, target, counts, batch)
+    except REFUSED as error:
+        db.session.rollback()
+        if len(batch) > 1:
+            for part in (batch[: len(batch) // 2], batch[len(batch) // 2 :]):
+                _store_all(run, target, counts, part)
+            return
+        if batch[0].mapped is None:
+            raise
+        batch[0].mapped, batch[0].reject = None, refusal(error)
+        _store(run, target, counts, batch)
 
 
 def _store(run: ImportRun, target: Target, counts: Counts, batch: list[Item]) -> None:

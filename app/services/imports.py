@@ -19,6 +19,7 @@ from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.ingest.counts import KEYS
+from app.ingest.mapping.columns import shipped
 from app.ingest.run import Progress, begin, resume
 from app.ingest.run import fail as mark_failed
 from app.models import ImportReject, ImportRun, Source
@@ -49,6 +50,8 @@ def take_in(
     Raises Invalid for a name or content that is no import, TooLarge above LARGEST bytes; then nothing is kept.
     """
     actor.require(Permission.DATA_IMPORT)
+    if mapping and mapping not in shipped():
+        raise Invalid(f"A mapping is one of {', '.join(sorted(shipped()))}.", field="mapping")
     folder = _uploads(home) / str(actor.organization_id) / str(new_id())
     kind, file_name = _kind_of(name)
     try:

@@ -3,6 +3,7 @@
 import gzip
 import os
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
@@ -57,19 +58,21 @@ def test_lines_parted_by_a_lone_carriage_return_are_no_json(load, tmp_path, reje
     assert _codes(rejects) == ["not_json"]
 
 
-def test_pipes_devices_and_links_out_of_the_folder_are_not_read(load, tmp_path, ndjson):
+def test_pipes_devices_and_links_out_of_the_folder_are_not_read(load, tmp_path, rows):
     secret = tmp_path / "outside" / "secret.ndjson"
     secret.parent.mkdir()
     secret.write_bytes(orjson.dumps(PATIENT | {"id": "secret"}))
     folder = tmp_path / "inside"
     folder.mkdir()
     (folder / "data.ndjson").write_bytes(LINE)
+    (folder / os.fsdecode(b"\xff.ndjson")).write_bytes(b"{")
     (folder / "link.ndjson").symlink_to(secret)
     (folder / "folder").symlink_to(secret.parent)
     (folder / "loop").symlink_to(folder)
     (folder / "zero.ndjson").symlink_to("/dev/zero")
     os.mkfifo(folder / "pipe.ndjson")
     assert count(load(folder), "Patient") == (1, 0, 0, 0)
+    assert [row["file"] for row in rows("import_rejects")] == ["\\xff.ndjson"]
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")], ids=["a pipe", "a device"])
@@ -82,7 +85,7 @@ def test_a_path_that_is_no_file_is_refused(load, tmp_path, make):
 def test_names_in_a_zip_lead_nowhere(load, tmp_path, rows):
     with zipfile.ZipFile(tmp_path / "data.zip", "w") as archive:
         archive.writestr("../../escaped.ndjson", LINE)
-        archive.writestr("/tmp/absolute.ndjson", orjson.dumps(PATIENT | {"id": "two"}))  # noqa: S108
+        archive.writestr("/tmp/absolute.ndjson", orjson.dumps(PATIENT | {"id": "two"}))
     assert count(load(tmp_path / "data.zip"), "Patient") == (2, 0, 0, 0)
     assert not (tmp_path.parent / "escaped.ndjson").exists()
 
@@ -168,6 +171,7 @@ def test_a_csv_that_cannot_be_read_is_told(load, tmp_path, rejects, data, codes)
 BAD_CELLS = {
     "year 0": ("0000-00-00", "bad_value"),
     "no such day": ("2025-02-29", "bad_value"),
+    "a year beyond all plans": ("9999-12-31", "bad_value"),
     "a day of five figures": ("12025-01-01", "bad_value"),
 }
 
@@ -186,9 +190,28 @@ def test_an_amount_of_any_kind_is_stored_or_rejected(load, tmp_path, amount):
 
 
 @pytest.mark.parametrize("when", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "9999-12-31T23:59:59"])
-def test_a_time_at_the_edge_of_the_calendar_is_stored_or_rejected(load, tmp_path, when):
+def test_a_time_at_the_edge_of_the_calendar_is_rejected(load, tmp_path, rejects, when):
     (tmp_path / "appointments.csv").write_text(f"id,status,starts_at\n1,booked,{when}\n")
-    assert load(tmp_path, "csv").state == "completed"
+    load(tmp_path, "csv")
+    assert rejects() == [(2, "starts_at", "bad_value")]
+
+
+@pytest.mark.parametrize(
+    ("start", "stored"),
+    [
+        ("2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=UTC)),  # the last leap second
+        ("2025-03-03T09:00:00.123456789+14:00", datetime(2025, 3, 2, 19, 0, 0, 123456, UTC)),
+        ("9999-12-31T23:59:59Z", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("0000-00-00T00:00:00Z", None),
+        ("2025-03-03T24:00:00Z", None),
+        ("2025-03-03T09:00:61Z", None),
+    ],
+)
+def test_a_start_is_an_instant_that_clocks_and_calendars_know(load, ndjson, rows, rejects, start, stored):
+    load(ndjson({"resourceType": "Appointment", "id": "a", "status": "booked", "start": start}))
+    assert [row["starts_at"] for row in rows("appointments")] == ([stored] if stored else [])
+    assert rejects() == ([] if stored else [(1, "Appointment.start", "bad_instant")])
 
 
 def test_of_two_files_with_the_same_ids_the_younger_version_holds(load, ndjson, tmp_path, rows):
@@ -198,6 +221,31 @@ def test_of_two_files_with_the_same_ids_the_younger_version_holds(load, ndjson, 
     run = load(tmp_path / "in")
     assert [row["sex"] for row in rows("patients")] == ["male"]
     assert count(run, "Patient") == (1, 1, 0, 0)
+
+
+def test_a_record_that_only_the_database_refuses_is_rejected_alone(load, ndjson, rejects):
+    def bill(name: str, total: float) -> dict:
+        return {"resourceType": "Invoice", "id": name, "status": "issued", "date": "2025-03-04"} | {
+            "totalGross": {"value": total},
+            "lineItem": [{"priceComponent": [{"type": "base", "factor": 1e30, "amount": {"value": total}}]}],
+        }
+
+    lengths = [
+        {"resourceType": "Appointment", "id": f"a{n}", "status": "booked", "start": "2025-03-03T09:00:00Z"}
+        for n in range(5)
+    ]
+    run = load(
+        ndjson(
+            bill("i1", 10),
+            bill("i2", 9e11),
+            bill("i3", 20),
+            *lengths,
+            lengths[0] | {"id": "long", "minutesDuration": 2**31 - 1},
+        )
+    )
+    assert run.state == "completed"
+    assert count(run, "Appointment") == (6, 0, 0, 0)
+    assert sum(count(run, "Invoice")) == 3
 
 
 def test_references_in_a_circle_end(load, ndjson, rows):

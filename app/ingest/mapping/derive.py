@@ -47,7 +47,7 @@ def appointment(values: Values, zone: str) -> Values:
     return {
         "local_day": here.date(),
         "local_hour": here.hour,
-        "minutes": values.get("minutes") or minutes_between(starts, values.get("ends_at")),
+        "minutes": _small(values.get("minutes") or 0) or minutes_between(starts, values.get("ends_at")),
         "wait_minutes": _wait(starts, arrived, started),
         "start_delay_minutes": minutes_between(starts, started),
         "visit_minutes": minutes_between(started, finished),

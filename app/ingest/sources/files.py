@@ -40,12 +40,23 @@ class Entry:
 def entries(path: Path, endings: tuple[str, ...]) -> list[Entry]:
     """The files of a path that end on one of `endings` (packed or not); a file named itself always counts."""
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
-        found = [each for file in files for each in _of_file(file, file.relative_to(path).as_posix())]
+        within = path.resolve()
+        files = sorted(file for file in path.rglob("*") if _is_readable(file, within))
+        found = [each for file in files for each in _of_file(file, _printable(file.relative_to(path)))]
         return [entry for entry in found if entry.plain_name.endswith(endings)]
     if path.is_file():
-        return _of_file(path, path.name)
+        return _of_file(path, _printable(Path(path.name)))
     raise FileRefused("not_found", "there is no such file or folder")
+
+
+def _is_readable(file: Path, within: Path) -> bool:
+    """A plain file of the folder that is not hidden; a link counts as long as it does not lead out of the folder."""
+    return file.is_file() and not file.name.startswith(".") and file.resolve().is_relative_to(within)
+
+
+def _printable(relative: Path) -> str:
+    """The name for reports: bytes that are no UTF-8 are written out."""
+    return relative.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _of_file(file: Path, called: str) -> list[Entry]:

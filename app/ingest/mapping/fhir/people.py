@@ -90,7 +90,7 @@ def _sealed(resource: Resource, address: Resource) -> tuple[dict[str, str], dict
 
 def human_name(resource: Resource, path: str) -> str | None:
     """ "Family, Given" of the name in use: official before usual before any that is not past."""
-    names = [each for each in objects(resource, "name", path) if each.get("use") not in _PAST]
+    names = [each for each in objects(resource, "name", path) if code(each, "use", f"{path}.name") not in _PAST]
     names.sort(key=lambda each: _NAME_USES.index(each.get("use")) if each.get("use") in _NAME_USES else 9)
     inner = f"{path}.name"
     for each in names:
