@@ -89,7 +89,9 @@ class Collection:
         self, number: str, places: Places, started: int, parts: list[tuple[int, int, int | None]]
     ) -> Iterator[PaymentPlan | PlanInstalment]:
         """`parts`: due day, amount, day of payment."""
-        known = [(due, amount, paid if paid is not None and paid <= self.today else None) for due, amount, paid in parts]
+        known = [
+            (due, amount, paid if paid is not None and paid <= self.today else None) for due, amount, paid in parts
+        ]
         status, ended = "active", None
         if all(paid is not None for _, _, paid in known):
             status, ended = "completed", max(paid for _, _, paid in known if paid is not None)

@@ -3,6 +3,8 @@
 Figures of payments, invoices and decisions have new parts: their days are marked, so that the refresher sums them anew.
 """
 
+from uuid import UUID
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -35,7 +37,7 @@ FACTS = {
 }
 ADDED = {
     "fact_payments": ("card_settled", "failed_amount timed timed_days"),
-    "fact_invoices": ("sent_automatic sent_n", ""),
+    "fact_invoices": ("settled sent_automatic sent_n", ""),
     "fact_decisions": ("days_sum", ""),
 }
 # Bound to one organization each: the owner is under row security like everybody.
@@ -43,22 +45,12 @@ _TAKEN = """
 UPDATE payments p SET invoiced_day = i.issue_day FROM invoices i
 WHERE p.organization_id = :organization AND i.organization_id = :organization AND i.id = p.invoice_id
 """
-_STALE = (
-    """
-    INSERT INTO rollup_dirty (organization_id, id, family, clinic_id, day)
-    SELECT organization_id, gen_random_uuid(), 'payments', clinic, local_day FROM (
-      SELECT DISTINCT organization_id, coalesce(clinic_id, '00000000-0000-0000-0000-000000000000') AS clinic, local_day
-      FROM payments WHERE organization_id = :organization) days
-    """,
-    """
-    INSERT INTO rollup_dirty (organization_id, id, family, clinic_id, day)
-    SELECT organization_id, gen_random_uuid(), 'decisions', clinic, decided_day FROM (
-      SELECT DISTINCT organization_id, decided_day,
-        coalesce(clinic_id, '00000000-0000-0000-0000-000000000000') AS clinic
-      FROM claims WHERE organization_id = :organization AND decided_day IS NOT NULL) days
-    """,
+# Records whose figures have new parts: table, family, day.
+STALE = (
+    ("payments", "payments", "local_day"),
+    ("claims", "decisions", "decided_day"),
+    ("invoices", "invoices", "issue_day"),
 )
-
 REFERENCES = {
     "coverages": {"patient_id": "patients"},
     "payment_plans": {"clinic_id": "clinics", "invoice_id": "invoices", "patient_id": "patients"},
@@ -154,9 +146,23 @@ def _mark_stale() -> None:
     connection = op.get_bind()
     for organization_id in connection.execute(sa.text("SELECT id FROM organizations ORDER BY id")).scalars().all():
         op.execute(f"SET LOCAL app.organization_id = '{organization_id}'")
-        for statement in (_TAKEN, *_STALE):
-            connection.execute(sa.text(statement), {"organization": organization_id})
+        connection.execute(sa.text(_TAKEN), {"organization": organization_id})
+        for table, family, day in STALE:
+            connection.execute(_marks(table, family, day, organization_id))
     op.execute("SET LOCAL app.organization_id = ''")
+
+
+def _marks(table: str, family: str, day: str, organization_id: UUID) -> sa.Insert:
+    names = ("organization_id", "id", "family", "clinic_id", "day")
+    marks = sa.table("rollup_dirty", *map(sa.column, names))
+    rows = sa.table(table, sa.column("organization_id"), sa.column("clinic_id"), sa.column(day))
+    clinic = sa.func.coalesce(rows.c.clinic_id, sa.literal(UUID(int=0), sa.Uuid())).label("clinic_id")
+    mine = (rows.c.organization_id == organization_id, rows.c[day].is_not(None))
+    days = sa.select(rows.c.organization_id, clinic, rows.c[day].label("day")).where(*mine).distinct().subquery()
+    found = sa.select(
+        days.c.organization_id, sa.func.gen_random_uuid(), sa.literal(family), days.c.clinic_id, days.c.day
+    )
+    return marks.insert().from_select(names, found)
 
 
 def _create_records() -> None:

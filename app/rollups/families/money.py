@@ -71,6 +71,7 @@ INVOICES = family(
             now=True,
         ),
         Measure("open", "open invoices", where=and_(_valid, Invoice.balance > 0), now=True),
+        Measure("settled", "paid invoices", where=and_(_valid, Invoice.balance <= 0), now=True),
     ),
 )
 
