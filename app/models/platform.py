@@ -21,7 +21,7 @@ class ServiceSample(Base):
 
     minute: Mapped[Instant] = mapped_column(primary_key=True)
     web_up: Mapped[bool]
-    database_ms: Mapped[int]
+    database_us: Mapped[int]  # a small question, microseconds
     database_bytes: Mapped[int] = mapped_column(BigInteger)
     storage_bytes: Mapped[int] = mapped_column(BigInteger)
     storage_free_bytes: Mapped[int] = mapped_column(BigInteger)

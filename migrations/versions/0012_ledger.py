@@ -303,7 +303,7 @@ def _create_platform() -> None:
         "service_samples",
         sa.Column("minute", sa.DateTime(timezone=True), nullable=False),
         sa.Column("web_up", sa.Boolean(), nullable=False),
-        sa.Column("database_ms", sa.Integer(), nullable=False),
+        sa.Column("database_us", sa.Integer(), nullable=False),
         sa.Column("database_bytes", sa.BigInteger(), nullable=False),
         sa.Column("storage_bytes", sa.BigInteger(), nullable=False),
         sa.Column("storage_free_bytes", sa.BigInteger(), nullable=False),
