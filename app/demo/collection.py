@@ -82,7 +82,9 @@ class Collection:
         elif not parts and bill.payer is None and drawn(number, 3) == 0 and bill.due <= self.today:
             third = bill.total // 3
             amounts = (third, third, bill.total - 2 * third)
-            due = [(bill.due + 30 * step, amount, None) for step, amount in enumerate(amounts)]
+            due: list[tuple[int, int, int | None]] = [
+                (bill.due + 30 * step, amount, None) for step, amount in enumerate(amounts)
+            ]
             yield from self._agreed(number, places, bill.due - 5, due)
 
     def _agreed(
