@@ -30,6 +30,7 @@ class Permission(StrEnum):
     METRICS_OPERATIONS = "metrics:operations"
     METRICS_PATIENTS = "metrics:patients"
     METRICS_STAFF = "metrics:staff"
+    PLATFORM_READ = "platform:read"  # counts of all organizations, never a patient
     RECORDS_READ = "records:read"
     REPORTS_READ = "reports:read"
     REPORTS_RUN = "reports:run"
@@ -45,8 +46,8 @@ _EVERYONE = frozenset({P.ACCOUNT_USE})
 _STAFF = _EVERYONE | {P.CATALOGUE_READ}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.PLATFORM_ADMIN: _EVERYONE,
-    Role.ADMIN: frozenset(Permission),
+    Role.PLATFORM_ADMIN: _EVERYONE | {P.PLATFORM_READ},
+    Role.ADMIN: frozenset(Permission) - {P.PLATFORM_READ},
     Role.DOCTOR: _STAFF
     | {P.DASHBOARD_CLINIC, P.METRICS_OPERATIONS, P.METRICS_PATIENTS, P.RECORDS_READ, P.REPORTS_READ, P.REPORTS_RUN},
     Role.CLINIC_STAFF: _STAFF
