@@ -21,6 +21,7 @@ class Subscription(TenantRow, Base):
     __table_args__ = (*refs(), Index(None, "organization_id", "started_on"))
 
     plan: Mapped[Str]
+    currency: Mapped[Str]  # ISO 4217, of whoever runs the installation
     monthly_fee: Mapped[Money]
     fee_rate: Mapped[Decimal] = mapped_column(Numeric(6, 5), default=Decimal(0))
     started_on: Mapped[Day]

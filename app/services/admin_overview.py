@@ -67,7 +67,7 @@ class _Reading:
     reasons: dict[str, str] = field(default_factory=dict)
 
     def unknown(self, path: str, reason: str) -> None:
-        """Says why there is no value; gives None."""
+        """Says why there is no value."""
         self.reasons[path] = reason
 
     @property
@@ -83,12 +83,24 @@ class _Reading:
             return None
         return sum((Decimal(value) for value in values), Decimal(0)) if isinstance(values[0], str) else sum(values)
 
+    def by_currency(self, *path: str) -> dict[str, Decimal]:
+        """The sums of amounts by currency."""
+        found: dict[str, Decimal] = {}
+        for counts in self.counts:
+            if (value := _at(counts, path)) is not None:
+                found[counts["currency"]] = found.get(counts["currency"], Decimal(0)) + Decimal(value)
+        return dict(sorted(found.items()))
+
     def money(self, place: str, *path: str) -> Decimal | None:
         """A sum of amounts; None with a reason where there is none or currencies differ."""
-        if self.counts and self.currency is None:
-            return self.unknown(place, "Organizations differ in currency; amounts are not added up.")
+        if len(self.by_currency(*path)) > 1:
+            self.unknown(place, "Organizations differ in currency; amounts are not added up.")
+            return None
         value = self.total(*path)
-        return self.unknown(place, "Nothing is recorded.") if value is None else Decimal(value)
+        if value is None:
+            self.unknown(place, "Nothing is recorded.")
+            return None
+        return Decimal(value)
 
 
 def _at(counts: Mapping[str, Any], path: Sequence[str]) -> Any:
@@ -176,7 +188,8 @@ def _system(reading: _Reading) -> dict[str, Any]:
 
 def _storage(reading: _Reading, share: float | None) -> float | None:
     if reading.organization_id is not None:
-        return reading.unknown("system_overview.system_health.storage_usage", _PLATFORM_ONLY)
+        reading.unknown("system_overview.system_health.storage_usage", _PLATFORM_ONLY)
+        return None
     return share
 
 
@@ -215,7 +228,7 @@ def _days_of(reading: _Reading) -> ColumnElement[bool]:
 
 
 def _clinics(reading: _Reading) -> dict[str, Any]:
-    clinics = [clinic for counts in reading.counts for clinic in counts["clinics"]]
+    clinics = [{**clinic, "currency": counts["currency"]} for counts in reading.counts for clinic in counts["clinics"]]
     reading.unknown("clinic_management.pending_verification", "Clinics are not verified: there is no such step.")
     earning = [clinic for clinic in clinics if clinic["revenue.collected"] is not None]
     top = sorted(earning, key=lambda clinic: -Decimal(clinic["revenue.collected"]))[:_TOP]
@@ -227,6 +240,7 @@ def _clinics(reading: _Reading) -> dict[str, Any]:
             {
                 "clinic_id": clinic["id"],
                 "name": clinic["name"],
+                "currency": clinic["currency"],
                 "revenue_month": Decimal(clinic["revenue.collected"]),
                 "appointments_month": clinic["attendance.booked"],
                 "satisfaction_score": clinic["satisfaction.score"],
@@ -240,6 +254,7 @@ def _clinics(reading: _Reading) -> dict[str, Any]:
             "system_revenue_month": reading.money(
                 "clinic_management.metrics_summary.system_revenue_month", "month", "revenue.collected"
             ),
+            "revenue_month_by_currency": reading.by_currency("month", "revenue.collected"),
         },
     }
 
@@ -311,31 +326,55 @@ def _regions(reading: _Reading) -> list[dict[str, Any]]:
 
 
 def _finance(reading: _Reading) -> dict[str, Any]:
-    place = "financial_overview.subscription_revenue"
-    monthly = reading.money(f"{place}.monthly", "subscription", "monthly_fee")
-    before = reading.money(f"{place}.growth_rate", "subscription", "monthly_fee_before")
-    fees = [
-        Decimal(counts["card_processed"]) * Decimal(counts["subscription"]["fee_rate"])
-        for counts in reading.counts
-        if counts["subscription"] and counts["card_processed"] is not None
-    ]
-    settled_and_failed = reading.total("month", "payments.attempts")
-    failed = reading.total("month", "payments.failed")
+    tried, failed = reading.total("month", "payments.attempts"), reading.total("month", "payments.failed")
     return {
-        "subscription_revenue": {
-            "monthly": monthly,
-            "annual": None if monthly is None else monthly * _MONTHS,
-            "growth_rate": float(monthly / before - 1) if monthly is not None and before else None,
-        },
-        "transaction_fees": {
-            "monthly": sum(fees, Decimal(0)).quantize(Decimal("0.01")) if fees and reading.currency else None,
-            "total_processed": reading.money("financial_overview.transaction_fees.total_processed", "card_processed"),
-        },
+        "subscription_revenue": _subscriptions(reading),
+        "transaction_fees": _fees(reading),
         "payment_health": {
-            "success_rate": 1 - float(failed or 0) / float(settled_and_failed) if settled_and_failed else None,
+            "success_rate": 1 - float(failed or 0) / float(tried) if tried else None,
             "failed_payments": failed,
             "chargeback_rate": _chargebacks(reading),
         },
+    }
+
+
+def _subscriptions(reading: _Reading) -> dict[str, Any]:
+    """What organizations pay by month, in the currency of whoever runs the installation; growth is that of a year."""
+    plans = [counts["subscription"] for counts in reading.counts if counts["subscription"]]
+    place = "financial_overview.subscription_revenue.monthly"
+    if len({plan["currency"] for plan in plans}) > 1:
+        reading.unknown(place, "Subscriptions differ in currency; they are not added up.")
+        plans = []
+    elif not plans:
+        reading.unknown(place, "No subscription is recorded.")
+    monthly = sum((Decimal(plan["monthly_fee"]) for plan in plans), Decimal(0)) if plans else None
+    before = sum((Decimal(plan["monthly_fee_before"] or 0) for plan in plans), Decimal(0))
+    if not before:
+        reading.unknown("financial_overview.subscription_revenue.growth_rate", "There was no subscription a year ago.")
+    return {
+        "currency": plans[0]["currency"] if plans else None,
+        "monthly": monthly,
+        "annual": None if monthly is None else monthly * _MONTHS,
+        "growth_rate": float(monthly / before - 1) if monthly is not None and before else None,
+    }
+
+
+def _fees(reading: _Reading) -> dict[str, Any]:
+    """The share of this month's card payments, by the rate of each organization's plan."""
+    fees: dict[str, Decimal] = {}
+    for counts in reading.counts:
+        if counts["subscription"] and counts["card_processed"] is not None:
+            fee = Decimal(counts["card_processed"]) * Decimal(counts["subscription"]["fee_rate"])
+            fees[counts["currency"]] = fees.get(counts["currency"], Decimal(0)) + fee.quantize(Decimal("0.01"))
+    place = "financial_overview.transaction_fees"
+    if len(fees) != 1:
+        differ = "Organizations differ in currency; amounts are not added up."
+        reading.unknown(f"{place}.monthly", differ if fees else "No card payment of this month is recorded.")
+    return {
+        "monthly": next(iter(fees.values())) if len(fees) == 1 else None,
+        "total_processed": reading.money(f"{place}.total_processed", "card_processed"),
+        "monthly_by_currency": dict(sorted(fees.items())),
+        "processed_by_currency": reading.by_currency("card_processed"),
     }
 
 
@@ -355,7 +394,8 @@ def _chargebacks(reading: _Reading) -> float | None:
         ]
         if known:
             return 0.0
-        return reading.unknown("financial_overview.payment_health.chargeback_rate", "No source brings chargebacks.")
+        reading.unknown("financial_overview.payment_health.chargeback_rate", "No source brings chargebacks.")
+        return None
     return top / bottom
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, distinct, func, select
+from sqlalchemy import ColumnElement, Select, distinct, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.actor import Actor, system_actor
@@ -120,9 +120,13 @@ def _people(organization_id: UUID, day: date) -> dict[str, Any]:
     return {
         "patients": _count(Patient, Patient.organization_id == organization_id, Patient.active.is_(True)),
         "doctors": _count(Practitioner, Practitioner.organization_id == organization_id, Practitioner.active.is_(True)),
-        "new_patients": {on.isoformat(): number for on, number in db.session.execute(new)},
-        "new_doctors": {on.isoformat(): number for on, number in db.session.execute(started)},
+        "new_patients": _by_day(new),
+        "new_doctors": _by_day(started),
     }
+
+
+def _by_day(query: Select[date | None, int]) -> dict[str, int]:
+    return {on.isoformat(): number for on, number in db.session.execute(query) if on is not None}
 
 
 def _count(model: type[Any], *where: ColumnElement[bool]) -> int:
@@ -157,6 +161,7 @@ def _subscription(organization_id: UUID, day: date) -> dict[str, Any] | None:
         return None
     return {
         "plan": current.plan,
+        "currency": current.currency,
         "monthly_fee": str(current.monthly_fee),
         "fee_rate": str(current.fee_rate),
         "monthly_fee_before": None if before is None else str(before.monthly_fee),

@@ -273,6 +273,7 @@ def _create_records() -> None:
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("monthly_fee", sa.Numeric(precision=14, scale=2), nullable=False),
         sa.Column("fee_rate", sa.Numeric(precision=6, scale=5), nullable=False),
         sa.Column("started_on", sa.Date(), nullable=False),
