@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, distinct, func, select, true
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.actor import Actor
 from app.core.clock import now
@@ -142,7 +143,7 @@ def _latest_counts(organization_id: UUID | None) -> list[Mapping[str, Any]]:
     since = (now() - timedelta(days=2)).date()
     query = (
         select(PlatformCount.counts)
-        .distinct(PlatformCount.organization_id)
+        .ext(distinct_on(PlatformCount.organization_id))
         .where(PlatformCount.day >= since)
         .order_by(PlatformCount.organization_id, PlatformCount.day.desc())
     )
