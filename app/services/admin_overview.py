@@ -17,9 +17,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.actor import Actor
 from app.core.clock import now
-from app.core.errors import Forbidden
 from app.core.ids import new_id
-from app.core.permissions import Permission, Role
+from app.core.permissions import Permission
 from app.extensions import db
 from app.models.access import UserSession
 from app.models.organizations import Membership, User
@@ -116,11 +115,10 @@ def read(actor: Actor) -> AdminOverview:
 
     A platform admin's reading is noted and committed.
     """
+    actor.require(Permission.DASHBOARD_ADMIN)
     if actor.can(Permission.PLATFORM_READ):
         _note(actor)
         return _overview(_Reading(None, _latest_counts(None), now(), None))
-    if Role.ADMIN not in actor.roles:
-        raise Forbidden("Your role does not include this.", permission=Permission.PLATFORM_READ.value)
     emails = list(
         db.session.scalars(
             select(User.email)

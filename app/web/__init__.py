@@ -18,17 +18,19 @@ from app.web import (
     metrics,
     polls,
     reports,
+    second_factor,
     session,
     walls,
     worklist,
 )
-from app.web.dashboards import clinic
+from app.web.dashboards import routes as dashboards
 
 BLUEPRINTS = (
     home.bp,
     auth.bp,
     account.bp,
-    clinic.bp,
+    second_factor.bp,
+    dashboards.bp,
     worklist.bp,
     alerts.bp,
     metrics.bp,

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.steps import local_table, tenant_table
 
 revision = "0012_ledger"
-down_revision = "0009_facts"
+down_revision = "0016_second_factor"
 
 TENANT = (
     "coverages",

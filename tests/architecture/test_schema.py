@@ -11,7 +11,17 @@ from app.rollups import tables as _facts  # noqa: F401 - makes the tables of dai
 from app.rollups import visit_days as _visit_days  # noqa: F401
 
 SHARED = {"organizations", "users", "memberships"}
-LOCAL = {"user_sessions", "api_tokens", "refresh_tokens", "login_attempts", "jobs", "outbox", "alembic_version"}
+LOCAL = {
+    "user_sessions",
+    "api_tokens",
+    "refresh_tokens",
+    "login_attempts",
+    "second_factors",
+    "recovery_codes",
+    "jobs",
+    "outbox",
+    "alembic_version",
+}
 # What the installation knows of itself.
 LOCAL |= {"service_samples", "service_minutes", "user_days", "platform_counts", "platform_reads"}
 LOCAL |= {"backup_runs", "system_alerts"}
