@@ -6,20 +6,18 @@ Nothing here takes from the stream of random numbers, so that the bills are the 
 from collections.abc import Iterator
 from zlib import crc32
 
-from app.demo.bookings import Booking
-from app.demo.calendar import iso_day, local_day
-from app.demo.money import Bill, Receipt
-from app.demo.records import (
+from app.demo.account_records import (
     Chargeback,
     CreditAccount,
     CreditEntry,
     InvoiceReminder,
     PaymentPlan,
     PlanInstalment,
-    Record,
-    flag,
-    money,
 )
+from app.demo.bookings import Booking
+from app.demo.calendar import iso_day, local_day
+from app.demo.money import Bill, Receipt
+from app.demo.records import Record, flag, money
 
 Places = tuple[str, str, str, str]  # clinic, department, practitioner, patient
 

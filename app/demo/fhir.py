@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.demo import records
+from app.demo import account_records, records
 
 EXTENSION = "https://mediconnect.example/fhir/"
 _TYPES = "http://terminology.hl7.org/CodeSystem/"
@@ -124,7 +124,7 @@ def patient(row: records.Patient) -> Resource:
     )
 
 
-def coverage(row: records.Coverage) -> Resource:
+def coverage(row: account_records.Coverage) -> Resource:
     """A policy of a patient."""
     period = {"start": row.starts_on} if row.ends_on is None else {"start": row.starts_on, "end": row.ends_on}
     return {
@@ -266,7 +266,7 @@ RESOURCES: dict[type[records.Record], tuple[str, Callable[[Any], Resource]]] = {
     records.Practitioner: ("Practitioner", practitioner),
     records.Affiliation: ("PractitionerRole", affiliation),
     records.Patient: ("Patient", patient),
-    records.Coverage: ("Coverage", coverage),
+    account_records.Coverage: ("Coverage", coverage),
     records.Appointment: ("Appointment", appointment),
     records.Encounter: ("Encounter", encounter),
 }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from random import Random
 
 from app.demo import names
+from app.demo.account_records import Coverage
 from app.demo.blueprint import OrganizationPlan, Specialty
 from app.demo.calendar import iso, iso_day, midnight
 from app.demo.clinic import History
@@ -16,7 +17,6 @@ from app.demo.records import (
     AppointmentType,
     Availability,
     Clinic,
-    Coverage,
     Department,
     Equipment,
     Expense,

@@ -113,18 +113,6 @@ class Patient(NamedTuple):
     auto_pay: str
 
 
-class Coverage(NamedTuple):
-    id: str
-    patient_id: str
-    payer: str
-    kind: str
-    policy: str
-    status: str
-    rank: int
-    starts_on: str
-    ends_on: Text
-
-
 class Appointment(NamedTuple):
     id: str
     clinic_id: str
@@ -241,69 +229,6 @@ class Payment(NamedTuple):
     paid_at: str
     amount: str
     failure: Text
-
-
-class PaymentPlan(NamedTuple):
-    id: str
-    clinic_id: str
-    patient_id: str
-    invoice_id: str
-    status: str
-    started_day: str
-    ended_day: Text
-    total: str
-
-
-class PlanInstalment(NamedTuple):
-    id: str
-    clinic_id: str
-    plan_id: str
-    position: int
-    due_day: str
-    amount: str
-    paid_day: Text
-
-
-class CreditAccount(NamedTuple):
-    id: str
-    clinic_id: str
-    patient_id: str
-    status: str
-    opened_day: str
-
-
-class CreditEntry(NamedTuple):
-    id: str
-    clinic_id: str
-    account_id: str
-    kind: str
-    day: str
-    amount: str
-
-
-class InvoiceReminder(NamedTuple):
-    id: str
-    clinic_id: str
-    department_id: str
-    practitioner_id: str
-    patient_id: str
-    invoice_id: str
-    channel: str
-    sent_day: str
-    automatic: str
-
-
-class Chargeback(NamedTuple):
-    id: str
-    clinic_id: str
-    department_id: str
-    practitioner_id: str
-    patient_id: str
-    payment_id: str
-    status: str
-    reason: str
-    day: str
-    amount: str
 
 
 class Claim(NamedTuple):

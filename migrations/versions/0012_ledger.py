@@ -14,17 +14,6 @@ from migrations.steps import local_table, tenant_table
 revision = "0012_ledger"
 down_revision = "0016_second_factor"
 
-TENANT = (
-    "coverages",
-    "payment_plans",
-    "plan_instalments",
-    "credit_accounts",
-    "credit_entries",
-    "invoice_reminders",
-    "chargebacks",
-    "subscriptions",
-    "support_tickets",
-)
 LOCAL = ("service_samples", "service_minutes", "user_days", "platform_counts", "backup_runs", "system_alerts")
 # By fact table: counts and amounts.
 FACTS = {
@@ -114,7 +103,7 @@ def upgrade() -> None:
     _create_platform()
     for name, (table, columns) in INDEXES.items():
         op.create_index(name, table, columns)
-    for table in (*TENANT, *FACTS):
+    for table in (*REFERENCES, *FACTS):
         tenant_table(table)
     for table in LOCAL:
         local_table(table)
@@ -393,7 +382,7 @@ def _add_foreign_keys() -> None:
 
 
 def downgrade() -> None:
-    for table in (*FACTS, "platform_reads", *reversed(LOCAL), *reversed(TENANT)):
+    for table in (*FACTS, "platform_reads", *reversed(LOCAL), *reversed(REFERENCES)):
         op.drop_table(table)
     for table, (counts, amounts) in ADDED.items():
         for column in _sums(counts, amounts):
