@@ -16,6 +16,7 @@ from app.core.actor import system_actor
 from app.core.tenancy import tenant_scope
 from app.demo.accounts import demo_password, ensure_people
 from app.demo.blueprint import OrganizationPlan, plans
+from app.demo.desk import ensure_desk
 from app.demo.generate import SEED, generate
 from app.demo.writer import HISTORY
 from app.extensions import db
@@ -140,6 +141,8 @@ def _load_organization(
     )
     runs = _import(home / plan.slug, organization, progress, past_later) if missing else []
     people = ensure_people(plan, organization.id, password)
+    held = Manifest.read(home / plan.slug)
+    ensure_desk(plan, organization.id, held.now if held else clock.now(), held.seed if held else SEED)
     if missing or people:
         refresh(organization.id, lambda family, _days: progress(f"Summing up {plan.name}: {family}", 1.0))
     read, stored, rejected = (

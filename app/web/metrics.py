@@ -46,6 +46,7 @@ TITLES = {
     "waiting": "Waiting",
     "revenue": "Revenue",
     "receivables": "Receivables",
+    "payments": "Payments",
     "claims": "Claims",
     "satisfaction": "Satisfaction",
     "patients": "Patients",
