@@ -110,6 +110,19 @@ class Patient(NamedTuple):
     deceased_on: Text
     home_clinic_id: str
     practitioner_id: Text
+    auto_pay: str
+
+
+class Coverage(NamedTuple):
+    id: str
+    patient_id: str
+    payer: str
+    kind: str
+    policy: str
+    status: str
+    rank: int
+    starts_on: str
+    ends_on: Text
 
 
 class Appointment(NamedTuple):
@@ -201,6 +214,8 @@ class Invoice(NamedTuple):
     paid: str
     balance: str
     automatic: str
+    sent_day: Text
+    sent_automatically: Text
 
 
 class InvoiceLine(NamedTuple):
@@ -226,6 +241,69 @@ class Payment(NamedTuple):
     paid_at: str
     amount: str
     failure: Text
+
+
+class PaymentPlan(NamedTuple):
+    id: str
+    clinic_id: str
+    patient_id: str
+    invoice_id: str
+    status: str
+    started_day: str
+    ended_day: Text
+    total: str
+
+
+class PlanInstalment(NamedTuple):
+    id: str
+    clinic_id: str
+    plan_id: str
+    position: int
+    due_day: str
+    amount: str
+    paid_day: Text
+
+
+class CreditAccount(NamedTuple):
+    id: str
+    clinic_id: str
+    patient_id: str
+    status: str
+    opened_day: str
+
+
+class CreditEntry(NamedTuple):
+    id: str
+    clinic_id: str
+    account_id: str
+    kind: str
+    day: str
+    amount: str
+
+
+class InvoiceReminder(NamedTuple):
+    id: str
+    clinic_id: str
+    department_id: str
+    practitioner_id: str
+    patient_id: str
+    invoice_id: str
+    channel: str
+    sent_day: str
+    automatic: str
+
+
+class Chargeback(NamedTuple):
+    id: str
+    clinic_id: str
+    department_id: str
+    practitioner_id: str
+    patient_id: str
+    payment_id: str
+    status: str
+    reason: str
+    day: str
+    amount: str
 
 
 class Claim(NamedTuple):

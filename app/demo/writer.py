@@ -22,6 +22,7 @@ TABLES: dict[type[Record], str] = {
     records.Affiliation: "affiliations",
     records.AppointmentType: "appointment_types",
     records.Patient: "patients",
+    records.Coverage: "coverages",
     records.Appointment: "appointments",
     records.StatusChange: "status_changes",
     records.Encounter: "encounters",
@@ -41,6 +42,12 @@ TABLES: dict[type[Record], str] = {
     records.Task: "tasks",
     records.CalendarEvent: "events",
     records.Target: "targets",
+    records.PaymentPlan: "payment_plans",
+    records.PlanInstalment: "plan_instalments",
+    records.CreditAccount: "credit_accounts",
+    records.CreditEntry: "credit_entries",
+    records.InvoiceReminder: "invoice_reminders",
+    records.Chargeback: "chargebacks",
 }
 HISTORY = "history"  # the folder of what an older practice system has left, all of it CSV
 _CHUNK = 2000

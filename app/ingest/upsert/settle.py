@@ -37,13 +37,19 @@ INHERITED: tuple[tuple[str, str, str, Taken], ...] = (
     ("invoices", "encounter_id", "encounters", _WHERE | _SERVICE | _same("appointment_id")),
     ("claims", "invoice_id", "invoices", _WHERE | _same("encounter_id")),
     ("claims", "encounter_id", "encounters", _WHERE),
-    ("payments", "invoice_id", "invoices", _WHERE),
+    ("payments", "invoice_id", "invoices", _WHERE | {"invoiced_day": "issue_day"}),
     ("survey_answers", "appointment_id", "appointments", _WHERE),
     ("tasks", "appointment_id", "appointments", _WHERE),
     ("resource_uses", "room_id", "rooms", _CLINIC),
     ("resource_uses", "equipment_id", "equipment", _CLINIC),
     ("expenses", "department_id", "departments", _CLINIC),
     ("shifts", "department_id", "departments", _CLINIC),
+    ("payment_plans", "invoice_id", "invoices", _same("clinic_id", "patient_id")),
+    ("plan_instalments", "plan_id", "payment_plans", _CLINIC),
+    ("credit_accounts", "patient_id", "patients", {"clinic_id": "home_clinic_id"}),
+    ("credit_entries", "account_id", "credit_accounts", _CLINIC),
+    ("invoice_reminders", "invoice_id", "invoices", _WHERE),
+    ("chargebacks", "payment_id", "payments", _WHERE),
 )
 
 

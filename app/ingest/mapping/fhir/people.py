@@ -36,7 +36,9 @@ def patient(resource: Resource, own_id: str) -> Mapped:
     boolean(resource, "deceasedBoolean", path)
     address = next(iter(objects(resource, "address", path)), {})
     postal = text(address, "postalCode", f"{path}.address")
-    element, inner = Extensions(resource, path)("registered")
+    extensions = Extensions(resource, path)
+    element, inner = extensions("registered")
+    pays, pays_path = extensions("auto-pay")
     replaced = any(link.get("type") == "replaced-by" for link in objects(resource, "link", path))
     values = {
         "birth_date": birth,
@@ -45,6 +47,7 @@ def patient(resource: Resource, own_id: str) -> Mapped:
         "deceased_on": deceased.date() if isinstance(deceased, datetime) else deceased,
         "active": boolean(resource, "active", path) is not False and not replaced,
         "registered_on": day(element, "valueDate", inner),
+        "auto_pay": boolean(pays, "valueBoolean", pays_path),
     }
     return Mapped("Patient", own, [Row(own, values, _usual(resource), *_sealed(resource, address))])
 

@@ -25,6 +25,7 @@ TABLE_NAMES: dict[tuple[str, str], str] = {
     ("schedules", "Schedule"): "",
     ("availability", "Slot"): "",
     ("patients", "Patient"): "",
+    ("coverages", "Coverage"): "",
     ("appointments", "Appointment"): "",
     ("appointments", "Encounter"): "Encounter/",
     ("encounters", "Encounter"): "",
