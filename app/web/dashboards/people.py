@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core import format
-from app.metrics import show
 from app.metrics.types import Figure, Number
 from app.metrics.types import Row as Member
 from app.models import CalendarEvent
 from app.services.clinic_dashboard import ClinicDashboard
 from app.web import alerts as alert_pages
 from app.web.dashboards.board import Board, Built
+from app.web.dashboards.cards import cell
 from app.web.view_models import Cell, Column, Link, Note, Notes, Row, Signal, TableCard, TableView
 
 DOCTOR_COLUMNS = (
@@ -56,20 +56,11 @@ def _member(
 ) -> Row:
     cells = [
         Cell(row.label, tone="strong" if row.own else ""),
-        _cell(today, currency),
-        _cell(row.figures.get(BOOKED), currency),
+        cell(today, currency),
+        cell(row.figures.get(BOOKED), currency),
     ]
-    cells += [_cell(row.figures.get(key), currency) for _, key, _ in shown]
+    cells += [cell(row.figures.get(key), currency) for _, key, _ in shown]
     return Row(tuple(cells), kind)  # type: ignore[arg-type]
-
-
-def _cell(figure: Figure | None, currency: str) -> Cell:
-    if figure is None:
-        return Cell("0")
-    if figure.value is None:
-        words = {"too_few": "Too few", "not_recorded": "Not recorded"}.get(figure.reason_code or "", "–")
-        return Cell(words, tone="muted")
-    return Cell(show.value_words(figure.metric.unit, figure.value, currency))
 
 
 def departments(board: Board[Any]) -> Built | None:
@@ -96,7 +87,7 @@ def departments(board: Board[Any]) -> Built | None:
             amount = part.value if part else None
             cells += [Cell(format.money(amount, board.setting.currency, unknown="–"))]
             cells += [Cell(format.percent(float(amount) / float(total)) if amount and total else "–")]
-        cells.append(_cell(use.get(key), board.setting.currency))
+        cells.append(cell(use.get(key), board.setting.currency))
         rows.append(Row(tuple(cells)))
     columns = [Column("Department"), *(Column(label, "figures") for label in ("Today", "Last week", "This month"))]
     if money:
