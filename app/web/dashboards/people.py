@@ -7,7 +7,6 @@ from app.core import format
 from app.metrics.types import Figure, Number
 from app.metrics.types import Row as Member
 from app.models import CalendarEvent
-from app.services.clinic_dashboard import ClinicDashboard
 from app.web import alerts as alert_pages
 from app.web.dashboards.board import Board, Built
 from app.web.dashboards.cards import cell
@@ -101,13 +100,15 @@ def _booked(rows: tuple[Member, ...]) -> Mapping[tuple[str, ...], Number]:
     return {row.key: row.figures[BOOKED].value or 0 for row in rows}
 
 
-def alerts(board: Board[ClinicDashboard]) -> Built:
-    """The clinic's open episodes, the gravest first."""
+def alerts(board: Board[Any]) -> Built:
+    """The place's open episodes, the gravest first."""
     found = board.reading.alerts
     rows = tuple(alert_pages.note(alert, board.reading.moment) for alert in found[:6])
-    link = Link("All alerts", alert_pages.url(board.reading.clinic.id))
+    clinic, all_url = board.reading.clinic, ""
+    if board.places.clinics:
+        all_url = alert_pages.url(clinic.id if clinic else board.places.clinics[0].id)
     title = format.plural(len(found), "open alert") if found else "Alerts"
-    return Built(title, Notes(rows, link))
+    return Built(title, Notes(rows, Link("All alerts", all_url) if all_url else None))
 
 
 def insights(board: Board[Any]) -> Built:
@@ -135,13 +136,24 @@ def events(board: Board[Any]) -> Built:
         Note(
             "event",
             event.title,
-            ". ".join(filter(None, (event.impact, f"{event.attendees} people" if event.attendees else ""))),
+            ". ".join(filter(None, (_where(board, event), event.impact, _attendees(event)))),
             top=format.moment(event.starts_at, zone).rsplit(" ", 2)[0],
             bottom=_length(event),
         )
         for event in board.reading.coming_events[:6]
     )
     return Built("Coming up", Notes(rows, empty="Nothing is noted for the next 30 days."))
+
+
+def _where(board: Board[Any], event: CalendarEvent) -> str:
+    """The event's clinic, on a board of several."""
+    if board.reading.clinic is not None:
+        return ""
+    return next((clinic.name for clinic in board.places.clinics if clinic.id == event.clinic_id), "All clinics")
+
+
+def _attendees(event: CalendarEvent) -> str:
+    return f"{event.attendees} people" if event.attendees else ""
 
 
 def _length(event: CalendarEvent) -> str:
