@@ -33,6 +33,7 @@ class Invoice(TenantRow, Base):
         Index("ix_invoices_issue_day", "organization_id", "issue_day", "clinic_id"),
         Index("ix_invoices_service_day", "organization_id", "service_day", "clinic_id"),
         Index("ix_invoices_patient", "organization_id", "patient_id"),
+        Index("ix_invoices_largest", "organization_id", text("balance DESC"), postgresql_where=text("balance > 0")),
         Index("ix_invoices_open", "organization_id", "due_day", postgresql_where=text("balance > 0")),
     )
 

@@ -16,7 +16,9 @@ open_invoices = total_of(INVOICES, "open")
 _QUARTER = Window(90)
 _PAST_DUE = Window(None, 1)
 _STILL_DUE = Window(1, -36500)  # from the period's last day on
+_LONG_DUE = Window(None, 31)
 overdue = total_of(DUES, "open").over(_PAST_DUE)
+long_overdue = total_of(DUES, "open").over(_LONG_DUE)
 _AGES = {
     "aging_0_30": ("0 to 30 days", Window(31)),
     "aging_31_60": ("31 to 60 days", Window(61, 31)),
@@ -97,6 +99,19 @@ METRICS = (
         value=Total(overdue),
         permission=_P,
         not_recorded=_NO_INVOICES,
+    ),
+    _standing(
+        "overdue_30",
+        "Overdue by more than 30 days",
+        "Open balances of invoices whose due date passed more than 30 days ago.",
+        total_of(DUES, "balance").over(_LONG_DUE),
+        long_overdue,
+    ),
+    _count(
+        "overdue_30_invoices",
+        "Invoices overdue by more than 30 days",
+        "Invoices whose due date passed more than 30 days ago and that are not paid in full now.",
+        long_overdue,
     ),
     _count(
         "drafts", "Drafts", "Invoices that are made and not issued yet.", total_of(INVOICES, "draft").over(STANDING)
