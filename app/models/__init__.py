@@ -7,10 +7,12 @@ from app.models.audit import AuditEvent, AuditHead
 from app.models.availability import AccessSample, Availability
 from app.models.claims import Adjudication, Claim
 from app.models.clinics import Clinic, Department, Equipment, Room
+from app.models.conditions import Allergy, Condition
 from app.models.encounters import Encounter
 from app.models.events import CalendarEvent
 from app.models.facts import DataVersion, DirtyMark, RollupState, VisitDay
 from app.models.feedback import Complaint, Incident, SurveyAnswer
+from app.models.goals import CarePlan, Goal
 from app.models.ingest import (
     ImportReject,
     ImportRun,
@@ -20,7 +22,10 @@ from app.models.ingest import (
 )
 from app.models.invoices import Expense, Invoice, InvoiceLine, Payment
 from app.models.jobs import Job, OutboxMessage
+from app.models.medications import Dispense, Dose, Drug, Medication
+from app.models.messages import Message
 from app.models.notifications import Notification
+from app.models.observations import Observation
 from app.models.organizations import (
     Membership,
     Organization,
@@ -30,7 +35,10 @@ from app.models.organizations import (
 )
 from app.models.patients import Patient
 from app.models.practitioners import Affiliation, Practitioner
+from app.models.preparations import Preparation
+from app.models.procedures import Immunization, Procedure
 from app.models.reports import ReportRun
+from app.models.results import ClinicalOrder, Result, ResultItem
 from app.models.staff import ResourceUse, Shift, Task
 from app.models.targets import Target
 from app.models.walls import Wall
