@@ -21,6 +21,7 @@ class Permission(StrEnum):
     ACCOUNT_USE = "account:use"
     AUDIT_READ = "audit:read"
     CATALOGUE_READ = "catalogue:read"
+    CHART_READ = "chart:read"
     DASHBOARD_CLINIC = "dashboard:clinic"
     DATA_IMPORT = "data:import"
     DATA_PUSH = "data:push"
@@ -48,7 +49,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: _EVERYONE,
     Role.ADMIN: frozenset(Permission),
     Role.DOCTOR: _STAFF
-    | {P.DASHBOARD_CLINIC, P.METRICS_OPERATIONS, P.METRICS_PATIENTS, P.RECORDS_READ, P.REPORTS_READ, P.REPORTS_RUN},
+    | {
+        P.CHART_READ,
+        P.DASHBOARD_CLINIC,
+        P.METRICS_OPERATIONS,
+        P.METRICS_PATIENTS,
+        P.RECORDS_READ,
+        P.REPORTS_READ,
+        P.REPORTS_RUN,
+    },
     Role.CLINIC_STAFF: _STAFF
     | {
         P.DASHBOARD_CLINIC,
@@ -76,7 +85,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.REPORTS_READ,
         P.REPORTS_RUN,
     },
-    Role.PATIENT: _EVERYONE,
+    Role.PATIENT: _EVERYONE | {P.CHART_READ},
 }
 
 

@@ -5,6 +5,7 @@ from app.metrics.definitions import (
     attendance,
     capacity,
     claims,
+    clinical,
     patients,
     receivables,
     revenue,
@@ -24,5 +25,6 @@ METRICS = registry(
     receivables.METRICS,
     claims.METRICS,
     tasks.METRICS,
+    clinical.METRICS,
     staff.METRICS,
 )

@@ -56,7 +56,8 @@ class ClinicalOrder(TenantRow, Base):
 class Result(TenantRow, Base):
     """A report on one or more tests. `review`: does it wait for a doctor's eyes? None where the source does not say.
 
-    `turnaround_hours`: from the order (else the taking of the sample) to the issue.
+    `turnaround_minutes`: from the order (else the sample) to the issue; `review_minutes` from there to the review
+    (each 32767 at most).
     """
 
     __tablename__ = "results"
@@ -98,11 +99,11 @@ class Result(TenantRow, Base):
     sampled_at: Mapped[Instant | None]
     issued_at: Mapped[Instant | None]
     local_day: Mapped[Day | None]
-    turnaround_hours: Mapped[Small | None]
+    turnaround_minutes: Mapped[Small | None]
     abnormal: Mapped[bool | None]
     review: Mapped[Str | None]
     reviewed_at: Mapped[Instant | None]
-    review_hours: Mapped[Small | None]
+    review_minutes: Mapped[Small | None]
 
     name = sealed()
     summary = sealed()

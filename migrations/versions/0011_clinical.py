@@ -66,8 +66,8 @@ COLUMNS = {
     "results": (
         "clinic_id:id patient_id:id practitioner_id:id encounter_id:id clinical_order_id:id status:text! "
         "kind:text! code:text name_sealed:sealed summary_sealed:sealed ordered_at:instant sampled_at:instant "
-        "issued_at:instant local_day:day turnaround_hours:small abnormal:truth review:text "
-        "reviewed_at:instant review_hours:small"
+        "issued_at:instant local_day:day turnaround_minutes:small abnormal:truth review:text "
+        "reviewed_at:instant review_minutes:small"
     ),
     "result_items": (
         "result_id:id observation_id:id"

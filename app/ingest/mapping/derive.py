@@ -118,12 +118,12 @@ def dispense(values: Values, zone: str) -> Values:
 
 
 def result(values: Values, zone: str) -> Values:
-    """The local day on which a result was issued (else the sample taken); hours from the order, else the sample, to
-    the issue, and from the issue to the review."""
+    """The local day on which a result was issued (else the sample taken); minutes from the order, else the sample,
+    to the issue, and from the issue to the review."""
     sampled, issued = values.get("sampled_at"), values.get("issued_at")
     return _day_of(issued or sampled, zone) | {
-        "turnaround_hours": _hours(values.get("ordered_at") or sampled, issued),
-        "review_hours": _hours(issued, values.get("reviewed_at")),
+        "turnaround_minutes": _elapsed(values.get("ordered_at") or sampled, issued),
+        "review_minutes": _elapsed(issued, values.get("reviewed_at")),
     }
 
 
@@ -137,11 +137,10 @@ def _day_of(at: datetime | None, zone: str) -> Values:
     return {"local_day": None if at is None else local(at, zone).date()}
 
 
-def _hours(start: datetime | None, end: datetime | None) -> int | None:
-    """Whole hours; None where the end comes first, which no clock can have meant."""
-    if start is None or end is None or end < start:
-        return None
-    return _small(int((end - start).total_seconds() // 3600))
+def _elapsed(start: datetime | None, end: datetime | None) -> int | None:
+    """Whole minutes; None where the end comes first, which no clock can have meant."""
+    found = minutes_between(start, end)
+    return None if found is None or found < 0 else found
 
 
 RULES = {
@@ -180,7 +179,7 @@ DERIVED = {
     "procedures": ["local_day"],
     "immunizations": ["local_day"],
     "dispenses": ["local_day"],
-    "results": ["local_day", "turnaround_hours", "review_hours"],
+    "results": ["local_day", "turnaround_minutes", "review_minutes"],
     "messages": ["local_day", "answer_minutes"],
 }
 
