@@ -250,6 +250,15 @@ def upgrade() -> None:
     )
 
 
+    op.create_index("ix_tasks_patient", "tasks", ["organization_id", "patient_id", "due_day"])
+    op.create_index(
+        "ix_tasks_open_doctor",
+        "tasks",
+        ["organization_id", "practitioner_id", "due_day"],
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
+
+
 def _create(table: str, columns: str) -> None:
     op.create_table(
         table,
@@ -303,6 +312,8 @@ def _create_facts(table: str, counts: list[str], spreads: list[str]) -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_tasks_open_doctor", "tasks")
+    op.drop_index("ix_tasks_patient", "tasks")
     op.drop_index("ix_patients_organization_id_practitioner_id", "patients")
     op.drop_constraint(op.f("ck_patients_preferred_channel"), "patients")
     for table, columns in MORE.items():

@@ -58,10 +58,15 @@ RESULTS = family(
     measures=(
         Measure("issued", "results issued", where=_issued),
         Measure("judged", "results known to be normal or not", where=and_(_issued, Result.abnormal.is_not(None))),
-        Measure("abnormal", "results out of range", where=and_(_issued, Result.abnormal)),
+        Measure("abnormal", "results out of range", where=and_(_issued, Result.abnormal.is_(True))),
         Measure("for_review", "results that are to be reviewed", where=and_(_issued, Result.review.is_not(None))),
         Measure("pending", "results not reviewed", where=_pending, now=True),
-        Measure("pending_abnormal", "abnormal results not reviewed", where=and_(_pending, Result.abnormal), now=True),
+        Measure(
+            "pending_abnormal",
+            "abnormal results not reviewed",
+            where=and_(_pending, Result.abnormal.is_(True)),
+            now=True,
+        ),
         Measure("reviewed_in_time", "results reviewed within 72 h", where=Result.review_minutes <= REVIEW_WITHIN),
     ),
     spreads=(
