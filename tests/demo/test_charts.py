@@ -1,4 +1,4 @@
-"""The charts: what patients have goes with their age, what they take with what they have, and nothing is of tomorrow."""
+"""The charts: conditions go with age, medication with conditions, and nothing is of tomorrow."""
 
 from datetime import date
 

@@ -37,8 +37,10 @@ WITH ordered AS (
             + supplied::int - 1 AS runs_out
   FROM ordered
 ), judged AS (
-  SELECT r.id, r.runs_out, r.next_day, least(r.next_day - r.local_day, 32767) AS interval_days,
-         least(r.next_day - r.local_day, r.runs_out - r.local_day + 1, 32767) AS covered_days,
+  SELECT r.id, r.runs_out, r.next_day,
+         CASE WHEN r.next_day IS NOT NULL THEN least(r.next_day - r.local_day, 32767) END AS interval_days,
+         CASE WHEN r.next_day IS NOT NULL
+              THEN least(r.next_day - r.local_day, r.runs_out - r.local_day + 1, 32767) END AS covered_days,
          r.next_day IS NOT NULL OR m.status = 'active' AS expected
   FROM reached r JOIN medications m
     ON m.organization_id = %(organization_id)s AND m.id = r.medication_id
@@ -56,10 +58,10 @@ RETURNING d.clinic_id, d.runs_out, b.runs_out AS earlier
 """
 _COVERED = """
 UPDATE medications m SET covered_until = d.until
-FROM (SELECT medication_id, max(runs_out) AS until FROM dispenses
-      WHERE organization_id = %(organization_id)s AND medication_id = ANY(%(ids)s) GROUP BY medication_id) d
-WHERE m.organization_id = %(organization_id)s AND m.id = d.medication_id
-  AND m.covered_until IS DISTINCT FROM d.until
+FROM (SELECT p.id, max(d.runs_out) AS until FROM medications p
+      LEFT JOIN dispenses d ON d.organization_id = %(organization_id)s AND d.medication_id = p.id
+      WHERE p.organization_id = %(organization_id)s AND p.id = ANY(%(ids)s) GROUP BY p.id) d
+WHERE m.organization_id = %(organization_id)s AND m.id = d.id AND m.covered_until IS DISTINCT FROM d.until
 """
 
 _ANSWERED = """
@@ -71,6 +73,12 @@ FROM (SELECT r.in_reply_to_id, min(r.sent_at) AS at FROM messages r
       WHERE r.organization_id = %(organization_id)s AND r.in_reply_to_id = ANY(%(ids)s)
       GROUP BY r.in_reply_to_id) a
 WHERE m.organization_id = %(organization_id)s AND m.id = a.in_reply_to_id AND m.answered_at IS DISTINCT FROM a.at
+RETURNING m.clinic_id, m.local_day
+"""
+
+_UNANSWERED = """
+UPDATE messages m SET answered_at = NULL, answer_minutes = NULL
+WHERE m.organization_id = %(organization_id)s AND m.id = ANY(%(ids)s)
 RETURNING m.clinic_id, m.local_day
 """
 
@@ -88,18 +96,22 @@ RETURNING r.clinic_id, r.local_day
 """
 
 
-def recompute(cursor: Cursor, organization_id: UUID, work: Work) -> list[Written]:
-    """Brings what the batch's records decide about others up to date; gives the places in which facts changed."""
+def recompute(cursor: Cursor, organization_id: UUID, work: Work, removed: Iterable[Written]) -> list[Written]:
+    """Brings what the batch's records, and those it took out, decide about others up to date; gives the places in
+    which facts changed."""
     ask = _Asking(cursor, organization_id)
-    supplied = _named(work, "dispenses", "medication_id") | set(work.rows.get("medications", {}))
+    gone = [(table, row) for table, row, _ in removed if row is not None]
+    supplied = _named(work, gone, "dispenses", "medication_id") | set(work.rows.get("medications", {}))
     refills = ask(_SUPPLY, supplied)
     ask.run(_COVERED, supplied)
-    asked = _named(work, "messages", "in_reply_to_id") | set(work.rows.get("messages", {}))
+    asked = _named(work, gone, "messages", "in_reply_to_id") | set(work.rows.get("messages", {}))
+    unanswered = {row["in_reply_to_id"] for table, row in gone if table == "messages"} - {None}
     return [
-        *(("observations", None, row) for row in ask(_HYPERTENSIVE, _watched(work))),
+        *(("observations", None, row) for row in ask(_HYPERTENSIVE, _watched(work, gone))),
         *(("dispenses", {**row, "runs_out": row["earlier"]}, row) for row in refills),
+        *(("messages", None, row) for row in ask(_UNANSWERED, unanswered)),
         *(("messages", None, row) for row in ask(_ANSWERED, asked)),
-        *(("results", None, row) for row in ask(_ABNORMAL, _reports(work, ask))),
+        *(("results", None, row) for row in ask(_ABNORMAL, _reports(work, gone, ask))),
     ]
 
 
@@ -124,22 +136,30 @@ class _Asking:
         return {"organization_id": self.organization_id, "ids": list(ids)}
 
 
-def _named(work: Work, table: str, column: str) -> set[UUID]:
+Gone = list[tuple[str, Values]]
+
+
+def _versions(work: Work, gone: Gone, table: str) -> list[Values]:
+    """The rows of a batch as they are and as they were, and those that were taken out."""
+    out = [row for other, row in gone if other == table]
+    return [*work.of(table), *work.before.get(table, {}).values(), *out]
+
+
+def _named(work: Work, gone: Gone, table: str, column: str) -> set[UUID]:
     """What the rows of a batch refer to now, and referred to before."""
-    rows: Iterable[Values] = [*work.of(table), *work.before.get(table, {}).values()]
-    return {row[column] for row in rows if row[column] is not None}
+    return {row[column] for row in _versions(work, gone, table) if row[column] is not None}
 
 
-def _watched(work: Work) -> set[UUID]:
+def _watched(work: Work, gone: Gone) -> set[UUID]:
     """Patients whose blood pressure or hypertension the batch tells of."""
     found: set[UUID] = set()
     for table, kind in (("conditions", HYPERTENSION), ("observations", BLOOD_PRESSURE)):
-        rows = [*work.of(table), *work.before.get(table, {}).values()]
+        rows = _versions(work, gone, table)
         found |= {row["patient_id"] for row in rows if row["kind"] == kind and row["patient_id"] is not None}
     return found
 
 
-def _reports(work: Work, ask: _Asking) -> set[UUID]:
+def _reports(work: Work, gone: Gone, ask: _Asking) -> set[UUID]:
     judged = {row["id"] for row in work.of("observations") if row["abnormal"] is not None}
     found = {row["result_id"] for row in ask(_REPORTS, judged)}
-    return found | _named(work, "result_items", "result_id") | set(work.rows.get("results", {}))
+    return found | _named(work, gone, "result_items", "result_id") | set(work.rows.get("results", {}))

@@ -139,7 +139,7 @@ class _Storing:
         self._replace_parts(news)
         self.waiting.write(self.cursor, self.replaced)
         touched = money.recompute(self.cursor, self.organization_id, self.work)
-        touched += clinical.recompute(self.cursor, self.organization_id, self.work)
+        touched += clinical.recompute(self.cursor, self.organization_id, self.work, removed)
         dirty.mark(self.cursor, self.organization_id, [*self.work.written(), *touched, *removed])
 
     def _claim(self, news: list[Mapped]) -> list[tuple[UUID, Row]]:
