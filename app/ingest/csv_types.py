@@ -31,6 +31,8 @@ _COMPUTED = {name: frozenset(columns) for name, columns in DERIVED.items()} | {
     "medications": frozenset({"covered_until"}),
     "dispenses": frozenset({"local_day", "runs_out", "next_day", "interval_days", "covered_days", "expected"}),
     "observations": frozenset({"local_day", "hypertensive"}),
+    "invoice_reminders": frozenset({"judged_day", "answered_day"}),
+    "payments": frozenset({"local_day", "invoiced_day"}),
     "patients": frozenset({"record_number_index", "email_index", "contact_sealed"}),
 }
 _KEYS = frozenset({"organization_id", "id"})

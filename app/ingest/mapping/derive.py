@@ -8,6 +8,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from app.models.collection import PATIENCE
+
 Values = dict[str, Any]
 SMALL = 32767
 
@@ -47,7 +49,7 @@ def appointment(values: Values, zone: str) -> Values:
     return {
         "local_day": here.date(),
         "local_hour": here.hour,
-        "minutes": values.get("minutes") or minutes_between(starts, values.get("ends_at")),
+        "minutes": _small(values.get("minutes") or 0) or minutes_between(starts, values.get("ends_at")),
         "wait_minutes": _wait(starts, arrived, started),
         "start_delay_minutes": minutes_between(starts, started),
         "visit_minutes": minutes_between(started, finished),
@@ -143,6 +145,11 @@ def _elapsed(start: datetime | None, end: datetime | None) -> int | None:
     return None if found is None or found < 0 else found
 
 
+def reminder(values: Values, _zone: str) -> Values:
+    """The day on which it is known whether a reminder worked."""
+    return {"judged_day": values["sent_day"] + PATIENCE}
+
+
 RULES = {
     "appointments": appointment,
     "encounters": encounter,
@@ -157,6 +164,7 @@ RULES = {
     "dispenses": dispense,
     "results": result,
     "messages": message,
+    "invoice_reminders": reminder,
 }
 DERIVED = {
     "appointments": [
@@ -181,6 +189,7 @@ DERIVED = {
     "dispenses": ["local_day"],
     "results": ["local_day", "turnaround_minutes", "review_minutes"],
     "messages": ["local_day", "answer_minutes"],
+    "invoice_reminders": ["judged_day"],
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from app.ingest.mapping.fhir import (
     claims,
     conditions,
+    cover,
     goals,
     invoices,
     medications,
@@ -29,6 +30,7 @@ MAPPERS: dict[str, Callable[[Resource, str], Mapped]] = {
     "Practitioner": people.practitioner,
     "PractitionerRole": people.practitioner_role,
     "Patient": people.patient,
+    "Coverage": cover.coverage,
     "Schedule": schedules.schedule,
     "Slot": schedules.slot,
     "Appointment": visits.appointment,

@@ -40,6 +40,7 @@ def patient(resource: Resource, own_id: str) -> Mapped:
     extensions = Extensions(resource, path)
     element, inner = extensions("registered")
     channel, consent, reminders = (extensions(each) for each in ("channel", "marketing-consent", "reminders"))
+    pays, pays_path = extensions("auto-pay")
     replaced = any(link.get("type") == "replaced-by" for link in objects(resource, "link", path))
     values = {
         "birth_date": birth,
@@ -51,6 +52,7 @@ def patient(resource: Resource, own_id: str) -> Mapped:
         "preferred_channel": code(channel[0], "valueCode", channel[1], _CHANNELS),
         "marketing_consent": boolean(consent[0], "valueBoolean", consent[1]),
         "appointment_reminders": boolean(reminders[0], "valueBoolean", reminders[1]),
+        "auto_pay": boolean(pays, "valueBoolean", pays_path),
     }
     return Mapped("Patient", own, [Row(own, values, _usual(resource), *_sealed(resource, address))])
 
@@ -96,7 +98,7 @@ def _sealed(resource: Resource, address: Resource) -> tuple[dict[str, str], dict
 
 def human_name(resource: Resource, path: str) -> str | None:
     """ "Family, Given" of the name in use: official before usual before any that is not past."""
-    names = [each for each in objects(resource, "name", path) if each.get("use") not in _PAST]
+    names = [each for each in objects(resource, "name", path) if code(each, "use", f"{path}.name") not in _PAST]
     names.sort(key=lambda each: _NAME_USES.index(each.get("use")) if each.get("use") in _NAME_USES else 9)
     inner = f"{path}.name"
     for each in names:
