@@ -10,6 +10,20 @@ from random import Random
 
 from app.demo.bookings import Booking
 from app.demo.calendar import DAY, iso, iso_day, midnight
+from app.demo.chart_records import (
+    Allergy,
+    CarePlan,
+    ClinicalOrder,
+    Condition,
+    Dispense,
+    Dose,
+    Goal,
+    Medication,
+    Message,
+    Observation,
+    Result,
+    ResultItem,
+)
 from app.demo.clinic import History
 from app.demo.illnesses import (
     ALLERGIES,
@@ -28,21 +42,7 @@ from app.demo.illnesses import (
     Illness,
 )
 from app.demo.people import Patient
-from app.demo.records import (
-    Allergy,
-    CarePlan,
-    ClinicalOrder,
-    Condition,
-    Dispense,
-    Dose,
-    Goal,
-    Medication,
-    Message,
-    Observation,
-    Record,
-    Result,
-    ResultItem,
-)
+from app.demo.records import Record
 
 SEEN_WITHIN = 270  # days back to a patient's last visit that still make a chart
 NEAR = (-3, 2)  # days around the last one: whoever comes then is loaded with the present

@@ -8,6 +8,7 @@ from app.demo import names
 from app.demo.account_records import Coverage
 from app.demo.blueprint import OrganizationPlan, Specialty
 from app.demo.calendar import iso, iso_day, midnight
+from app.demo.chart_records import Preparation
 from app.demo.clinic import History
 from app.demo.collection import drawn
 from app.demo.illnesses import PREPARATIONS
@@ -22,7 +23,6 @@ from app.demo.records import (
     Equipment,
     Expense,
     Practitioner,
-    Preparation,
     Record,
     Room,
     Shift,
