@@ -114,7 +114,8 @@ class Answer:
             metric.key: self._figure(metric, self.plan.cuts(metric)[-1], key) for metric in self.plan.metrics.values()
         }
         own = self.plan.scope.own is not None and str(self.plan.scope.own) in key
-        if "practitioner" not in self.plan.query.by or own or self.plan.scope.names_practitioners:
+        named = own or self.plan.scope.names_practitioners or str(UNKNOWN) in key
+        if "practitioner" not in self.plan.query.by or named:
             return Row(key, self._label(key), figures, own)
         hidden = figures if self.small is None else hide_peers(figures, self.small)
         return Row(self._unnamed(key), "Another doctor", hidden)
@@ -212,14 +213,20 @@ class Answer:
         )
 
     def _target(self, metric: Metric, key: Key) -> Decimal | None:
-        if metric.is_extensive and self.plan.current.interval.days != 1:
-            return None  # the target is that of one day
         by = self.plan.query.by
+        if metric.is_extensive and (self.plan.current.interval.days != 1 or self._is_part_of_a_clinic(metric, key)):
+            return None  # the target is that of one day of a whole clinic
         clinic_id = self.plan.scope.clinic_id
         if key and "clinic" in by:
             clinic_id = next((one for one in self.frame.clinics if str(one) == key[by.index("clinic")]), None)
         line = self.frame.target(metric.key, clinic_id, self.plan.current.interval.end)
         return None if line is None else line.value
+
+    def _is_part_of_a_clinic(self, metric: Metric, key: Key) -> bool:
+        narrowed = {name for name, _ in self.plan.scope.filters_of(metric)} | (
+            set(self.plan.query.by) if key else set()
+        )
+        return bool(narrowed - {"clinic"})
 
 
 def point(period: Period, numbers: Numbers, partial: bool) -> Point:

@@ -4,8 +4,8 @@ A patient is the doctor's here by the record itself: the follow-up, the prescrip
 the doctor. Each list is read over an index of what is still open, so that years of finished work cost nothing.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -18,8 +18,9 @@ from app.core.errors import NotFound
 from app.core.permissions import Permission, Role
 from app.extensions import db
 from app.insights.interactions import SUBSTANCES, Interaction, ingredients, interactions
-from app.models import Appointment, Medication, Message, Organization, Patient, Result, Task
+from app.models import Medication, Message, Organization, Patient, Result, Task
 from app.services import audit
+from app.services.patients_in_brief import Brief, briefs_of
 
 LISTED = 20
 LATE_DAYS = 14  # a follow-up or a refill this far overdue is high
@@ -77,26 +78,51 @@ class Attention:
     unread: tuple[Unread, ...]
     unread_count: int
 
+    @property
+    def patient_ids(self) -> tuple[UUID, ...]:
+        """Everybody named."""
+        return tuple(dict.fromkeys(row.patient_id for row in (*self.alerts, *self.pending, *self.unread)))
+
+    def with_visits(self, known: Mapping[UUID, Brief]) -> "Attention":
+        """The same with the last visit of each patient of an alert."""
+        alerts = (
+            replace(alert, last_visit=known[alert.patient_id].last_visit) if alert.patient_id in known else alert
+            for alert in self.alerts
+        )
+        return replace(self, alerts=tuple(alerts))
+
 
 def attention_of(actor: Actor, practitioner_id: UUID) -> Attention:
-    """What waits for a doctor: for the doctor and the administration. Writes an audit line for each patient named and
-    commits. Raises Forbidden without the right to charts, NotFound for another doctor."""
+    """What waits for a doctor, with each patient's last visit. Writes an audit line for each patient named and commits.
+    Raises Forbidden without the right to charts, NotFound for another doctor."""
+    require_own(actor, practitioner_id)
+    day = today(db.session.scalars(select(Organization.zone).where(Organization.id == actor.organization_id)).one())
+    found = waiting_for(actor, practitioner_id, day)
+    found = found.with_visits(briefs_of(actor, found.patient_ids, day))
+    audit.record_reads(actor, "doctor_patients.read", "patient", found.patient_ids)
+    db.session.commit()
+    return found
+
+
+def require_own(actor: Actor, practitioner_id: UUID) -> None:
+    """Patients of a doctor are shown to that doctor and the administration: Forbidden without the right to charts,
+    NotFound for another doctor."""
     actor.require(Permission.CHART_READ)
     if actor.roles and Role.ADMIN not in actor.roles and actor.practitioner_id != practitioner_id:
         raise NotFound("There is no such practitioner.")
-    day = today(db.session.scalars(select(Organization.zone).where(Organization.id == actor.organization_id)).one())
-    pending, pending_count = _pending(actor, practitioner_id)
-    unread, unread_count = _unread(actor, practitioner_id)
+
+
+def waiting_for(actor: Actor, practitioner_id: UUID, day: date) -> Attention:
+    """The same as of a day, without last visits. Rights and audit lines are the caller's."""
+    pending, pending_count = pending_for(actor, practitioner_id)
+    unread, unread_count = unread_for(actor, practitioner_id)
     found = [
         *_interactions(actor, practitioner_id),
         *(_abnormal(each) for each in pending if each.abnormal),
         *_follow_ups(actor, practitioner_id, day),
         *_refills(actor, practitioner_id, day),
     ]
-    alerts = _with_visits(actor, sorted(found, key=_urgency)[:LISTED], day)
-    named = [*(a.patient_id for a in alerts), *(p.patient_id for p in pending), *(u.patient_id for u in unread)]
-    audit.record_reads(actor, "doctor_patients.read", "patient", named)
-    db.session.commit()
+    alerts = sorted(found, key=_urgency)[:LISTED]
     return Attention(tuple(alerts), tuple(pending), pending_count, tuple(unread), unread_count)
 
 
@@ -110,27 +136,29 @@ def _with_patient(query: Any, model: Any) -> Any:
     return query.add_columns(Patient).join(Patient, joined)
 
 
-def _pending(actor: Actor, practitioner_id: UUID) -> tuple[list[Pending], int]:
+def pending_for(actor: Actor, practitioner_id: UUID, limit: int = LISTED) -> tuple[list[Pending], int]:
+    """Results to review, the abnormal and the oldest first, and how many there are in all."""
     query = _with_patient(select(Result, func.count().over()), Result).where(
         Result.organization_id == actor.organization_id,
         Result.practitioner_id == practitioner_id,
         Result.review == "pending",
         Result.status.in_(("final", "amended")),
     )
-    query = query.order_by(Result.abnormal.is_(True).desc(), Result.issued_at, Result.id).limit(LISTED)
+    query = query.order_by(Result.abnormal.is_(True).desc(), Result.issued_at, Result.id).limit(limit)
     found = db.session.execute(query).all()
     rows = [Pending(r.id, p.id, p.name, r.name, r.issued_at, r.abnormal) for r, _, p in found]
     return rows, found[0][1] if found else 0
 
 
-def _unread(actor: Actor, practitioner_id: UUID) -> tuple[list[Unread], int]:
+def unread_for(actor: Actor, practitioner_id: UUID, limit: int = LISTED) -> tuple[list[Unread], int]:
+    """Messages that nobody has read, the oldest first, and how many there are in all."""
     query = _with_patient(select(Message, func.count().over()), Message).where(
         Message.organization_id == actor.organization_id,
         Message.practitioner_id == practitioner_id,
         Message.sender == "patient",
         Message.read_at.is_(None),
     )
-    found = db.session.execute(query.order_by(Message.sent_at, Message.id).limit(LISTED)).all()
+    found = db.session.execute(query.order_by(Message.sent_at, Message.id).limit(limit)).all()
     return [Unread(m.id, p.id, p.name, m.subject, m.sent_at) for m, _, p in found], found[0][1] if found else 0
 
 
@@ -205,22 +233,6 @@ def _interaction(patient: Patient, found: Interaction) -> Alert:
         medications=(one, other),
         source=found.rule.source,
     )
-
-
-def _with_visits(actor: Actor, alerts: list[Alert], day: date) -> list[Alert]:
-    """The same with each patient's last visit."""
-    query = (
-        select(Appointment.patient_id, func.max(Appointment.local_day))
-        .where(
-            Appointment.organization_id == actor.organization_id,
-            Appointment.patient_id.in_({each.patient_id for each in alerts}),
-            Appointment.status == "completed",
-            Appointment.local_day <= day,
-        )
-        .group_by(Appointment.patient_id)
-    )
-    last: dict[UUID, date] = {patient: seen for patient, seen in db.session.execute(query) if patient is not None}
-    return [Alert(**(vars(each) | {"last_visit": last.get(each.patient_id)})) for each in alerts]
 
 
 def _late(days: int) -> str:
