@@ -89,18 +89,18 @@ def schedule_of(actor: Actor, doctor_id: UUID, clinic_id: UUID | None, day: date
     return tuple(_visit(row, known) for row in rows)
 
 
-def results_to_review(actor: Actor, doctor_id: UUID) -> tuple[list[Pending], int]:
+def results_to_review(actor: Actor, doctor_id: UUID, day: date) -> tuple[list[Pending], int]:
     """Results that wait for the doctor, at most 200, and how many there are; audited, commits."""
     require_own(actor, doctor_id)
-    found, count = pending_for(actor, doctor_id, WHOLE)
+    found, count = pending_for(actor, doctor_id, day, WHOLE)
     _note(actor, [each.patient_id for each in found])
     return found, count
 
 
-def unread_messages(actor: Actor, doctor_id: UUID) -> tuple[list[Unread], int]:
+def unread_messages(actor: Actor, doctor_id: UUID, day: date) -> tuple[list[Unread], int]:
     """Messages to the doctor that nobody has read, at most 200, and how many there are; audited, commits."""
     require_own(actor, doctor_id)
-    found, count = unread_for(actor, doctor_id, WHOLE)
+    found, count = unread_for(actor, doctor_id, day, WHOLE)
     _note(actor, [each.patient_id for each in found])
     return found, count
 

@@ -51,7 +51,7 @@ def attention() -> str:
 def results() -> str:
     """Results that wait for review, the abnormal ones first."""
     places, clinic, doctor = _asked()
-    found, count = doctor_day.results_to_review(g.actor, doctor.id)
+    found, count = doctor_day.results_to_review(g.actor, doctor.id, local_today(places.organization, clinic))
     zone = zone_of(places.organization, clinic)
     lines = tuple(rows.result_row(one, zone) for one in found)
     title, empty = f"Pending results: {count}", "Every result has been reviewed."
@@ -63,7 +63,7 @@ def results() -> str:
 def messages() -> str:
     """Messages that nobody has read, the oldest first."""
     places, clinic, doctor = _asked()
-    found, count = doctor_day.unread_messages(g.actor, doctor.id)
+    found, count = doctor_day.unread_messages(g.actor, doctor.id, local_today(places.organization, clinic))
     zone = zone_of(places.organization, clinic)
     lines = tuple(rows.message_row(one, zone) for one in found)
     title, empty = f"Unread messages: {count}", "Every message has been read."

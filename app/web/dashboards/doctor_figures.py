@@ -25,6 +25,7 @@ from app.web.view_models import Cell, Chart, Column, Condition, Fact, Row, Table
 Doctors = Board[DoctorDashboard]
 
 ON_TIME = "waiting.on_time_rate"
+COUNTED = {ON_TIME: "visits", "tasks.documentation_rate": "encounters"}
 PARTS = (
     ("attendance.completed", "done", "completed", "f-done"),
     ("attendance.no_shows", "noshow", "no-show", "f-noshow"),
@@ -285,7 +286,7 @@ def _funnel(found: Peers, key: str, size: charts.Size, currency: str) -> charts.
         id_prefix=f"{key}-{size.width:.0f}",
         value_format=value_format(found.whole.metric, currency),
         volume_format=format.number,
-        volume_label=found.whole.metric.denominator_words or "Counted",
+        volume_label=COUNTED[found.whole.metric.key],
         head="Doctor",
         size=size,
     )

@@ -1,5 +1,6 @@
 """The patients of a doctor's day: who comes next, who should not wait, what is to be read. Never cached."""
 
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,7 +33,7 @@ KINDS = {
     "abnormal_result": "Result",
     "refill_overdue": "Refill",
 }
-VISIT_COLUMNS = (Column("Time"), Column("Patient"), Column("Visit"), Column("About"), Column("To prepare", spare=True))
+VISIT_COLUMNS = (Column("Time"), Column("Patient"), Column("Visit"), Column("About"), Column("Prepare", spare=True))
 RESULT_COLUMNS = (Column("Patient"), Column("Result"), Column("Issued", "figures"), Column("Range"))
 MESSAGE_COLUMNS = (Column("Patient"), Column("Subject"), Column("Sent", "figures"))
 
@@ -49,7 +50,7 @@ def visits(board: Doctors) -> Built:
     left = sum(visit.day == today for visit in found)
     title = f"{format.plural(left, 'patient')} to see today" if left else "Nobody left to see today"
     later = len(found) - left
-    note = f"{format.plural(later, 'visit')} of the next days below" if left and later else ""
+    note = f"{format.plural(later, 'visit')} of the next days" if later else ""
     table = TableView(
         "Next visits", VISIT_COLUMNS, tuple(visit_row(visit, today) for visit in found), "No visit is booked this week."
     )
@@ -57,10 +58,10 @@ def visits(board: Doctors) -> Built:
     return Built(title, TableCard(table, links=(whole,), count_note=note, time_note=_time(board)))
 
 
-def visit_row(visit: Visit, today: Any) -> Row:
+def visit_row(visit: Visit, today: date) -> Row:
     """A visit as a line; another day than today says which."""
     local = visit.starts_at.astimezone(ZoneInfo(visit.zone))
-    clock = f"{local:%H:%M}" if visit.day == today else f"{local:%a %H:%M}"
+    clock = f"{local:%H:%M}" if visit.day == today else f"{local:%a}\u00a0{local:%H:%M}"
     return Row(
         (
             Cell(clock, STATUS.get(visit.status, ""), "strong" if visit.status in ("arrived", "started") else ""),
@@ -89,8 +90,8 @@ def _about(visit: Visit) -> str:
 
 def alerts(board: Doctors) -> Built:
     """Patients who should not wait, the most urgent first."""
-    attention, today = board.reading.day.attention, board.reading.today
-    rows = tuple(_note(alert, today) for alert in attention.alerts[:ALERTS_SHOWN])
+    attention = board.reading.day.attention
+    rows = tuple(_note(alert) for alert in attention.alerts[:ALERTS_SHOWN])
     more = len(attention.alerts) - len(rows)
     count = f"{more} more, less urgent" if more > 0 else ""
     title = f"{format.plural(len(attention.alerts), 'patient alert')}" if attention.alerts else "Patient alerts"
@@ -98,7 +99,7 @@ def alerts(board: Doctors) -> Built:
     return Built(title, Notes(rows, link, "Nothing about a patient is overdue.", count))
 
 
-def _note(alert: Alert, today: Any) -> Note:
+def _note(alert: Alert) -> Note:
     kinds: dict[str, NoteKind] = {"critical": "critical", "high": "concern"}
     return Note(
         kinds.get(alert.priority, "late"),
@@ -137,12 +138,12 @@ def results(board: Doctors) -> Built:
 
 def result_row(one: Pending, zone: str) -> Row:
     """A result that waits, as a line."""
-    words = {True: "Out of range", False: "In range", None: "Not said"}[one.abnormal]
+    words = {True: "Out\u00a0of\u00a0range", False: "In\u00a0range", None: "Not\u00a0said"}[one.abnormal]
     return Row(
         (
             Cell(one.patient or "Name not recorded", tone="strong"),
             Cell(one.name or "Result"),
-            Cell(format.moment(one.issued_at, zone, unknown="Not recorded")),
+            Cell(_when(one.issued_at, zone)),
             Cell(words, tone="beyond" if one.abnormal else ""),
         )
     )
@@ -164,9 +165,16 @@ def message_row(one: Unread, zone: str) -> Row:
         (
             Cell(one.patient or "Name not recorded", tone="strong"),
             Cell(one.subject or "No subject"),
-            Cell(format.moment(one.sent_at, zone)),
+            Cell(_when(one.sent_at, zone)),
         )
     )
+
+
+def _when(instant: datetime | None, zone: str) -> str:
+    if instant is None:
+        return "Not recorded"
+    local = instant.astimezone(ZoneInfo(zone))
+    return f"{format.date(local.date())}\u00a0{local:%H:%M}"
 
 
 def _shown(rows: int, count: int) -> str:
