@@ -67,13 +67,6 @@ def open_items(
 
 def _arm(kind: Kind, model: Any, title: Any, order: tuple[Any, ...], **columns: Any) -> Select[Any]:
     """One kind's rows in one shape; what it does not have is null."""
-    none: dict[str, Any] = {
-        "at": DateTime(timezone=True),
-        "day": Date(),
-        "abnormal": Boolean(),
-        "words": Text(),
-        "total": Integer(),
-    }
     found: Select[Any] = select(
         literal(kind).label("kind"),
         model.id.label("id"),
