@@ -10,7 +10,6 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    BindParameter,
     Date,
     Integer,
     Numeric,
@@ -21,7 +20,6 @@ from sqlalchemy import (
     Uuid,
     and_,
     any_,
-    bindparam,
     cast,
     column,
     distinct,
@@ -41,7 +39,7 @@ from app.models.clinics import Clinic
 from app.rollups.catalogue import FAMILIES
 from app.rollups.families.appointments import FIRST_VISIT
 from app.rollups.family import Column, Distinct, Family, Measure, Spread
-from app.rollups.statement import Statement
+from app.rollups.statement import Given, Statement
 from app.rollups.tables import CLINIC, DOCTOR, TABLES
 
 if TYPE_CHECKING:
@@ -92,9 +90,9 @@ def _level(cut: "Cut") -> str | None:
     return levels.get(frozenset(named)) if named == fixed else None
 
 
-def _bind(name: str, number: int, of: Any) -> BindParameter[Any]:
-    """A parameter of one arm, given a value by `_bound`."""
-    return bindparam(f"{name}_{number}", None, type_=of)
+def _bind(name: str, number: int, of: Any) -> Given:
+    """A value of one arm, given by `_bound`."""
+    return Given(f"{name}_{number}", of)
 
 
 def execute(session: Session, statement: Statement, arms: Sequence["Arm"]) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -261,7 +259,7 @@ class _Source:
         if shape.grain is None:
             day, lag = self.family.day, self.family.lag
         found = chosen.select_from(self.joined if joined is None else joined).where(
-            self.organization == bindparam("organization", None, type_=Uuid),
+            self.organization == Given("organization", Uuid),
             day < (last - lag if lag else last),
         )
         if shape.bounded:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import FromClause, Integer, SQLColumnExpression, func, literal
+from sqlalchemy import FromClause, Integer, SQLColumnExpression, Uuid, cast, func, literal
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.types import Numeric, TypeEngine
@@ -166,7 +166,7 @@ class Family:
         places = {"clinic": self.clinic, "department": self.department, "practitioner": self.practitioner}
         if dimension in places:
             column = places[dimension]
-            return literal(UNKNOWN) if column is None else func.coalesce(column, UNKNOWN)
+            return cast(literal(UNKNOWN, Uuid), Uuid) if column is None else func.coalesce(column, UNKNOWN)
         return self.dimensions[dimension]
 
     def answers(self, dimension: str) -> bool:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    bindparam,
     cast,
     column,
     delete,
@@ -30,10 +29,11 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from app.core.ids import UNKNOWN
 from app.rollups.family import Column, Family, Spread
-from app.rollups.statement import Statement
+from app.rollups.statement import Given, Statement
 from app.rollups.tables import CLINIC, DOCTOR, TABLES
 
 Bucket = tuple[UUID, date]
+_NOBODY = cast(literal(UNKNOWN, Uuid), Uuid)
 GROUP = ("grain", "clinic_id", "day", "department_id", "practitioner_id")
 
 
@@ -57,7 +57,7 @@ def recompute(session: Session, family: Family, organization_id: UUID, buckets: 
 
 
 def _buckets() -> NamedFromClause:
-    clinics, days = bindparam("clinics", None, type_=ARRAY(Uuid)), bindparam("days", None, type_=ARRAY(Date))
+    clinics, days = Given("clinics", ARRAY(Uuid)), Given("days", ARRAY(Date))
     both = func.unnest(clinics, days).table_valued(column("clinic_id", Uuid), column("day", Date), name="buckets")
     return both.render_derived()
 
@@ -67,7 +67,7 @@ def _clear(key: str) -> Statement:
     table, buckets = TABLES[key], _buckets()
     return Statement.of(
         delete(table).where(
-            table.c.organization_id == bindparam("organization", None, type_=Uuid),
+            table.c.organization_id == Given("organization", Uuid),
             table.c.grain.in_((CLINIC, DOCTOR)),  # names all there are, so that the key's index is of use
             table.c.clinic_id == buckets.c.clinic_id,
             table.c.day == buckets.c.day,
@@ -89,14 +89,14 @@ def _fill(family: Family) -> Statement:
         joined += [func.coalesce(histogram.c[name], cast(array([]), histogram.c[name].type)) for name in spread.columns]
         columns += spread.columns
     names = ["organization_id", *(column.name for column in rows.c), *columns]
-    answer = select(bindparam("organization", None, type_=Uuid), *rows.c, *joined).select_from(source)
+    answer = select(Given("organization", Uuid), *rows.c, *joined).select_from(source)
     return Statement.of(insert(TABLES[family.key]).from_select(names, answer))
 
 
 def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select[*tuple[Any, ...]]]:
     """The records of the dirty days, once for each grain, still without columns."""
     buckets = _buckets()
-    grains: list[tuple[Column, Column, Column]] = [(literal(CLINIC), literal(UNKNOWN, Uuid), literal(UNKNOWN, Uuid))]
+    grains: list[tuple[Column, Column, Column]] = [(literal(CLINIC), _NOBODY, _NOBODY)]
     if family.has_doctors:
         grains.append((literal(DOCTOR), family.place("department"), family.place("practitioner")))
     names = (column("grain", Text), column("department_id", Uuid), column("practitioner_id", Uuid))
@@ -108,9 +108,9 @@ def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select[*tuple[An
         select(*key)
         .select_from(source)
         .where(
-            family.organization == bindparam("organization", None, type_=Uuid),
+            family.organization == Given("organization", Uuid),
             family.day.between(
-                bindparam("first", None, type_=Date), bindparam("last", None, type_=Date)
+                Given("first", Date), Given("last", Date)
             ),  # lets an index find the days
         )
     )
