@@ -1,7 +1,7 @@
 """What every answer needs besides its figures, in one statement: zone, rules, sources, targets, clinics."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -81,6 +81,7 @@ class Frame:
     targets: Mapping[str, tuple[TargetLine, ...]]
     clinics: Mapping[UUID, tuple[str, str]]  # name and zone
     known: frozenset[str]  # families with any record
+    _freshness: dict[tuple[Family, ...], tuple[datetime | None, bool]] = field(default_factory=dict)
 
     def today(self, clinics: Iterable[UUID] | None = None) -> date:
         """The local date: of the one clinic asked about, else of the organization."""
@@ -93,9 +94,11 @@ class Frame:
         """How fresh the oldest of the sources is that feed these families."""
         return min((feed.fresh_at for feed in self.feeds_of(families) if feed.fresh_at is not None), default=None)
 
-    def late(self, families: Iterable[Family]) -> bool:
-        """Is one of their sources late?"""
-        return any(feed.late for feed in self.feeds_of(families))
+    def freshness(self, families: tuple[Family, ...]) -> tuple[datetime | None, bool]:
+        """How fresh the oldest of their sources is, and whether one of them is late."""
+        if families not in self._freshness:
+            self._freshness[families] = self.as_of(families), any(feed.late for feed in self.feeds_of(families))
+        return self._freshness[families]
 
     def feeds_of(self, families: Iterable[Family]) -> tuple[Feed, ...]:
         """The sources that feed these families."""

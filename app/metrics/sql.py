@@ -1,15 +1,16 @@
 """The SQL of a reading: from the rollup where it can answer exactly, else from the records; both in the same form.
 
-A statement's text is made once for each shape and then kept; what differs between two readings of a shape is bound.
+A statement's text is made once for each shape and then kept; dates, keys and times are given at each run.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    BigInteger,
     Date,
     Integer,
     Numeric,
@@ -33,8 +34,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, array, distinct_on
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import NamedFromClause
+from sqlalchemy.types import TypeEngine
 
-from app.metrics.values import Interval
 from app.models.clinics import Clinic
 from app.rollups.catalogue import FAMILIES
 from app.rollups.families.appointments import FIRST_VISIT
@@ -52,13 +53,13 @@ _NO_VALUE = cast(null(), Integer)
 
 @dataclass(frozen=True)
 class Shape:
-    """Everything of one arm that decides its text."""
+    """Everything of one arm that decides its text. Filters name their dimension and the slot of their keys."""
 
     family: str
     parts: tuple[str, ...]
     by: tuple[str, ...]
-    filters: tuple[str, ...]
-    until: bool
+    filters: tuple[tuple[str, str], ...]
+    until: str | None  # its slot
     bounded: bool
     grain: str | None  # None: the records
     level: str = "organization"  # of distinct patients
@@ -66,10 +67,16 @@ class Shape:
     @classmethod
     def of(cls, cut: "Cut", family: Family, parts: tuple[str, ...], bounded: bool, distinct: bool = False) -> "Shape":
         """The shape in which a cut of a family is read."""
-        filters = tuple(name for name, _ in cut.filters)
+        filters = tuple((name, slot.name) for name, slot in cut.filters)
         level = _level(cut) if distinct else "organization"
         grain = None if level is None else _grain(cut, family)
-        return cls(family.key, parts, cut.by, filters, cut.until is not None, bounded, grain, level or "")
+        until = None if cut.until is None else cut.until.name
+        return cls(family.key, parts, cut.by, filters, until, bounded, grain, level or "")
+
+    @classmethod
+    def of_arm(cls, arm: "Arm") -> "Shape":
+        """The shape of an arm."""
+        return cls.of(arm.cut, arm.family, arm.names, arm.first is not None, arm.kind is Distinct)
 
 
 def _grain(cut: "Cut", family: Family) -> str | None:
@@ -82,7 +89,7 @@ def _grain(cut: "Cut", family: Family) -> str | None:
 
 def _level(cut: "Cut") -> str | None:
     """The level whose gaps count a cut's patients exactly; None where patients would count twice."""
-    single = {name for name, keys in cut.filters if len(keys) == 1}
+    single = {name for name, slot in cut.filters if slot.single}
     named = {*cut.by, *(name for name, _ in cut.filters)}
     fixed = {*cut.by, *single}
     levels = {frozenset(): "organization", frozenset({"clinic"}): "clinic"}
@@ -90,59 +97,73 @@ def _level(cut: "Cut") -> str | None:
     return levels.get(frozenset(named)) if named == fixed else None
 
 
-def _bind(name: str, number: int, of: Any) -> Given:
-    """A value of one arm, given by `_bound`."""
+@dataclass(frozen=True)
+class Sent:
+    """A statement with the dates of its arms, as PostgreSQL reads them: what is the same at each run."""
+
+    statement: Statement
+    dates: Mapping[str, str | None]
+
+    def run(self, session: Session, given: Mapping[str, Any]) -> Sequence[Row[*tuple[Any, ...]]]:
+        """The rows for an organization and the values of the slots."""
+        return self.statement.run(session, {**self.dates, **given}).all()
+
+
+def sums(arms: Sequence["Arm"]) -> Sent:
+    """Rows (arm, segment, keys, counts, amounts) for additive measures."""
+    return Sent(_sums(tuple(map(Shape.of_arm, arms))), _dates(arms))
+
+
+def counts(arms: Sequence["Arm"]) -> Sent:
+    """Rows (arm, part, interval, keys, values, times): a distribution, or a distinct count as times of one value."""
+    return Sent(_counts(tuple(map(Shape.of_arm, arms))), _dates(arms))
+
+
+def listed(arm: "Arm") -> Sent:
+    """Rows (id, day, clinic, department, practitioner, patient, amount) of the records that an arm counts."""
+    return Sent(_listing(Shape.of(arm.cut, arm.family, arm.names, arm.first is not None)), _dates([arm]))
+
+
+def _dates(arms: Sequence["Arm"]) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for number, arm in enumerate(arms):
+        found[f"bounds_{number}"] = _array(arm.bounds)
+        found[f"first_{number}"] = None if arm.first is None else arm.first.isoformat()
+        found[f"last_{number}"] = arm.last.isoformat()
+        found[f"starts_{number}"] = _array(one.start or date.min for one in arm.ordered)
+        found[f"ends_{number}"] = _array(one.end for one in arm.ordered)
+    return found
+
+
+def _array(dates: Iterable[date]) -> str:
+    return "{" + ",".join(one.isoformat() for one in dates) + "}"
+
+
+def _date(name: str, number: int, of: Any) -> Given:
+    """A date, or dates, of one arm: see `_dates`."""
     return Given(f"{name}_{number}", of)
 
 
-def execute(session: Session, statement: Statement, arms: Sequence["Arm"]) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Runs a statement for its arms."""
-    bound: dict[str, Any] = {"organization": arms[0].cut.organization_id}
-    for number, arm in enumerate(arms):
-        bound |= _bound(number, arm)
-    return statement.run(session, bound).all()
-
-
-def _bound(number: int, arm: "Arm") -> dict[str, Any]:
-    intervals = ordered(arm.intervals)
-    bound: dict[str, Any] = {
-        f"bounds_{number}": arm.bounds,
-        f"first_{number}": arm.first,
-        f"last_{number}": arm.last,
-        f"starts_{number}": [one.start or date.min for one in intervals],
-        f"ends_{number}": [one.end for one in intervals],
-        f"until_{number}": arm.cut.until,
-    }
-    for name, keys in arm.cut.filters:
-        bound[f"{name}_{number}"] = list(keys) if name in PLACES else [str(key) for key in keys]
-    return bound
-
-
-def ordered(intervals: Iterable[Interval]) -> list[Interval]:
-    """Intervals in the order in which a statement numbers them, from 1."""
-    return sorted(intervals, key=lambda one: (one.start or date.min, one.end))
-
-
 @lru_cache(maxsize=256)
-def sums(shapes: tuple[Shape, ...]) -> Statement:
-    """Rows (arm, segment, keys, sums) for additive measures."""
+def _sums(shapes: tuple[Shape, ...]) -> Statement:
     return Statement.of(union_all(*(_sum_arm(number, shape) for number, shape in enumerate(shapes))))
 
 
 @lru_cache(maxsize=256)
-def counts(shapes: tuple[Shape, ...]) -> Statement:
-    """Rows (arm, part, interval, keys, counts): a distribution as {value: times}, a distinct count as {"": count}."""
+def _counts(shapes: tuple[Shape, ...]) -> Statement:
     return Statement.of(union_all(*(arm for number, shape in enumerate(shapes) for arm in _count_arms(number, shape))))
 
 
 def _sum_arm(number: int, shape: Shape) -> Select[*tuple[Any, ...]]:
     family = FAMILIES[shape.family]
     source = _Source.of(number, shape, family)
-    segment = func.width_bucket(source.day, _bind("bounds", number, ARRAY(Date)))
-    measures = {measure.name: measure for measure in family.measures}
-    numbers = array([cast(source.total(measures[name]), Numeric) for name in shape.parts])
+    segment = func.width_bucket(source.day, _date("bounds", number, ARRAY(Date)))
+    measures = [measure for name in shape.parts if isinstance(measure := family.parts[name], Measure)]
+    counted = [source.total(measure) for measure in measures if not measure.money]
+    amounts = [source.total(measure) for measure in measures if measure.money]
     keys = source.keys(shape.by)
-    chosen = select(literal(number, Integer), segment, _listed(keys), numbers)
+    columns = (_listed(keys, Text), _listed(counted, BigInteger), _listed(amounts, Numeric))
+    chosen = select(literal(number, Integer), segment, *columns)
     return source.limit(chosen).group_by(segment, *keys)
 
 
@@ -156,20 +177,25 @@ def _count_arms(number: int, shape: Shape) -> Iterable[Select[*tuple[Any, ...]]]
         part = family.parts[name]
         assert not isinstance(part, Measure)  # those are added up, see `sums`
         value, times, extra = source.counting(part, shape.level, interval)
-        chosen = select(interval.c.number, _listed(keys).label("keys"), value.label("value"), times.label("times"))
+        chosen = select(
+            interval.c.number, _listed(keys, Text).label("keys"), value.label("value"), times.label("times")
+        )
         joined = source.joined.join(interval, during)
         cells = source.limit(chosen, joined if extra is None else joined.join(extra, true()))
         found = cells.group_by(interval.c.number, *keys, value).subquery().c
-        counted = func.jsonb_object_agg(func.coalesce(cast(found.value, Text), ""), found.times)
-        yield select(literal(number, Integer), literal(name, Text), found.number, found["keys"], counted).group_by(
-            found.number, found["keys"]
-        )
+        yield select(
+            literal(number, Integer),
+            literal(name, Text),
+            found.number,
+            found["keys"],
+            func.array_agg(found.value),
+            func.array_agg(found.times),
+        ).group_by(found.number, found["keys"])
 
 
 @lru_cache(maxsize=256)
-def listing(shape: Shape, part: str) -> Statement:
-    """Rows (id, day, clinic, department, practitioner, patient, amount) of the records that one part counts."""
-    family = FAMILIES[shape.family]
+def _listing(shape: Shape) -> Statement:
+    (part,), family = shape.parts, FAMILIES[shape.family]
     source = _Source.of(0, shape, family)
     places = (cast(family.place(name), Uuid) for name in PLACES)
     patient = cast(null(), Uuid) if family.patient is None else family.patient
@@ -184,16 +210,15 @@ def listing(shape: Shape, part: str) -> Statement:
 
 
 def _intervals(number: int) -> NamedFromClause:
-    starts = _bind("starts", number, ARRAY(Date))
-    ends = _bind("ends", number, ARRAY(Date))
+    starts, ends = _date("starts", number, ARRAY(Date)), _date("ends", number, ARRAY(Date))
     table = func.unnest(starts, ends).table_valued(
         column("first", Date), column("last", Date), with_ordinality="number", name=f"spans_{number}"
     )
     return table.render_derived()
 
 
-def _listed(keys: Sequence[Column]) -> Column:
-    return cast(array(keys, type_=Text) if keys else array([]), ARRAY(Text))
+def _listed(columns: Sequence[Column], of: type[TypeEngine[Any]]) -> Column:
+    return cast(array(columns, type_=of) if columns else array([]), ARRAY(of))
 
 
 @dataclass(frozen=True)
@@ -210,7 +235,7 @@ class _Source:
     @classmethod
     def of(cls, number: int, shape: Shape, family: Family) -> "_Source":
         if shape.grain is None:
-            joined = _with_zone(family) if shape.until else family.rows
+            joined = family.rows if shape.until is None else _with_zone(family)
             return cls(number, shape, family, joined, family.counted_day, family.organization)
         table = TABLES[family.key]
         return cls(number, shape, family, table, table.c.day, table.c.organization_id)
@@ -254,7 +279,7 @@ class _Source:
     def limit(self, chosen: Select[*tuple[Any, ...]], joined: Any = None) -> Select[*tuple[Any, ...]]:
         """The arm's rows: of the organization, of its dates, through its filters."""
         number, shape = self.number, self.shape
-        first, last = _bind("first", number, Date), _bind("last", number, Date)
+        first, last = _date("first", number, Date), _date("last", number, Date)
         day, lag = self.day, 0
         if shape.grain is None:
             day, lag = self.family.day, self.family.lag
@@ -266,18 +291,17 @@ class _Source:
             found = found.where(day >= (first - lag if lag else first))
         if shape.grain is not None:
             found = found.where(TABLES[self.family.key].c.grain == shape.grain)
-        for name in shape.filters:
-            found = found.where(self._allowed(name))
-        if shape.until:
+        for name, slot in shape.filters:
+            found = found.where(self._allowed(name, slot))
+        if shape.until is not None:
             local = cast(func.timezone(Clinic.zone, self.family.at), Time)
-            found = found.where(local < _bind("until", number, Time))
+            found = found.where(local < Given(shape.until, Time))
         return found
 
-    def _allowed(self, name: str) -> Column:
+    def _allowed(self, name: str, slot: str) -> Column:
         if name in PLACES:
-            return self.dimension(name) == any_(_bind(name, self.number, ARRAY(Uuid)))
-        keys = _bind(name, self.number, ARRAY(Text))
-        return cast(self.dimension(name), Text) == any_(keys)
+            return self.dimension(name) == any_(Given(slot, ARRAY(Uuid)))
+        return cast(self.dimension(name), Text) == any_(Given(slot, ARRAY(Text)))
 
 
 @cache

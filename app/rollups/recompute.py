@@ -109,9 +109,7 @@ def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select[*tuple[An
         .select_from(source)
         .where(
             family.organization == Given("organization", Uuid),
-            family.day.between(
-                Given("first", Date), Given("last", Date)
-            ),  # lets an index find the days
+            family.day.between(Given("first", Date), Given("last", Date)),  # lets an index find the days
         )
     )
     return key, query
