@@ -41,7 +41,8 @@ from app.rollups.catalogue import FAMILIES
 from app.rollups.families.appointments import FIRST_VISIT
 from app.rollups.family import Column, Distinct, Family, Measure, Spread
 from app.rollups.statement import Given, Statement
-from app.rollups.tables import CLINIC, DOCTOR, TABLES
+from app.rollups.tables import CLINIC, DOCTOR, MEMBER, TABLES, WEEK
+from app.rollups.weeks import whole_weeks
 
 if TYPE_CHECKING:
     from app.metrics.read import Arm, Cut
@@ -82,9 +83,11 @@ class Shape:
 def _grain(cut: "Cut", family: Family) -> str | None:
     """The coarsest rows of the rollup that know all dimensions of the cut; None where only records do."""
     named = {*cut.by, *(name for name, _ in cut.filters)} - _ROLLED
-    if cut.records or cut.until is not None or named - set(PLACES):
+    if cut.records or cut.until is not None:
         return None
-    return DOCTOR if named else CLINIC
+    if named <= set(PLACES):
+        return DOCTOR if named else CLINIC
+    return next((name for name in family.kept if named == {name}), None)
 
 
 def _level(cut: "Cut") -> str | None:
@@ -130,9 +133,26 @@ def _dates(arms: Sequence["Arm"]) -> dict[str, str | None]:
         found[f"bounds_{number}"] = _array(arm.bounds)
         found[f"first_{number}"] = None if arm.first is None else arm.first.isoformat()
         found[f"last_{number}"] = arm.last.isoformat()
-        found[f"starts_{number}"] = _array(one.start or date.min for one in arm.ordered)
-        found[f"ends_{number}"] = _array(one.end for one in arm.ordered)
+        if arm.kind is not Measure:
+            found |= _pieces(number, arm)
     return found
+
+
+def _pieces(number: int, arm: "Arm") -> dict[str, str]:
+    """The intervals of an arm by number, from 1, each in the pieces in which it is read: its whole weeks, its days."""
+    grain, named = Shape.of_arm(arm).grain, {*arm.cut.by, *(name for name, _ in arm.cut.filters)}
+    weekly = grain == CLINIC and arm.kind is Spread and "weekday" not in named
+    pieces: list[tuple[int, str, date, date]] = []
+    for place, (start, end) in enumerate(arm.ordered, 1):
+        start = start or date.min
+        first, last = (whole_weeks(start, end) if weekly else None) or (end, end)
+        parts = ((grain, start, first), (WEEK, first, last), (grain, last, end))
+        pieces += [(place, name or "records", one, other) for name, one, other in parts if one < other]
+    columns = zip(*pieces, strict=True)
+    names = ("numbers", "grains", "starts", "ends")
+    return {
+        f"{name}_{number}": "{" + ",".join(map(str, column)) + "}" for name, column in zip(names, columns, strict=True)
+    }
 
 
 def _array(dates: Iterable[date]) -> str:
@@ -164,7 +184,10 @@ def _sum_arm(number: int, shape: Shape) -> Select[*tuple[Any, ...]]:
     keys = source.keys(shape.by)
     columns = (_listed(keys, Text), _listed(counted, BigInteger), _listed(amounts, Numeric))
     chosen = select(literal(number, Integer), segment, *columns)
-    return source.limit(chosen).group_by(segment, *keys)
+    limited = source.limit(chosen)
+    if shape.grain is not None:
+        limited = limited.where(TABLES[family.key].c.grain == shape.grain)
+    return limited.group_by(segment, *keys)
 
 
 def _count_arms(number: int, shape: Shape) -> Iterable[Select[*tuple[Any, ...]]]:
@@ -173,6 +196,8 @@ def _count_arms(number: int, shape: Shape) -> Iterable[Select[*tuple[Any, ...]]]
         source = _Source.of(number, shape, family)
         interval = _intervals(number)
         during = and_(source.day >= interval.c.first, source.day < interval.c.last)
+        if shape.grain is not None:
+            during = and_(during, TABLES[family.key].c.grain == interval.c.grain)
         keys = source.keys(shape.by)
         part = family.parts[name]
         assert not isinstance(part, Measure)  # those are added up, see `sums`
@@ -210,9 +235,11 @@ def _listing(shape: Shape) -> Statement:
 
 
 def _intervals(number: int) -> NamedFromClause:
-    starts, ends = _date("starts", number, ARRAY(Date)), _date("ends", number, ARRAY(Date))
-    table = func.unnest(starts, ends).table_valued(
-        column("first", Date), column("last", Date), with_ordinality="number", name=f"spans_{number}"
+    """The pieces of an arm's intervals, see `_pieces`."""
+    types = {"numbers": Integer, "grains": Text, "starts": Date, "ends": Date}
+    columns = zip(("number", "grain", "first", "last"), types.values(), strict=True)
+    table = func.unnest(*(_date(name, number, ARRAY(of)) for name, of in types.items())).table_valued(
+        *(column(name, of) for name, of in columns), name=f"spans_{number}"
     )
     return table.render_derived()
 
@@ -245,7 +272,8 @@ class _Source:
             return cast(func.extract("isodow", self.day), Integer) - 1
         if self.shape.grain is None:
             return self.family.place(name)
-        return TABLES[self.family.key].c[PLACES[name]]
+        table = TABLES[self.family.key].c
+        return table[PLACES[name]] if name in PLACES else func.nullif(table[MEMBER], "")
 
     def keys(self, by: tuple[str, ...]) -> list[Column]:
         return [cast(self.dimension(name), Text) for name in by]
@@ -289,8 +317,6 @@ class _Source:
         )
         if shape.bounded:
             found = found.where(day >= (first - lag if lag else first))
-        if shape.grain is not None:
-            found = found.where(TABLES[self.family.key].c.grain == shape.grain)
         for name, slot in shape.filters:
             found = found.where(self._allowed(name, slot))
         if shape.until is not None:

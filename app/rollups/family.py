@@ -93,9 +93,9 @@ class Family:
     """Records of one kind, counted on one of their dates.
 
     `rows` is a table or a join; `id` names its record. `basis` says in words which date counts; `at` is the instant
-    within the day, where there is one. `dimensions` are those that only records can answer; clinic, department and
-    practitioner are in the rollup. A record counts `lag` days after its `day`. `feed` names the records among the feeds
-    of a source.
+    within the day, where there is one. `dimensions` are what its records know beside clinic, department and
+    practitioner; by those of `kept` there are daily facts, by the others only records can answer. A record counts `lag`
+    days after its `day`. `feed` names the records among the feeds of a source.
     """
 
     key: str
@@ -115,6 +115,7 @@ class Family:
     spreads: tuple[Spread, ...] = ()
     distincts: tuple[Distinct, ...] = ()
     dimensions: Mapping[str, Column] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
     lag: int = 0
 
     def __post_init__(self) -> None:
@@ -140,6 +141,12 @@ class Family:
         if not isinstance(part, Spread):
             raise KeyError(f"{self.key}.{name}")
         return part
+
+    @property
+    def distributions(self) -> tuple[Spread, ...]:
+        """The spreads of which percentiles are read: all but the gaps of distinct counts."""
+        gaps = {id(gap) for distinct in self.distincts for gap in distinct.gaps.values()}
+        return tuple(spread for spread in self.spreads if id(spread) not in gaps)
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
