@@ -133,6 +133,8 @@ def _dates(arms: Sequence["Arm"]) -> dict[str, str | None]:
         found[f"bounds_{number}"] = _array(arm.bounds)
         found[f"first_{number}"] = None if arm.first is None else arm.first.isoformat()
         found[f"last_{number}"] = arm.last.isoformat()
+        if arm.cut.until is not None:
+            found[f"days_{number}"] = _array(one.start or date.min for one in arm.ordered)  # a part of a day each
         if arm.kind is not Measure:
             found |= _pieces(number, arm)
     return found
@@ -262,8 +264,7 @@ class _Source:
     @classmethod
     def of(cls, number: int, shape: Shape, family: Family) -> "_Source":
         if shape.grain is None:
-            joined = family.rows if shape.until is None else _with_zone(family)
-            return cls(number, shape, family, joined, family.counted_day, family.organization)
+            return cls(number, shape, family, family.rows, family.counted_day, family.organization)
         table = TABLES[family.key]
         return cls(number, shape, family, table, table.c.day, table.c.organization_id)
 
@@ -320,7 +321,8 @@ class _Source:
         for name, slot in shape.filters:
             found = found.where(self._allowed(name, slot))
         if shape.until is not None:
-            local = cast(func.timezone(Clinic.zone, self.family.at), Time)
+            found = found.where(self.family.day == any_(_date("days", number, ARRAY(Date))))
+            local = cast(func.timezone(_zone(self.family), self.family.at), Time)
             found = found.where(local < Given(shape.until, Time))
         return found
 
@@ -331,6 +333,7 @@ class _Source:
 
 
 @cache
-def _with_zone(family: Family) -> Any:
+def _zone(family: Family) -> Column:
+    """The zone of a record's clinic, looked up for the records alone that pass all other filters."""
     same = and_(Clinic.organization_id == family.organization, Clinic.id == family.clinic)
-    return family.rows.join(Clinic.__table__, same)
+    return select(Clinic.zone).where(same).scalar_subquery()
