@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from app.core.ids import UNKNOWN
 from app.core.period import Period
@@ -21,8 +22,7 @@ Names = Mapping[str, Mapping[str, str]]
 _FRACTION = (0.0, 1.0)
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """Reads one member of a cut."""
 
     readings: Readings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from markupsafe import Markup
 
@@ -155,8 +155,7 @@ class Column:
     sorted: Literal["", "ascending", "descending"] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One place of a table: text with a small note, a drawing, a signal or actions."""
 
     text: str = ""
