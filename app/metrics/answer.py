@@ -154,7 +154,7 @@ class Answer:
             previous=previous,
             change=None if numbers.value is None or previous is None else minus(numbers.value, previous),
             series=series,
-            signal=signal_of(metric, series),
+            signal=signal_of(metric, series) if series else None,
         )
 
     def _guarded(self, metric: Metric, numbers: Numbers) -> Numbers:

@@ -167,6 +167,11 @@ class Cell(NamedTuple):
     actions: tuple[Action, ...] = ()
     span: int = 1
 
+    @property
+    def plain(self) -> bool:
+        """Is it text and nothing else?"""
+        return not (self.note or self.url or self.mark or self.signal or self.actions)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
