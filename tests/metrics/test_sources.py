@@ -71,6 +71,9 @@ def test_the_rollup_is_really_read(world):
     cut = Cut(("practitioner",), (("clinic", Slot("clinic_0")),))
     assert Shape.of(cut, FAMILIES["appointments"], ("booked",), True).grain == "doctor"
     assert Shape.of(cut, FAMILIES["patients"], ("patients",), True, distinct=True).level == "doctor"
+    hours, devices = Cut(("hour",), cut.filters), Cut(("equipment_kind",), cut.filters)
+    assert Shape.of(hours, FAMILIES["appointments"], ("booked",), True).grain == "hour"
+    assert Shape.of(devices, FAMILIES["supply"], ("device_minutes",), True).grain == "equipment_kind"
 
 
 def test_the_rows_add_up_to_the_figures(world, system):

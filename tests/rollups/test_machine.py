@@ -27,9 +27,7 @@ MONTH = Period(FIRST, FIRST + timedelta(days=DAYS + 20))
 NAMES = count()
 # The metrics that can be told by each dimension of which facts are kept.
 METRICS_BY = {
-    name: tuple(
-        key for key, metric in METRICS.items() if all(name in family.kept for family in metric.families)
-    )
+    name: tuple(key for key, metric in METRICS.items() if all(name in family.kept for family in metric.families))
     for name in ("hour", "equipment_kind")
 }
 
