@@ -19,6 +19,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.core.ids import UNKNOWN
 from app.metrics import sql
 from app.metrics.values import Interval
 from app.rollups.catalogue import FAMILIES
@@ -29,10 +30,11 @@ Number = Any  # int or Decimal
 
 
 class Slot(NamedTuple):
-    """Stands for keys or a time that each reading gives; `single`: it is one key."""
+    """Stands for keys or a time that each reading gives. `single`: it is one key; `named`: none of them is UNKNOWN."""
 
     name: str
     single: bool = True
+    named: bool = True
 
 
 class Slots:
@@ -44,14 +46,16 @@ class Slots:
 
     def keys(self, dimension: str, keys: tuple[Any, ...]) -> Slot:
         """The slot of the keys allowed of a dimension."""
-        return self._slot(dimension, keys, list(keys) if dimension in sql.PLACES else [str(key) for key in keys])
+        bound = list(keys) if dimension in sql.PLACES else [str(key) for key in keys]
+        return self._slot(dimension, keys, bound[0] if len(bound) == 1 else bound)
 
     def until(self, time: Any) -> Slot:
         """The slot of a local time at which a last day ends."""
         return self._slot("until", (time,), time)
 
     def _slot(self, kind: str, value: tuple[Any, ...], bound: Any) -> Slot:
-        slot = self._slots.setdefault((kind, value), Slot(f"{kind}_{len(self._slots)}", len(value) == 1))
+        new = Slot(f"{kind}_{len(self._slots)}", len(value) == 1, UNKNOWN not in value)
+        slot = self._slots.setdefault((kind, value), new)
         self.given[slot.name] = bound
         return slot
 

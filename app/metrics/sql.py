@@ -45,7 +45,7 @@ from app.rollups.tables import CLINIC, DOCTOR, MEMBER, TABLES, WEEK
 from app.rollups.weeks import whole_weeks
 
 if TYPE_CHECKING:
-    from app.metrics.read import Arm, Cut
+    from app.metrics.read import Arm, Cut, Slot
 
 PLACES = {"clinic": "clinic_id", "department": "department_id", "practitioner": "practitioner_id"}
 _ROLLED = {"clinic", "weekday"}
@@ -54,12 +54,12 @@ _NO_VALUE = cast(null(), Integer)
 
 @dataclass(frozen=True)
 class Shape:
-    """Everything of one arm that decides its text. Filters name their dimension and the slot of their keys."""
+    """Everything of one arm that decides its text."""
 
     family: str
     parts: tuple[str, ...]
     by: tuple[str, ...]
-    filters: tuple[tuple[str, str], ...]
+    filters: tuple[tuple[str, "Slot"], ...]
     until: str | None  # its slot
     bounded: bool
     grain: str | None  # None: the records
@@ -68,11 +68,10 @@ class Shape:
     @classmethod
     def of(cls, cut: "Cut", family: Family, parts: tuple[str, ...], bounded: bool, distinct: bool = False) -> "Shape":
         """The shape in which a cut of a family is read."""
-        filters = tuple((name, slot.name) for name, slot in cut.filters)
         level = _level(cut) if distinct else "organization"
         grain = None if level is None else _grain(cut, family)
         until = None if cut.until is None else cut.until.name
-        return cls(family.key, parts, cut.by, filters, until, bounded, grain, level or "")
+        return cls(family.key, parts, cut.by, cut.filters, until, bounded, grain, level or "")
 
     @classmethod
     def of_arm(cls, arm: "Arm") -> "Shape":
@@ -326,10 +325,14 @@ class _Source:
             found = found.where(local < Given(shape.until, Time))
         return found
 
-    def _allowed(self, name: str, slot: str) -> Column:
+    def _allowed(self, name: str, slot: "Slot") -> Column:
+        """A single key and a plain column let an index of places be used."""
         if name in PLACES:
-            return self.dimension(name) == any_(Given(slot, ARRAY(Uuid)))
-        return cast(self.dimension(name), Text) == any_(Given(slot, ARRAY(Text)))
+            column = self.family.places[name] if self.shape.grain is None and slot.named else None
+            found, of = self.dimension(name) if column is None else column, Uuid
+        else:
+            found, of = cast(self.dimension(name), Text), Text
+        return found == (Given(slot.name, of) if slot.single else any_(Given(slot.name, ARRAY(of))))
 
 
 @cache

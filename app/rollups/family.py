@@ -168,11 +168,15 @@ class Family:
         """The rollup's table."""
         return f"fact_{self.key}"
 
+    @property
+    def places(self) -> Mapping[str, Column | None]:
+        """The columns of a record's places, as they stand; None for one that the family lacks."""
+        return {"clinic": self.clinic, "department": self.department, "practitioner": self.practitioner}
+
     def place(self, dimension: str) -> Column:
         """A dimension's key in the records, UNKNOWN where a place is not named; raises KeyError for one it lacks."""
-        places = {"clinic": self.clinic, "department": self.department, "practitioner": self.practitioner}
-        if dimension in places:
-            column = places[dimension]
+        if dimension in self.places:
+            column = self.places[dimension]
             return cast(literal(UNKNOWN, Uuid), Uuid) if column is None else func.coalesce(column, UNKNOWN)
         return self.dimensions[dimension]
 

@@ -34,7 +34,7 @@ def test_another_clinic_at_another_minute_is_the_same_programme():
     first, one = _programme(_query(clinics[0], time(10, 2)))
     second, other = _programme(_query(clinics[1], time(10, 3)))
     assert first is second
-    assert [slots.given["clinic_0"] for slots in (one, other)] == [[clinic] for clinic in clinics]
+    assert [slots.given["clinic_0"] for slots in (one, other)] == list(clinics)
     assert [slots.given["until_1"] for slots in (one, other)] == [time(10, 2), time(10, 3)]
 
 
