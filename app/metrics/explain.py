@@ -17,13 +17,14 @@ from app.metrics.catalogue import METRICS
 from app.metrics.evaluate import population
 from app.metrics.frame import Frame, load
 from app.metrics.plan import Planner, Question
-from app.metrics.read import Reading, Slots, Wants
+from app.metrics.read import Reading
 from app.metrics.run import run_all
 from app.metrics.scope import Scope, scope_of, suppresses
 from app.metrics.spc import Assurance, Chart
 from app.metrics.suppression import Numbers, hide_small
 from app.metrics.types import Better, Excluded, Figure, Metric, Number, Point, Query, Result, plus
 from app.metrics.values import Interval, Ratio, Sum
+from app.metrics.wants import Slots, Wants
 from app.models.events import CalendarEvent
 from app.rollups.family import Measure
 from app.rollups.tables import CLINIC, TABLES

@@ -15,10 +15,11 @@ from app.core.period import Span as Length
 from app.metrics.catalogue import METRICS
 from app.metrics.evaluate import exclusions, population
 from app.metrics.frame import Frame
-from app.metrics.read import Cut, Reading, Slot, Slots, Want, Wants
+from app.metrics.read import Reading
 from app.metrics.scope import Scope
 from app.metrics.types import Metric, Query
 from app.metrics.values import Interval, Quantile, Sum, Value
+from app.metrics.wants import Cut, Slot, Slots, Want, Wants
 from app.rollups.family import Distinct, Family, Measure, Spread
 
 ONE_DAY = timedelta(days=1)

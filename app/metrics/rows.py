@@ -21,10 +21,11 @@ from app.metrics.catalogue import METRICS
 from app.metrics.evaluate import exclusions
 from app.metrics.frame import load
 from app.metrics.plan import Question, wants_of
-from app.metrics.read import Slots, Want, arm_of
+from app.metrics.read import arm_of
 from app.metrics.scope import scope_of
 from app.metrics.types import Metric, Query
 from app.metrics.values import Quantile, Ratio, Sum
+from app.metrics.wants import Slots, Want
 from app.rollups.catalogue import FAMILIES
 
 

@@ -11,9 +11,9 @@ from app.metrics.answer import Answer
 from app.metrics.catalogue import METRICS
 from app.metrics.frame import Frame, labels, load
 from app.metrics.plan import Question, programme
-from app.metrics.read import Slots
 from app.metrics.scope import scope_of, suppresses
 from app.metrics.types import Metric, Query, Result
+from app.metrics.wants import Slots
 
 
 def run(query: Query, actor: Actor) -> Result:

@@ -30,7 +30,7 @@ class Given(ColumnElement[Any]):
         self.type = of() if isinstance(of, type) else of
 
 
-@compiles(Given)  # type: ignore[no-untyped-call, untyped-decorator]
+@compiles(Given)
 def _given(element: Given, compiler: SQLCompiler, **_: Any) -> str:
     return f"%({element.name})s::{compiler.dialect.type_compiler_instance.process(element.type)}"
 

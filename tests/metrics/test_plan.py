@@ -9,9 +9,9 @@ from app.core.ids import new_id
 from app.core.period import Period, Span
 from app.metrics.frame import Frame
 from app.metrics.plan import Programme, Question, programme
-from app.metrics.read import Slots
 from app.metrics.scope import scope_of
 from app.metrics.types import Query
+from app.metrics.wants import Slots
 from app.models.settings import Rules
 
 DAY = Period(date(2026, 6, 19), date(2026, 6, 20), Span.DAY)

@@ -8,12 +8,13 @@ from sqlalchemy import select
 from app.core.period import Period, Span, period_of
 from app.extensions import db
 from app.metrics.catalogue import METRICS
-from app.metrics.read import Cut, Reading, Slot, Slots, Want
+from app.metrics.read import Reading
 from app.metrics.rows import Part, rows
 from app.metrics.run import run, run_all
-from app.metrics.sql import Shape
+from app.metrics.shape import Shape
 from app.metrics.types import Query, Unit
 from app.metrics.values import Interval, Quantile, Total
+from app.metrics.wants import Cut, Slot, Slots, Want
 from app.models import Appointment
 from app.rollups.catalogue import FAMILIES
 from app.rollups.refresh import refresh
