@@ -11,6 +11,7 @@ from app.core.permissions import Permission
 from app.services import clinic_dashboard
 from app.services.clinic_staff import staff_of
 from app.services.places import places_of
+from app.services.readings import local_today
 from app.web.guard import requires
 from app.web.periods import chosen
 
@@ -27,7 +28,7 @@ def clinic(clinic_id: UUID) -> dict[str, Any]:
     """
     places = places_of(g.actor)
     clinic = places.clinic(clinic_id)
-    today = clinic_dashboard.local_today(clinic)
+    today = local_today(places.organization, clinic)
     period = chosen(today, places.organization.week_start).period
     reading = clinic_dashboard.read(g.actor, places.organization, clinic, period)
     return document(reading, staff_of(g.actor, clinic_id, today))

@@ -21,13 +21,13 @@ from app.web import (
     walls,
     worklist,
 )
-from app.web.dashboards import clinic
+from app.web.dashboards import routes as dashboards
 
 BLUEPRINTS = (
     home.bp,
     auth.bp,
     account.bp,
-    clinic.bp,
+    dashboards.bp,
     worklist.bp,
     alerts.bp,
     metrics.bp,

@@ -13,8 +13,8 @@ from app.metrics.catalogue import METRICS
 from app.metrics.run import run, run_all
 from app.metrics.types import Better, Figure, Metric, Query, Unit
 from app.models import Clinic
-from app.services.clinic_dashboard import WEEKS, local_today
 from app.services.places import Places, places_of
+from app.services.readings import WEEKS, local_today
 from app.web.dashboards.charts import control_chart
 from app.web.dashboards.tiles import condition_words
 from app.web.explain import pages
@@ -70,7 +70,7 @@ def catalogue() -> str:
     words, domain = request.args.get("q", "").strip(), request.args.get("domain", "")
     seen = [metric for metric in METRICS.values() if g.actor.can(metric.permission)]
     found = [metric for metric in seen if _matches(metric, words) and domain in ("", metric.domain)]
-    month = period_of(Span.MONTH, local_today(places.clinics[0])) if places.clinics else None
+    month = period_of(Span.MONTH, local_today(places.organization, places.clinics[0])) if places.clinics else None
     figures = _figures(found, month)
     groups = tuple(
         MetricGroup(
@@ -144,7 +144,7 @@ def _detail(metric: Metric, places: Places, clinic: Clinic | None) -> MetricPage
     currency = places.organization.currency
     facts, trend = Facts(()), None
     if clinic is not None:
-        today = local_today(clinic)
+        today = local_today(places.organization, clinic)
         month, week = period_of(Span.MONTH, today), period_of(Span.WEEK, today, places.organization.week_start)
         weeks = Period(week.start - (week.end - week.start) * WEEKS, week.end)
         by_clinic, whole = run_all(

@@ -1,5 +1,7 @@
 """Figures as lists: last week, money, what is owed."""
 
+from typing import Any
+
 from app.core import format
 from app.core.period import Period
 from app.metrics import show
@@ -11,7 +13,7 @@ from app.web.view_models import Cell, Column, Condition, Fact, Facts, Row, Table
 
 
 def fact(
-    board: Board, figure: Figure | None, note: str = "", label: str = "", period: Period | None = None
+    board: Board[Any], figure: Figure | None, note: str = "", label: str = "", period: Period | None = None
 ) -> Fact | None:
     """A figure as a line; None where the viewer may not see it."""
     if figure is None:
@@ -27,7 +29,7 @@ def fact(
 
 
 def _card(
-    board: Board, title: str, facts: list[Fact | None], figure: Figure | None, time_note: str = ""
+    board: Board[Any], title: str, facts: list[Fact | None], figure: Figure | None, time_note: str = ""
 ) -> Built | None:
     shown = tuple(one for one in facts if one is not None)
     if not shown:
@@ -36,14 +38,14 @@ def _card(
     return Built(title, Facts(shown, time_note=time_note or board.time_of(figure)), condition)
 
 
-def _week(board: Board) -> tuple[Result | None, Period | None, str]:
+def _week(board: Board[Any]) -> tuple[Result | None, Period | None, str]:
     answer = board.reading.answers.get("week")
     if answer is None:
         return None, None, ""
     return answer, answer.period, f"{format.date(answer.period.start)} to {format.date(answer.period.last)}"
 
 
-def week_visits(board: Board) -> Built | None:
+def week_visits(board: Board[Any]) -> Built | None:
     """Last week's appointments: how many, how they went, the fullest day and hours."""
     answer, period, span = _week(board)
     booked = board.reading.get("week", "attendance.booked")
@@ -61,7 +63,7 @@ def week_visits(board: Board) -> Built | None:
     return _card(board, "Appointments", facts, booked, span)
 
 
-def _busiest_day(board: Board) -> tuple[int, tuple[str, str]]:
+def _busiest_day(board: Board[Any]) -> tuple[int, tuple[str, str]]:
     days, weekday = busiest_weekday(board.reading)
     if weekday is None:
         return 0, ("", "None yet")
@@ -69,7 +71,7 @@ def _busiest_day(board: Board) -> tuple[int, tuple[str, str]]:
     return days, (WEEKDAYS[weekday], f"{format.number(counts[weekday])} booked")
 
 
-def busiest_hours(board: Board) -> tuple[str, str]:
+def busiest_hours(board: Board[Any]) -> tuple[str, str]:
     """The two hours in a row with the most booked starts in the last week: ("10 to 12", "118 booked")."""
     hour = busiest_pair(board.reading)
     if hour is None:
@@ -78,7 +80,7 @@ def busiest_hours(board: Board) -> tuple[str, str]:
     return f"{hour} to {hour + 2}", f"{format.number(counts[hour] + counts.get(hour + 1, 0))} booked"
 
 
-def week_patients(board: Board) -> Built | None:
+def week_patients(board: Board[Any]) -> Built | None:
     """Last week's patients: seen, new, coming back, satisfied."""
     _, period, span = _week(board)
     get = board.reading.get
@@ -93,7 +95,7 @@ def week_patients(board: Board) -> Built | None:
     return _card(board, "Patients", facts, seen, span)
 
 
-def week_revenue(board: Board) -> Built | None:
+def week_revenue(board: Board[Any]) -> Built | None:
     """Last week's money by payment date, against its target."""
     answer, period, span = _week(board)
     collected = board.reading.get("week", "revenue.collected")
@@ -120,7 +122,7 @@ def week_revenue(board: Board) -> Built | None:
     return _card(board, "Collected in the week", facts, collected, span)
 
 
-def revenue(board: Board) -> Built | None:
+def revenue(board: Board[Any]) -> Built | None:
     """What was collected today, this week, this month, this year."""
     facts, shown = [], None
     for name, label in (
@@ -139,7 +141,7 @@ def revenue(board: Board) -> Built | None:
     return _card(board, "Collected, by payment date", facts, shown)
 
 
-def outstanding(board: Board) -> Built | None:
+def outstanding(board: Board[Any]) -> Built | None:
     """What is owed now, and how well it comes in."""
     get = board.reading.get
     owed, rate = get("standing", "receivables.outstanding"), get("standing", "revenue.net_collection_rate")
@@ -152,7 +154,7 @@ def outstanding(board: Board) -> Built | None:
     return _card(board, "Outstanding", facts, owed)
 
 
-def methods(board: Board) -> Built | None:
+def methods(board: Board[Any]) -> Built | None:
     """How this month's money was paid."""
     answer = board.reading.answers.get("month")
     if answer is None:

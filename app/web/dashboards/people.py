@@ -1,12 +1,14 @@
 """Doctors and departments as tables; findings, alerts and coming events as notes."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from app.core import format
 from app.metrics import show
 from app.metrics.types import Figure, Number
 from app.metrics.types import Row as Member
 from app.models import CalendarEvent
+from app.services.clinic_dashboard import ClinicDashboard
 from app.web import alerts as alert_pages
 from app.web.dashboards.board import Board, Built
 from app.web.view_models import Cell, Column, Link, Note, Notes, Row, Signal, TableCard, TableView
@@ -23,7 +25,7 @@ DOCTOR_COLUMNS = (
 BOOKED = "attendance.booked"
 
 
-def doctors(board: Board) -> Built | None:
+def doctors(board: Board[Any]) -> Built | None:
     """Each doctor's today and last week; what a viewer may not see is no column at all."""
     week, day = board.reading.answers.get("doctors week"), board.reading.answers.get("doctors day")
     if week is None or day is None:
@@ -70,7 +72,7 @@ def _cell(figure: Figure | None, currency: str) -> Cell:
     return Cell(show.value_words(figure.metric.unit, figure.value, currency))
 
 
-def departments(board: Board) -> Built | None:
+def departments(board: Board[Any]) -> Built | None:
     """Each department's volume, share of the money, and how full it was."""
     answers = board.reading.answers
     week, month, day = answers.get("departments week"), answers.get("departments month"), answers.get("departments day")
@@ -108,7 +110,7 @@ def _booked(rows: tuple[Member, ...]) -> Mapping[tuple[str, ...], Number]:
     return {row.key: row.figures[BOOKED].value or 0 for row in rows}
 
 
-def alerts(board: Board) -> Built:
+def alerts(board: Board[ClinicDashboard]) -> Built:
     """The clinic's open episodes, the gravest first."""
     found = board.reading.alerts
     rows = tuple(alert_pages.note(alert, board.reading.moment) for alert in found[:6])
@@ -117,7 +119,7 @@ def alerts(board: Board) -> Built:
     return Built(title, Notes(rows, link))
 
 
-def insights(board: Board) -> Built:
+def insights(board: Board[Any]) -> Built:
     """Findings that a rule stands behind, each with the way to its explanation."""
     kinds = {"positive": "improvement", "negative": "concern", "neutral": "neutral"}
     rows = tuple(
@@ -135,7 +137,7 @@ def insights(board: Board) -> Built:
     )
 
 
-def events(board: Board) -> Built:
+def events(board: Board[Any]) -> Built:
     """What comes in the next 30 days."""
     zone = board.setting.zone
     rows = tuple(

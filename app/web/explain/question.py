@@ -1,6 +1,7 @@
 """Which figure is asked about: the metric, place and period of an address, checked against what the viewer may see."""
 
 from dataclasses import dataclass
+from datetime import time
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from app.extensions import db
 from app.metrics.catalogue import METRICS
 from app.metrics.types import Metric, Query
 from app.models import Clinic, Department, Practitioner
-from app.services import access, clinic_dashboard
+from app.services import access
 from app.services.places import Places, places_of
 from app.web.periods import Chosen, chosen
 
@@ -31,6 +32,7 @@ class Asked:
     department: Department | None
     practitioner: Practitioner | None
     chosen: Chosen
+    until_now: bool = False
 
     @property
     def zone(self) -> str:
@@ -46,7 +48,8 @@ class Asked:
     def args(self) -> dict[str, Any]:
         """The query arguments that stand for it in links."""
         named = {"clinic": self.clinic, "department": self.department, "practitioner": self.practitioner}
-        return {name: str(row.id) for name, row in named.items() if row is not None} | self.chosen.args
+        until = {"until": "now"} if self.until_now else {}
+        return {name: str(row.id) for name, row in named.items() if row is not None} | self.chosen.args | until
 
     @cached_property
     def query(self) -> Query:
@@ -59,14 +62,11 @@ class Asked:
         return {name: (row.id,) for name, row in named.items() if row is not None}
 
     @property
-    def _until(self) -> Any:
-        """The dashboard's tiles count a running day up to now; so does the explanation that they lead to."""
-        shown = self.metric.key in (*clinic_dashboard.TILES, *clinic_dashboard.BESIDE)
-        if self.clinic is None or self.department or self.practitioner or not shown:
-            return None
+    def _until(self) -> time | None:
+        """A tile counts a running day up to now; so does the explanation that it leads to (`until=now`)."""
         local = clock.now().astimezone(ZoneInfo(self.zone))
         running = self.chosen.period.span is Span.DAY and self.chosen.period.start == local.date()
-        return local.time().replace(second=0, microsecond=0) if running else None
+        return local.time().replace(second=0, microsecond=0) if self.until_now and running else None
 
 
 def asked(key: str) -> Asked:
@@ -83,6 +83,7 @@ def asked(key: str) -> Asked:
         department=_department(places),
         practitioner=None if practitioner_id is None else access.practitioner_for(g.actor, practitioner_id),
         chosen=chosen(today, places.organization.week_start),
+        until_now=request.args.get("until") == "now",
     )
 
 

@@ -1,9 +1,9 @@
 """What templates read: frozen values, ready to show. Text arrives formatted, SVG as markup that is safe already."""
 
 from app.web.view_models.board import (
+    BoardPage,
     Body,
     Chart,
-    ClinicPage,
     Fact,
     Facts,
     Filters,
@@ -92,11 +92,11 @@ __all__ = [
     "Action",
     "AuditPage",
     "BarPart",
+    "BoardPage",
     "Body",
     "CataloguePage",
     "Cell",
     "Chart",
-    "ClinicPage",
     "Column",
     "Condition",
     "Count",
