@@ -214,12 +214,12 @@ def main() -> int:
     given = [float(argument) for argument in sys.argv[1:3]]
     rate, seconds = given + [RATE, SECONDS][len(given) :]
     number = int(rate * seconds)
-    with installation() as found, filled(found, number // (2 * CLINICS) + 2) as tenants:
-        with serving(found) as port, background(found):
-            warm(port, tenants[0])
-            planned = changes(tenants, number + len(tenants))
-            settle(port, tenants, planned[: len(tenants)])
-            record, seconds = measure(port, tenants, planned[len(tenants) :], rate)
+    visits = number // (2 * CLINICS) + 2
+    with installation() as found, filled(found, visits) as tenants, serving(found) as port, background(found):
+        warm(port, tenants[0])
+        planned = changes(tenants, number + len(tenants))
+        settle(port, tenants, planned[: len(tenants)])
+        record, seconds = measure(port, tenants, planned[len(tenants) :], rate)
     report(record, seconds, rate)
     return 1 if record.errors or delays(record)[-1] == float("inf") else 0
 

@@ -135,7 +135,9 @@ def test_visit_days_know_the_visit_before_and_after(session, organization, clini
     ]
 
 
-def test_visit_days_are_worked_out_once_where_nothing_is_known_of_the_table(session, organization, clinic, make_patient):
+def test_visit_days_are_worked_out_once_where_nothing_is_known_of_the_table(
+    session, organization, clinic, make_patient
+):
     patients = [make_patient().id for _ in range(3)]
     statement = visit_days._forget()
     bound = {**statement.constants, "organization": organization.id, "patients": patients}
