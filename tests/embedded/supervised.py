@@ -1,6 +1,6 @@
 """A small installation for the supervisor's tests: a web server, a worker that waits, and a preparation.
 
-Arguments: `ready` to run, `unprepared` for a preparation that fails, `slow` for one that takes its time, `unhurried` for
+Arguments: `ready`, `unprepared` for a preparation that fails, `slow` for one that takes its time, `unhurried` for
 a worker that takes five seconds to end, `stubborn` for one that never does and has started a job in a group of its own,
 `--with-parent` to end with the parent.
 """
