@@ -1,6 +1,6 @@
 """Columns, relations, constraints: one noun a file. Importing this package knows every table."""
 
-from app.models.access import ApiToken, LoginAttempt, RefreshToken, UserSession
+from app.models.access import ApiToken, LoginAttempt, RecoveryCode, RefreshToken, SecondFactor, UserSession
 from app.models.alerts import Alert
 from app.models.appointments import Appointment, AppointmentType, StatusChange
 from app.models.audit import AuditEvent, AuditHead

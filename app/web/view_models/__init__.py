@@ -82,6 +82,7 @@ from app.web.view_models.work import (
     RunPage,
     RunState,
     RunStep,
+    SecondFactorPage,
     Toast,
     WallsPage,
 )
@@ -138,6 +139,7 @@ __all__ = [
     "RunPage",
     "RunState",
     "RunStep",
+    "SecondFactorPage",
     "Section",
     "Shell",
     "Signal",
