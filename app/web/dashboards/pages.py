@@ -130,7 +130,15 @@ def freshness(reading: Reading) -> Freshness:
     local = reading.local
     offset = local.utcoffset()
     minutes = 0 if offset is None else int(offset.total_seconds() // 60)
-    return Freshness(f"{local:%H:%M}", f"{local:%Z}", minutes, int(reading.moment.timestamp()), late=reading.late_words)
+    return Freshness(
+        f"{local:%H:%M}",
+        f"{local:%Z}",
+        minutes,
+        int(reading.moment.timestamp()),
+        late=reading.late_words,
+        loading=reading.loading,
+        loading_url=url_for("imports.index") if reading.actor.can(Permission.DATA_READ) else "",
+    )
 
 
 def _filters(board: Board[Read]) -> Filters:
