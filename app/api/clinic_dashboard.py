@@ -180,7 +180,7 @@ def _money(made: Document[ClinicDashboard]) -> dict[str, Any]:
                 f"{path}.billing.collection_rate", "standing", "revenue.net_collection_rate"
             ),
             "average_collection_time": made.number(
-                f"{path}.billing.average_collection_time", "standing", "receivables.days_in_ar", 1
+                f"{path}.billing.average_collection_time", "standing", "payments.collection_days", 1
             ),
         },
         "payment_methods": [

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     METRICS_OPERATIONS = "metrics:operations"
     METRICS_PATIENTS = "metrics:patients"
     METRICS_STAFF = "metrics:staff"
+    PLATFORM_READ = "platform:read"  # counts of all organizations, never a patient
     RECORDS_READ = "records:read"
     REPORTS_READ = "reports:read"
     REPORTS_RUN = "reports:run"
@@ -50,8 +51,8 @@ _EVERYONE = frozenset({P.ACCOUNT_USE})
 _STAFF = _EVERYONE | {P.CATALOGUE_READ}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.PLATFORM_ADMIN: _EVERYONE | {P.DASHBOARD_ADMIN},
-    Role.ADMIN: frozenset(Permission),
+    Role.PLATFORM_ADMIN: _EVERYONE | {P.DASHBOARD_ADMIN, P.PLATFORM_READ},
+    Role.ADMIN: frozenset(Permission) - {P.PLATFORM_READ},
     Role.DOCTOR: _STAFF
     | {
         P.DASHBOARD_ANALYTICS,

@@ -13,7 +13,7 @@ from app.metrics.types import Metric, Query
 Filters = tuple[tuple[str, tuple[Any, ...]], ...]
 
 # A doctor without these permissions still sees these figures of their own work.
-_OWN_WORK = {Permission.METRICS_MONEY, Permission.METRICS_STAFF}
+_OWN_WORK = {Permission.METRICS_CLAIMS, Permission.METRICS_MONEY, Permission.METRICS_STAFF}
 _NAMING = {Role.ADMIN, Role.CLINIC_STAFF}
 
 

@@ -92,7 +92,7 @@ class LoginAttempt(Base):
     """A try to log in, by the digest of the address typed: what the limit of ten counts."""
 
     __tablename__ = "login_attempts"
-    __table_args__ = (Index(None, "email_digest", "at"),)
+    __table_args__ = (Index(None, "email_digest", "at"), Index(None, "at"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     email_digest: Mapped[Sealed]

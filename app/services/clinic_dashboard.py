@@ -57,6 +57,7 @@ STANDING = (
     "receivables.outstanding",
     "receivables.days_in_ar",
     "revenue.net_collection_rate",
+    "payments.collection_days",
 )
 DEPARTMENTS = (
     "attendance.booked",

@@ -14,6 +14,7 @@ from app.web import (
     health,
     home,
     imports,
+    measure,
     metrics,
     polls,
     reports,
@@ -43,7 +44,7 @@ BLUEPRINTS = (
 
 def install(app: Flask) -> None:
     """Everything a page needs: who may come in, how errors and headers look, the pages themselves, their polls."""
-    for part in (headers, session, guard, errors, polls):
+    for part in (measure, headers, session, guard, errors, polls):
         part.install(app)
     app.jinja_env.filters.update(FILTERS)
     for blueprint in BLUEPRINTS:

@@ -13,7 +13,7 @@ FIRST = (
     (Role.ADMIN, "dashboards.home"),
     (Role.CLINIC_STAFF, "dashboards.home"),
     (Role.DOCTOR, "dashboards.home"),
-    (Role.BILLING_STAFF, "metrics.catalogue"),
+    (Role.BILLING_STAFF, "dashboards.billing"),
     (Role.ANALYST, "metrics.catalogue"),
 )
 

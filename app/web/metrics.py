@@ -18,8 +18,9 @@ from app.services.readings import WEEKS, local_today
 from app.web.dashboards.charts import control_chart
 from app.web.dashboards.tiles import condition_words
 from app.web.explain import pages
-from app.web.explain.question import clinic_asked, metric_for
+from app.web.explain.question import metric_for
 from app.web.guard import requires
+from app.web.places import clinic_asked
 from app.web.shell import found_pages, shell
 from app.web.view_models import (
     CataloguePage,
@@ -46,6 +47,7 @@ TITLES = {
     "waiting": "Waiting",
     "revenue": "Revenue",
     "receivables": "Receivables",
+    "payments": "Payments",
     "claims": "Claims",
     "satisfaction": "Satisfaction",
     "patients": "Patients",
@@ -98,7 +100,7 @@ def detail(key: str) -> str:
     """One metric: its definition, its figures of this month by clinic, its weeks."""
     metric = metric_for(key)
     places = places_of(g.actor)
-    page = _detail(metric, places, clinic_asked(places) or next(iter(places.clinics), None))
+    page = _detail(metric, places, clinic_asked(places, "clinic") or next(iter(places.clinics), None))
     return render_template("metrics/detail.html", page=page, shell=shell(g.actor, places))
 
 

@@ -6,7 +6,7 @@ from alembic import op
 from migrations.steps import local_table
 
 revision = "0016_second_factor"
-down_revision = "0009_facts"
+down_revision = "0015_import_runs"
 
 
 def upgrade() -> None:

@@ -22,7 +22,14 @@ LOCAL = {
     "outbox",
     "alembic_version",
 }
-APPEND_ONLY = {"audit_events": {"SELECT", "INSERT"}, "audit_heads": {"SELECT", "INSERT", "UPDATE"}}
+# What the installation knows of itself.
+LOCAL |= {"service_samples", "service_minutes", "user_days", "platform_counts", "platform_reads"}
+LOCAL |= {"backup_runs", "system_alerts"}
+APPEND_ONLY = {
+    "audit_events": {"SELECT", "INSERT"},
+    "platform_reads": {"SELECT", "INSERT"},
+    "audit_heads": {"SELECT", "INSERT", "UPDATE"},
+}
 RULE = f"(organization_id = (NULLIF(current_setting('{SETTING}'::text, true), ''::text))::uuid)"
 SUMS = {"rollup_dirty", "rollup_state", "data_versions", "visit_days"}  # made from records, bound through them
 OURS = "relnamespace = 'public'::regnamespace"

@@ -5,37 +5,12 @@ from typing import Any
 from app.core import format
 from app.core.period import Period
 from app.metrics import show
-from app.metrics.types import Figure, Result
+from app.metrics.types import Result
 from app.services.clinic_peaks import WEEKDAYS, against_target, booked_by, busiest_pair, busiest_weekday
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
-from app.web.view_models import Cell, Column, Condition, Fact, Facts, Row, TableCard, TableView
-
-
-def fact(
-    board: Board[Any], figure: Figure | None, note: str = "", label: str = "", period: Period | None = None
-) -> Fact | None:
-    """A figure as a line; None where the viewer may not see it."""
-    if figure is None:
-        return None
-    span = {} if period is None else {"period": "custom", "start": str(period.start), "end": str(period.last)}
-    value = show.value_words(figure.metric.unit, figure.value, board.setting.currency, unknown="")
-    return Fact(
-        label or figure.metric.label,
-        value,
-        note if value else tiles.condition_words(figure),
-        board.explain(figure.metric.key, **span),
-    )
-
-
-def _card(
-    board: Board[Any], title: str, facts: list[Fact | None], figure: Figure | None, time_note: str = ""
-) -> Built | None:
-    shown = tuple(one for one in facts if one is not None)
-    if not shown:
-        return None
-    condition = tiles.condition(figure, board.setting) if figure and figure.value is not None else Condition()
-    return Built(title, Facts(shown, time_note=time_note or board.time_of(figure)), condition)
+from app.web.dashboards.cards import fact, facts_card
+from app.web.view_models import Cell, Column, Fact, Row, TableCard, TableView
 
 
 def _week(board: Board[Any]) -> tuple[Result | None, Period | None, str]:
@@ -60,7 +35,7 @@ def week_visits(board: Board[Any]) -> Built | None:
         Fact("Busiest day", *busiest),
         Fact("Busiest hours", *busiest_hours(board)),
     ]
-    return _card(board, "Appointments", facts, booked, span)
+    return facts_card(board, "Appointments", facts, booked, span)
 
 
 def _busiest_day(board: Board[Any]) -> tuple[int, tuple[str, str]]:
@@ -92,7 +67,7 @@ def week_patients(board: Board[Any]) -> Built | None:
         fact(board, retention, tiles.count_note(retention) if retention else "", period=period),
         fact(board, score, tiles.count_note(score) if score else "", period=period),
     ]
-    return _card(board, "Patients", facts, seen, span)
+    return facts_card(board, "Patients", facts, seen, span)
 
 
 def week_revenue(board: Board[Any]) -> Built | None:
@@ -119,7 +94,7 @@ def week_revenue(board: Board[Any]) -> Built | None:
         facts.append(
             Fact("Against the target", format.percent(share[0]), f"of {format.money(share[1], board.setting.currency)}")
         )
-    return _card(board, "Collected in the week", facts, collected, span)
+    return facts_card(board, "Collected in the week", facts, collected, span)
 
 
 def revenue(board: Board[Any]) -> Built | None:
@@ -138,7 +113,7 @@ def revenue(board: Board[Any]) -> Built | None:
         shown = shown or figure
         note = format.plural(figure.n or 0, "payment")
         facts.append(fact(board, figure, note, label, Period(answer.period.start, answer.period.end)))
-    return _card(board, "Collected, by payment date", facts, shown)
+    return facts_card(board, "Collected, by payment date", facts, shown)
 
 
 def outstanding(board: Board[Any]) -> Built | None:
@@ -151,7 +126,7 @@ def outstanding(board: Board[Any]) -> Built | None:
         fact(board, rate, "services 90 to 180 days old"),
         fact(board, get("standing", "receivables.days_in_ar"), "charges of the last 90 days"),
     ]
-    return _card(board, "Outstanding", facts, owed)
+    return facts_card(board, "Outstanding", facts, owed)
 
 
 def methods(board: Board[Any]) -> Built | None:

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from app.core.permissions import Permission
 from app.services.places import places_of
+from app.web.dashboards import billing
 from app.web.dashboards.clinic import CLINIC
 from app.web.dashboards.pages import add_to
 from app.web.guard import requires
@@ -13,6 +14,7 @@ from app.web.shell import shell
 bp = Blueprint("dashboards", __name__)
 
 add_to(bp, "/clinics/<uuid:clinic_id>/", CLINIC)
+add_to(bp, "/billing/", billing.DASHBOARD)
 
 
 @bp.get("/clinics/")

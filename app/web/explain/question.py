@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import time
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import g, request
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.errors import Invalid, NotFound
+from app.core.errors import NotFound
 from app.core.period import Span
 from app.extensions import db
 from app.metrics.catalogue import METRICS
@@ -20,6 +19,7 @@ from app.models import Clinic, Department, Practitioner
 from app.services import access
 from app.services.places import Places, places_of
 from app.web.periods import Chosen, chosen
+from app.web.places import clinic_asked, id_asked
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def asked(key: str) -> Asked:
     """The figure that the request names; raises NotFound for what is not the viewer's, Invalid for a bad period."""
     metric = metric_for(key)
     places = places_of(g.actor)
-    clinic = clinic_asked(places)
+    clinic = clinic_asked(places, "clinic")
     today = clock.today(clinic.zone if clinic else places.organization.zone)
     practitioner_id = id_asked("practitioner")
     return Asked(
@@ -93,21 +93,6 @@ def metric_for(key: str) -> Metric:
     if metric is None or not g.actor.can(metric.permission):
         raise NotFound("There is no such metric.", code="METRIC_001", metric=key[:80])
     return metric
-
-
-def clinic_asked(places: Places) -> Clinic | None:
-    """The clinic named in the address, if one is; raises NotFound for one that is not the viewer's."""
-    wanted = id_asked("clinic")
-    return None if wanted is None else places.clinic(wanted)
-
-
-def id_asked(name: str) -> UUID | None:
-    """An id among the query arguments; raises Invalid for what is none."""
-    text = request.args.get(name, "")
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise Invalid("This is no id.", field=name) from None
 
 
 def _department(places: Places) -> Department | None:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from app.web.view_models.parts import NOTHING, Action, Link, Poll, TableView
 from app.web.view_models.wall import PairingCode, WallRow
 
-RunState = Literal["queued", "running", "done", "failed", "cancelled"]
+RunState = Literal["queued", "running", "completed", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
