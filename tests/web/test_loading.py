@@ -25,7 +25,7 @@ def test_what_is_still_loading_is_said_with_a_link_until_it_is_done(session, org
     page, answer = f"/clinics/{clinic.id}/", f"/api/clinics/{clinic.id}/dashboard/"
     assert '<a href="/imports">Data is still loading: 3 of 12 MB</a>' in signed_in.get(page).text
     assert signed_in.get(answer).json["loading"] == "Data is still loading: 3 of 12 MB"
-    run.state = "done"
+    run.state = "completed"
     session.commit()
     assert "still loading" not in signed_in.get(page).text
     assert signed_in.get(answer).json["loading"] is None
