@@ -9,7 +9,7 @@ from app.charts.types import Size
 
 TEXT = 11.0
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_UNSAFE = re.compile("[&<>\"]|[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNSAFE = re.compile('[&<>"]|[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 Attribute = str | float | None
 
