@@ -40,6 +40,17 @@ def hide_small(metric: Metric, numbers: Numbers, k: int | None) -> Numbers:
     return hidden(k) if small else numbers
 
 
+def hide_near(numbers: Numbers, shown: Sequence[Numbers], k: int | None) -> Numbers:
+    """The numbers, unless they differ from some that are shown by so few records that these could be told apart."""
+    if k is None or numbers.value is None:
+        return numbers
+    for other in shown:
+        for mine, theirs in ((numbers.numerator, other.numerator), (numbers.denominator, other.denominator)):
+            if mine is not None and theirs is not None and is_small(abs(minus(mine, theirs)), k):
+                return hidden(k)
+    return numbers
+
+
 def hidden(k: int) -> Numbers:
     """Numbers that are not shown."""
     return Numbers(None, reason=f"Too few to show: fewer than {k}.", reason_code=HIDDEN)
