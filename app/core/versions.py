@@ -10,6 +10,8 @@ from uuid import UUID
 
 from redis.exceptions import RedisError
 
+from app.core import news
+from app.core.news import Subject
 from app.extensions import store
 
 BELL = "mc:dirty"
@@ -23,7 +25,7 @@ def _key(organization_id: UUID) -> str:
 
 
 def publish(organization_id: UUID, versions: Mapping[UUID | None, int]) -> None:
-    """Mirrors committed versions by clinic (None: the organization's own)."""
+    """Mirrors committed versions by clinic (None: the organization's own), and tells who listens."""
     if not versions:
         return
     key = _key(organization_id)
@@ -31,6 +33,7 @@ def publish(organization_id: UUID, versions: Mapping[UUID | None, int]) -> None:
     with suppress(RedisError), store.client.pipeline() as pipe:
         pipe.hset(key, mapping=values)
         pipe.expire(key, _LIFETIME)
+        news.tell_in(pipe, Subject.VERSIONS, organization_id, versions=values)
         pipe.execute()
 
 

@@ -76,7 +76,7 @@ def is_public(endpoint: str) -> bool:
 
 def is_program() -> bool:
     """Is the request one of a program, which wants JSON and sees no pages?"""
-    return request.path.startswith(("/api/", "/fhir"))
+    return request.path.startswith(("/api/", "/fhir", "/ws/"))
 
 
 def _admit() -> ResponseReturnValue | None:
