@@ -36,6 +36,25 @@
     }
   };
 
+  // What the socket says: the live panels ask at once, then every few seconds at most, however often data moves.
+  const GAP = 5000;
+  const LIVE = 30; // seconds: panels that poll less often wait for their turn
+  let askedAt = 0;
+  let asking = 0;
+  let missed = false;
+  const askNow = () => {
+    asking = 0;
+    missed = paused || document.visibilityState !== "visible";
+    if (missed) return;
+    askedAt = Date.now();
+    all("[data-poll]").filter((element) => Number(element.dataset.poll) <= LIVE).forEach(poll);
+  };
+  const dataMoved = () => {
+    asking ||= setTimeout(askNow, Math.max(0, askedAt + GAP - Date.now()) + Math.random() * 200);
+  };
+  const catchUp = () => { if (missed) askNow(); };
+  document.addEventListener("data-moved", dataMoved);
+
   const showState = () => {
     const fresh = document.getElementById("freshness");
     fresh?.classList.toggle("paused", paused);
@@ -81,6 +100,7 @@
     const shape = button.querySelector("use");
     shape.setAttribute("href", shape.getAttribute("href").replace(/#.*/, on ? "#play" : "#pause"));
     showState();
+    catchUp();
   };
   const refresh = () => all("[data-poll]").forEach(poll);
 
@@ -135,7 +155,7 @@
     if (form.dataset.themeForm !== undefined) { event.preventDefault(); setTheme(event.submitter.value); }
     else if (form.dataset.confirm) { event.preventDefault(); document.getElementById(form.dataset.confirm).showModal(); }
   });
-  document.addEventListener("visibilitychange", pollWhatIsDue);
+  document.addEventListener("visibilitychange", () => { catchUp(); pollWhatIsDue(); });
 
   all("[data-pause], [data-print], [data-theme-form]").forEach((element) => { element.hidden = false; });
   all("[data-toast]").forEach(showToast);

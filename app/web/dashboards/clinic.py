@@ -147,7 +147,9 @@ def freshness(reading: clinic_dashboard.ClinicDashboard) -> Freshness:
     local = reading.local
     offset = local.utcoffset()
     minutes = 0 if offset is None else int(offset.total_seconds() // 60)
-    return Freshness(f"{local:%H:%M}", f"{local:%Z}", minutes, int(reading.moment.timestamp()), late=reading.late_words)
+    live = url_for("live.dashboard", dashboard_type="clinic", clinic_id=reading.clinic.id)
+    at = int(reading.moment.timestamp())
+    return Freshness(f"{local:%H:%M}", f"{local:%Z}", minutes, at, late=reading.late_words, live=live)
 
 
 def _filters(board: Board) -> Filters:
