@@ -6,6 +6,7 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import g
 
+from app.api.answers import REAL_TIME, kept
 from app.api.clinic_dashboard import document
 from app.core.permissions import Permission
 from app.services import clinic_dashboard
@@ -20,6 +21,7 @@ bp = APIBlueprint("api_dashboards", __name__, tag="Dashboards")
 @bp.get("/api/clinics/<uuid:clinic_id>/dashboard/")
 @requires(Permission.DASHBOARD_CLINIC)
 @bp.doc(responses={200: "Every figure of the clinic dashboard; `reasons` says why a field is null"})
+@kept(REAL_TIME)
 def clinic(clinic_id: UUID) -> dict[str, Any]:
     """The clinic dashboard.
 

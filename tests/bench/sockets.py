@@ -89,12 +89,8 @@ async def _measure(place: Filled, port: int, tokens: list[str]) -> None:
     typical = sorted(delay[1] for delay in delays)[UPDATES // 2]
     print(f"sockets open: {len(watchers)} in {opened:.1f} s, in {len(server)} processes of the server")
     print(f"memory: {grown:.1f} kB a socket (goal: at most {GOALS['memory']:.0f})")
-    print(
-        f"update: {last:.2f} s until it reached the last of them, the worst of {UPDATES} (goal: at most {GOALS['update']})"
-    )
-    print(
-        f"  {typical:.2f} s at the median; {first:.2f} s until the first had it in the worst; sent from the commit on"
-    )
+    print(f"update: {last:.2f} s to the last of them, the worst of {UPDATES} (goal: at most {GOALS['update']})")
+    print(f"  {typical:.2f} s at the median; {first:.2f} s to the first of them in the worst, its summing up included")
     for watcher in watchers:
         watcher.writer.close()
 
