@@ -33,4 +33,4 @@ from app.models.practitioners import Affiliation, Practitioner
 from app.models.reports import ReportRun
 from app.models.staff import ResourceUse, Shift, Task
 from app.models.targets import Target
-from app.models.walls import Wall
+from app.models.walls import Wall, WallItem

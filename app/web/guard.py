@@ -24,7 +24,6 @@ View = TypeVar("View", bound=Callable[..., object])
 PUBLIC = frozenset(
     {
         "static",
-        "walls.show",
         "health.healthz",
         "health.readyz",
         "health.metrics",

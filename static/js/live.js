@@ -106,11 +106,13 @@
 
   // A wall: clock, playlist, pointer, burn-in
   const started = Date.now();
+  const build = document.getElementById("wall")?.dataset.build; // another one in an answer: there was a deploy
   const moveOn = () => {
     // Only after an answer: a wall never walks onto an error page while the server is away.
     const seconds = (Date.now() - started) / 1000;
     if (place.nextAfter && Number(place.nextAfter) && seconds >= Number(place.nextAfter)) location.assign(place.nextUrl);
     else if (place.reloadAfter && seconds >= Number(place.reloadAfter)) location.reload();
+    else if (build && document.getElementById("wall")?.dataset.build !== build) location.reload();
   };
   let pointerTimer = 0;
   const tick = () => {
