@@ -8,8 +8,9 @@ from types import FrameType
 from flask import Flask
 
 from app.core.queue import ring
-from app.services import leases, report_files
+from app.services import leases, platform_health, report_files
 from workers import dispatcher, refresher, ticks
+from workers.jobs import imports
 from workers.loops import Loop, start
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,11 @@ LOOPS = (
     Loop("sweep of marked days", refresher.sweep, 5.0),
     Loop("dispatcher", dispatcher.dispatch, 0.5),
     Loop("ticks", ticks.tick, 5.0),
+    Loop("own measures", ticks.measure, 10.0),
+    Loop("backups", ticks.back_up, 300.0),
+    Loop("sweep of measures", platform_health.tidy, 3600.0),
     Loop("sweep of files", report_files.sweep, 600.0),
+    Loop("sweep of uploads", imports.sweep, 3600.0),
 )
 
 

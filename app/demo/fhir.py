@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.demo import records
+from app.demo import account_records, records
 
 EXTENSION = "https://mediconnect.example/fhir/"
 _TYPES = "http://terminology.hl7.org/CodeSystem/"
@@ -107,7 +107,10 @@ def patient(row: records.Patient) -> Resource:
         {
             "resourceType": "Patient",
             "id": row.id,
-            "extension": [_extension("registered", "valueDate", row.registered_on)],
+            "extension": [
+                _extension("registered", "valueDate", row.registered_on),
+                _extension("auto-pay", "valueBoolean", row.auto_pay == "true"),
+            ],
             "identifier": [{"type": _coding("v2-0203", "MR"), "value": row.record_number}],
             "active": True,
             "name": [{"use": "official", "family": row.family, "given": [row.given]}],
@@ -119,6 +122,22 @@ def patient(row: records.Patient) -> Resource:
             "managingOrganization": _reference("Organization", f"{row.home_clinic_id}-GP"),
         }
     )
+
+
+def coverage(row: account_records.Coverage) -> Resource:
+    """A policy of a patient."""
+    period = {"start": row.starts_on} if row.ends_on is None else {"start": row.starts_on, "end": row.ends_on}
+    return {
+        "resourceType": "Coverage",
+        "id": row.id,
+        "status": row.status,
+        "type": {"text": row.kind},
+        "subscriberId": row.policy,
+        "beneficiary": _reference("Patient", row.patient_id),
+        "order": row.rank,
+        "period": period,
+        "payor": [{"display": row.payer}],
+    }
 
 
 def appointment(row: records.Appointment) -> Resource:
@@ -202,6 +221,9 @@ def invoice(row: records.Invoice, lines: list[records.InvoiceLine]) -> Resource:
             _extension("service-day", "valueDate", row.service_day),
             _extension("due", "valueDate", row.due_day),
             _extension("discount", "valueMoney", _money(row.discount)),
+            _extension("automatic", "valueBoolean", row.automatic == "true"),
+            _extension("sent", "valueDate", row.sent_day),
+            _extension("sent-automatically", "valueBoolean", row.sent_automatically == "true"),
         ],
         "identifier": [{"value": row.number}],
         "status": row.status,
@@ -244,6 +266,7 @@ RESOURCES: dict[type[records.Record], tuple[str, Callable[[Any], Resource]]] = {
     records.Practitioner: ("Practitioner", practitioner),
     records.Affiliation: ("PractitionerRole", affiliation),
     records.Patient: ("Patient", patient),
+    account_records.Coverage: ("Coverage", coverage),
     records.Appointment: ("Appointment", appointment),
     records.Encounter: ("Encounter", encounter),
 }

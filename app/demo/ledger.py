@@ -6,6 +6,7 @@ from random import Random
 from app.demo.bookings import Booking
 from app.demo.calendar import DAY, iso, iso_day, midnight
 from app.demo.clinic import History
+from app.demo.collection import Collection, drawn, failure
 from app.demo.feedback import complaint, incident, survey
 from app.demo.money import Bill, Cashier
 from app.demo.records import (
@@ -40,6 +41,7 @@ class Ledger:
         self.history, self.rng, self.now = history, rng, history.now
         self.plan, self.marks, self.zone = history.plan, history.marks, history.plan.zone
         self.today = history.marks.last
+        self.collection = Collection(self.today, self.zone)
         self.cashier = Cashier(history.organization, self.zone, self.today, rng)
 
     def records(self, old: bool) -> Iterator[Record]:
@@ -91,36 +93,47 @@ class Ledger:
 
     def _after(self, booking: Booking, bill: Bill) -> Iterator[Record]:
         """What a finished visit brings about: money, surveys, complaints, incidents, tasks."""
-        if bill.issue <= self.today:
-            yield from self.bill(booking, bill)
+        yield from self.bill(booking, bill)
         yield from self._feedback(booking)
         for number, todo in enumerate(tasks_of(booking, self.zone, self.rng)):
             yield self._task(booking, number, todo)
 
     def bill(self, booking: Booking, bill: Bill) -> Iterator[Record]:
-        """A bill's invoice, claim and payments that exist by now; lines and decisions since the new practice system."""
-        known = [(n, receipt) for n, receipt in enumerate(bill.receipts) if receipt.at <= self.now]
+        """A bill's invoice and what follows it by now; lines and decisions since the new practice system.
+
+        Before its day of issue an invoice is a draft, dated today.
+        """
+        drafted = bill.issue > self.today
+        known = [(n, receipt) for n, receipt in enumerate(bill.receipts) if receipt.at <= self.now and not drafted]
         paid = sum(receipt.amount for _, receipt in known if receipt.status != "failed")
         places = places_of(booking)
         number = f"{booking.id.replace('-A', '-I')}"
         adjusted = bill.adjusted(self.today)
         balance = bill.total - adjusted - paid
         seen = f"{booking.id}-E" if booking.day >= self.marks.system else None
+        status = "draft" if drafted else "paid" if balance <= 0 else "issued"
+        if not bill.receipts and not bill.decisions and drawn(number, 4) == 0 and not drafted:
+            status = "cancelled"
+        issue = iso_day(min(bill.issue, self.today))
         yield Invoice(
-            number, *places, booking.id, seen, number, "paid" if balance <= 0 else "issued", iso_day(booking.day),
-            iso_day(bill.issue), iso_day(bill.due), money(bill.total), money(bill.discount), "0.00", money(adjusted),
-            money(paid), money(balance), flag(bill.automatic),
+            number, *places, booking.id, seen, number, status, iso_day(booking.day), issue, iso_day(bill.due),
+            money(bill.total), money(bill.discount), "0.00", money(adjusted), money(paid), money(balance),
+            flag(bill.automatic), None if drafted else issue, None if drafted else flag(drawn(number, 14) > 0),
         )  # fmt: skip
         if seen:
             for position, line in enumerate(bill.lines, 1):
                 price = money(line.price)
                 yield InvoiceLine(f"{number}-{position}", number, position, line.code, line.name, "1.00", price, price)
+        if drafted:
+            return
         yield from self._claim(booking, bill, number, seen)
         for n, receipt in known:
             yield Payment(
                 f"{number}-P{n + 1}", *places, number, receipt.status, receipt.method, iso(receipt.at),
-                money(receipt.amount), receipt.failure,
+                money(receipt.amount), failure(receipt, f"{number}-P{n + 1}"),
             )  # fmt: skip
+        if status != "cancelled":
+            yield from self.collection.after(booking, bill, number, places)
 
     def _claim(self, booking: Booking, bill: Bill, number: str, seen: str | None) -> Iterator[Record]:
         if bill.payer is None or bill.submitted is None or bill.submitted > self.today:

@@ -110,6 +110,7 @@ class Patient(NamedTuple):
     deceased_on: Text
     home_clinic_id: str
     practitioner_id: Text
+    auto_pay: str
 
 
 class Appointment(NamedTuple):
@@ -201,6 +202,8 @@ class Invoice(NamedTuple):
     paid: str
     balance: str
     automatic: str
+    sent_day: Text
+    sent_automatically: Text
 
 
 class InvoiceLine(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from app.demo import records
+from app.demo import account_records, records
 from app.demo.fhir import RESOURCES
 from app.demo.records import Record
 
@@ -22,6 +22,7 @@ TABLES: dict[type[Record], str] = {
     records.Affiliation: "affiliations",
     records.AppointmentType: "appointment_types",
     records.Patient: "patients",
+    account_records.Coverage: "coverages",
     records.Appointment: "appointments",
     records.StatusChange: "status_changes",
     records.Encounter: "encounters",
@@ -41,6 +42,12 @@ TABLES: dict[type[Record], str] = {
     records.Task: "tasks",
     records.CalendarEvent: "events",
     records.Target: "targets",
+    account_records.PaymentPlan: "payment_plans",
+    account_records.PlanInstalment: "plan_instalments",
+    account_records.CreditAccount: "credit_accounts",
+    account_records.CreditEntry: "credit_entries",
+    account_records.InvoiceReminder: "invoice_reminders",
+    account_records.Chargeback: "chargebacks",
 }
 HISTORY = "history"  # the folder of what an older practice system has left, all of it CSV
 _CHUNK = 2000

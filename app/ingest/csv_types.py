@@ -28,6 +28,8 @@ _VALUES = re.compile(r"'([^']*)'")
 _CONTACT = ("phone", "email", "line", "city", "region", "postal_code", "country")
 _COMPUTED = {name: frozenset(columns) for name, columns in DERIVED.items()} | {
     "invoices": frozenset({"balance"}),
+    "invoice_reminders": frozenset({"judged_day", "answered_day"}),
+    "payments": frozenset({"local_day", "invoiced_day"}),
     "patients": frozenset({"record_number_index", "email_index", "contact_sealed"}),
 }
 _KEYS = frozenset({"organization_id", "id"})

@@ -6,6 +6,7 @@ from app.metrics.definitions import (
     capacity,
     claims,
     patients,
+    payments,
     receivables,
     revenue,
     satisfaction,
@@ -23,6 +24,7 @@ METRICS = registry(
     revenue.METRICS,
     receivables.METRICS,
     claims.METRICS,
+    payments.METRICS,
     tasks.METRICS,
     staff.METRICS,
 )

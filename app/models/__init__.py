@@ -1,12 +1,14 @@
 """Columns, relations, constraints: one noun a file. Importing this package knows every table."""
 
-from app.models.access import ApiToken, LoginAttempt, RefreshToken, UserSession
+from app.models.access import ApiToken, LoginAttempt, RecoveryCode, RefreshToken, SecondFactor, UserSession
 from app.models.alerts import Alert
 from app.models.appointments import Appointment, AppointmentType, StatusChange
 from app.models.audit import AuditEvent, AuditHead
 from app.models.availability import AccessSample, Availability
 from app.models.claims import Adjudication, Claim
 from app.models.clinics import Clinic, Department, Equipment, Room
+from app.models.collection import Chargeback, InvoiceReminder
+from app.models.cover import Coverage
 from app.models.encounters import Encounter
 from app.models.events import CalendarEvent
 from app.models.facts import DataVersion, DirtyMark, RollupState, VisitDay
@@ -28,9 +30,25 @@ from app.models.organizations import (
     OrganizationSettings,
     User,
 )
+from app.models.patient_money import (
+    CreditAccount,
+    CreditEntry,
+    PaymentPlan,
+    PlanInstalment,
+)
 from app.models.patients import Patient
+from app.models.platform import (
+    BackupRun,
+    PlatformCount,
+    PlatformRead,
+    ServiceMinute,
+    ServiceSample,
+    SystemAlert,
+    UserDay,
+)
 from app.models.practitioners import Affiliation, Practitioner
 from app.models.reports import ReportRun
 from app.models.staff import ResourceUse, Shift, Task
+from app.models.subscriptions import Subscription, SupportTicket
 from app.models.targets import Target
 from app.models.walls import Wall, WallItem

@@ -34,6 +34,7 @@ class Patient(TenantRow, Base):
     deceased_on: Mapped[Day | None]
     active: Mapped[bool] = mapped_column(default=True)
     registered_on: Mapped[Day | None]
+    auto_pay: Mapped[bool | None]  # invoices are paid from a stored card or account
     home_clinic_id: Mapped[UUID | None]
     practitioner_id: Mapped[UUID | None]  # the usual doctor
 

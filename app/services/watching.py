@@ -3,7 +3,7 @@
 The figures come through `app.metrics.run_all`, as the page's do, for the actor's own scope.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -78,80 +78,65 @@ class Reading:
 
 def watch_of(actor: Actor, dashboard: str, wanted: Mapping[str, str]) -> Watch:
     """What the actor asked to watch. Raises NotFound (DASH_001, DASH_005), Forbidden (DASH_002, DASH_006)."""
-    choose = _CHOICES.get(dashboard)
-    if choose is None:
+    permission = DASHBOARDS.get(dashboard)
+    if permission is None:
         raise NotFound("There is no such dashboard.", code="DASH_001")
-    return choose(actor, dashboard, wanted)
+    if not actor.can(permission):
+        raise _not_yours()
+    if dashboard == "doctor":
+        return Watch(dashboard, practitioner_id=_doctor(actor, wanted))
+    if dashboard == "patient":
+        return Watch(dashboard, patient_id=_patient(actor, wanted))
+    clinic_id = _clinic(actor, wanted["clinic_id"]) if "clinic_id" in wanted else None
+    return Watch(dashboard, clinic_id, _own_work(actor, dashboard))
 
 
 def analytics_watch(actor: Actor, dashboard_id: str) -> Watch:
     """The live figures of a clinic by its id, or of all the actor's clinics by the organization's."""
     if not actor.can(Permission.METRICS_OPERATIONS):
         raise _not_yours()
-    if parse_id(dashboard_id) in (None, actor.organization_id):
-        if dashboard_id != str(actor.organization_id):
-            raise NotFound("There is no such dashboard.", code="DASH_001")
+    if dashboard_id == str(actor.organization_id):
         return Watch("live")
+    if parse_id(dashboard_id) is None:
+        raise NotFound("There is no such dashboard.", code="DASH_001")
     return Watch("live", clinic_id=_clinic(actor, dashboard_id))
 
 
-def _clinic_board(actor: Actor, dashboard: str, wanted: Mapping[str, str]) -> Watch:
-    if not actor.can(Permission.DASHBOARD_CLINIC):
-        raise _not_yours()
-    return Watch(dashboard, clinic_id=_clinic(actor, wanted["clinic_id"]) if "clinic_id" in wanted else None)
-
-
-def _doctor_board(actor: Actor, dashboard: str, wanted: Mapping[str, str]) -> Watch:
+def _doctor(actor: Actor, wanted: Mapping[str, str]) -> UUID:
     asked = _id(wanted, "doctor_id") or actor.practitioner_id
-    own = Role.DOCTOR in actor.roles and asked == actor.practitioner_id
-    if not (own or Role.ADMIN in actor.roles):
-        raise _not_yours()
     if asked is None:
         raise Forbidden("This login is not linked to a doctor.", code="DASH_006")
-    return Watch(dashboard, practitioner_id=access.practitioner_for(actor, asked).id)
-
-
-def _patient_board(actor: Actor, dashboard: str, wanted: Mapping[str, str]) -> Watch:
-    asked = _id(wanted, "patient_id") or actor.patient_id
-    if Role.PATIENT not in actor.roles and not actor.can(Permission.RECORDS_READ):
+    if asked != actor.practitioner_id and Role.ADMIN not in actor.roles:
         raise _not_yours()
+    return access.practitioner_for(actor, asked).id
+
+
+def _patient(actor: Actor, wanted: Mapping[str, str]) -> UUID:
+    asked = _id(wanted, "patient_id") or actor.patient_id
     if asked is None:
         raise Forbidden("This login is not linked to a patient.", code="DASH_006")
     patient = access.patient_for(actor, asked, "patient.watch")
     db.session.commit()
-    return Watch(dashboard, patient_id=patient.id)
+    return patient.id
 
 
-def _admin_board(actor: Actor, dashboard: str, _wanted: Mapping[str, str]) -> Watch:
-    if not actor.roles & {Role.ADMIN, Role.PLATFORM_ADMIN}:
-        raise _not_yours()
-    return Watch(dashboard)
+def _own_work(actor: Actor, dashboard: str) -> UUID | None:
+    """A doctor's money and analytics are those of their own work."""
+    others = Permission.METRICS_MONEY if dashboard == "billing" else Permission.METRICS_STAFF
+    if dashboard not in ("billing", "analytics") or Role.DOCTOR not in actor.roles or actor.can(others):
+        return None
+    if actor.practitioner_id is None:
+        raise Forbidden("This login is not linked to a doctor.", code="DASH_006")
+    return actor.practitioner_id
 
 
-def _billing_board(actor: Actor, dashboard: str, wanted: Mapping[str, str]) -> Watch:
-    clinic_id = _clinic(actor, wanted["clinic_id"]) if "clinic_id" in wanted else None
-    if Role.DOCTOR in actor.roles and not actor.can(Permission.METRICS_MONEY):
-        return Watch(dashboard, clinic_id, practitioner_id=actor.practitioner_id)
-    if not actor.roles & {Role.ADMIN, Role.BILLING_STAFF}:
-        raise _not_yours()
-    return Watch(dashboard, clinic_id)
-
-
-def _analytics_board(actor: Actor, dashboard: str, wanted: Mapping[str, str]) -> Watch:
-    if not actor.can(Permission.METRICS_OPERATIONS):
-        raise _not_yours()
-    clinic_id = _clinic(actor, wanted["clinic_id"]) if "clinic_id" in wanted else None
-    own = Role.DOCTOR in actor.roles and not actor.can(Permission.METRICS_STAFF)
-    return Watch(dashboard, clinic_id, practitioner_id=actor.practitioner_id if own else None)
-
-
-_CHOICES: Mapping[str, Callable[[Actor, str, Mapping[str, str]], Watch]] = {
-    "doctor": _doctor_board,
-    "patient": _patient_board,
-    "clinic": _clinic_board,
-    "admin": _admin_board,
-    "billing": _billing_board,
-    "analytics": _analytics_board,
+DASHBOARDS: Mapping[str, Permission] = {
+    "doctor": Permission.DASHBOARD_DOCTOR,
+    "patient": Permission.DASHBOARD_PATIENT,
+    "clinic": Permission.DASHBOARD_CLINIC,
+    "admin": Permission.DASHBOARD_ADMIN,
+    "billing": Permission.DASHBOARD_BILLING,
+    "analytics": Permission.DASHBOARD_ANALYTICS,
 }
 _METRICS: Mapping[str, Mapping[str, str]] = {
     "doctor": DAY,

@@ -15,22 +15,25 @@ from app.web import (
     health,
     home,
     imports,
+    measure,
     metrics,
     polls,
     reports,
     screens,
+    second_factor,
     session,
     walls,
     worklist,
 )
 from app.web.build import build_of
-from app.web.dashboards import clinic
+from app.web.dashboards import routes as dashboards
 
 BLUEPRINTS = (
     home.bp,
     auth.bp,
     account.bp,
-    clinic.bp,
+    second_factor.bp,
+    dashboards.bp,
     worklist.bp,
     alerts.bp,
     metrics.bp,
@@ -45,7 +48,7 @@ BLUEPRINTS = (
 
 def install(app: Flask) -> None:
     """Everything a page needs: who may come in, how errors and headers look, the pages themselves, their polls."""
-    for part in (headers, session, guard, errors, polls):
+    for part in (measure, headers, session, guard, errors, polls):
         part.install(app)
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals["build"] = build_of(REPOSITORY)

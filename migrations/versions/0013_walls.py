@@ -6,7 +6,7 @@ from alembic import op
 from migrations.steps import tenant_table
 
 revision = "0013_walls"
-down_revision = "0009_facts"
+down_revision = "0012_ledger"
 
 
 def upgrade() -> None:

@@ -148,5 +148,5 @@ def test_a_good_case_of_the_validator_passes(load, rejects, case):
 
 def test_all_bad_input_together_ends_in_rejects(load, rejects):
     run = load(shared("fhir-bad-input"))
-    assert run.state == "done"
+    assert run.state == "completed"
     assert len(rejects()) > 150

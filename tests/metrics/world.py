@@ -11,17 +11,23 @@ from app.models import (
     AccessSample,
     Appointment,
     Availability,
+    Chargeback,
     Claim,
     Clinic,
     Complaint,
+    CreditAccount,
+    CreditEntry,
     Department,
     Encounter,
     Equipment,
     Expense,
     Incident,
     Invoice,
+    InvoiceReminder,
     Patient,
     Payment,
+    PaymentPlan,
+    PlanInstalment,
     Practitioner,
     ResourceUse,
     Room,
@@ -30,6 +36,7 @@ from app.models import (
     Task,
 )
 from app.models.appointments import STATUSES
+from app.models.collection import PATIENCE
 from app.models.invoices import METHODS
 
 ZONE = ZoneInfo("America/Chicago")
@@ -119,7 +126,7 @@ class World:
             day + timedelta(days=self.number(5, 20)),
         )
         row.total, row.paid, row.adjusted, row.balance = total, paid, Decimal(5), total - paid - 5
-        row.automatic = self.some(True, False, None)
+        row.automatic, row.sent_automatically = self.some(True, False, None), self.some(True, False, None)
         return self.add(row)
 
     def payment(self) -> Payment:
@@ -127,6 +134,7 @@ class World:
         day = self.day()
         row = Payment(**self.place(), **self.person(), status=self.some("settled", "refunded", "failed"))
         row.method, row.amount, row.local_day, row.paid_at = self.some(*METHODS), self.money(), day, self.instant(day)
+        row.invoiced_day = self.some(None, day - timedelta(days=9), day + timedelta(days=1))
         if row.status == "refunded":
             row.amount = -row.amount
         return self.add(row)
@@ -179,11 +187,31 @@ class World:
             lambda: SurveyAnswer(**place, asked_day=day, satisfaction=score, recommend=recommend),
             lambda: Complaint(**place, received_day=day, closed_day=closed, category="wait"),
             lambda: Incident(**where, day=day, severity=self.some("near_miss", "severe"), category="fall"),
+            lambda: InvoiceReminder(
+                **place, channel="email", sent_day=day - PATIENCE, judged_day=day,
+                answered_day=self.some(None, day, day + timedelta(days=1)), automatic=self.some(True, None),
+            ),
+            lambda: Chargeback(**place, status=self.some("open", "lost"), reason="fraud", day=day, amount=self.money()),
+            lambda: PaymentPlan(
+                clinic_id=place["clinic_id"], status=self.some("active", "completed", "defaulted", "cancelled"),
+                started_day=day, total=self.money(),
+            ),
+            lambda: PlanInstalment(
+                clinic_id=place["clinic_id"], position=1, due_day=day, amount=self.money(),
+                paid_day=self.some(None, day, day + timedelta(days=2)),
+            ),
+            lambda: CreditAccount(
+                clinic_id=place["clinic_id"], status=self.some("open", "closed"), opened_day=day
+            ),
+            lambda: CreditEntry(
+                clinic_id=place["clinic_id"], kind=self.some("credited", "used", "returned"), day=day,
+                amount=self.money(),
+            ),
             lambda: Expense(**where, day=day, category="rent", amount=self.money()),
             lambda: Task(
                 **place, kind=self.some("follow_up", "lab_review"), created_day=day, due_day=day, done_day=done
             ),
-        )
+        )  # fmt: skip
         return self.add(self.some(*makers)())
 
     def fill(self, count: int) -> None:

@@ -66,6 +66,11 @@ def load(path: Path | str) -> ColumnMapping:
     return ColumnMapping(records)
 
 
+def shipped() -> frozenset[str]:
+    """The names of the mappings that are shipped."""
+    return frozenset(file.stem for file in SHIPPED.glob("*.toml"))
+
+
 def found(path: Path | str) -> Path:
     """The mapping's file: the path itself, or the shipped mapping of that name."""
     shipped = SHIPPED / f"{Path(path).stem}.toml"

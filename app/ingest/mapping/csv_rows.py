@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from app.ingest.csv_types import CsvColumn, CsvType
+from app.ingest.mapping.calendar import is_plausible
 from app.ingest.mapping.derive import known_zone
 from app.ingest.mapping.rows import Mapped, Name, Row
 from app.ingest.reject import Reject
@@ -19,11 +20,16 @@ _MAX_AMOUNT = Decimal(10) ** 12
 def _time(text: str, _column: CsvColumn) -> datetime:
     """With an offset an instant in UTC; without one a wall time, to be placed in the clinic's zone."""
     value = datetime.fromisoformat(text)
+    if not is_plausible(value):
+        raise ValueError
     return value if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _day(text: str, _column: CsvColumn) -> date:
-    return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).date()
+    value = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).date()
+    if not is_plausible(value):
+        raise ValueError
+    return value
 
 
 def _amount(text: str, _column: CsvColumn) -> Decimal:

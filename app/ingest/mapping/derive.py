@@ -8,6 +8,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from app.models.collection import PATIENCE
+
 Values = dict[str, Any]
 SMALL = 32767
 
@@ -47,7 +49,7 @@ def appointment(values: Values, zone: str) -> Values:
     return {
         "local_day": here.date(),
         "local_hour": here.hour,
-        "minutes": values.get("minutes") or minutes_between(starts, values.get("ends_at")),
+        "minutes": _small(values.get("minutes") or 0) or minutes_between(starts, values.get("ends_at")),
         "wait_minutes": _wait(starts, arrived, started),
         "start_delay_minutes": minutes_between(starts, started),
         "visit_minutes": minutes_between(started, finished),
@@ -97,6 +99,11 @@ def task(values: Values, zone: str) -> Values:
     return {"done_day": None if done is None else local(done, zone).date()}
 
 
+def reminder(values: Values, _zone: str) -> Values:
+    """The day on which it is known whether a reminder worked."""
+    return {"judged_day": values["sent_day"] + PATIENCE}
+
+
 RULES = {
     "appointments": appointment,
     "encounters": encounter,
@@ -105,6 +112,7 @@ RULES = {
     "shifts": span,
     "resource_uses": span,
     "tasks": task,
+    "invoice_reminders": reminder,
 }
 DERIVED = {
     "appointments": [
@@ -123,6 +131,7 @@ DERIVED = {
     "shifts": ["local_day", "minutes"],
     "resource_uses": ["local_day", "minutes"],
     "tasks": ["done_day"],
+    "invoice_reminders": ["judged_day"],
 }
 
 

@@ -38,6 +38,14 @@ ORDER = (
     "tasks",
     "events",
     "targets",
+    # money that follows an invoice
+    "coverages",
+    "payment_plans",
+    "plan_instalments",
+    "credit_accounts",
+    "credit_entries",
+    "invoice_reminders",
+    "chargebacks",
 )
 # Children that belong to one parent: replaced with it, deleted with it.
 PART_OF = {"invoice_lines": "invoice_id", "status_changes": "appointment_id"}

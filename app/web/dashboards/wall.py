@@ -13,8 +13,9 @@ from app.models import Clinic, Wall
 from app.services import clinic_dashboard
 from app.services.clinic_dashboard import ClinicDashboard
 from app.services.places import places_of
+from app.services.readings import local_today
 from app.services.wall_playlists import BOARDS, Page
-from app.web.dashboards.clinic import freshness
+from app.web.dashboards.pages import freshness
 from app.web.view_models import FlowKind, FlowSegment, Poll, WallBar, WallLine, WallPage, WallPanel, flow_segments
 
 WAIT, TAIL = "waiting.wait_median", "waiting.wait_p90"
@@ -72,7 +73,7 @@ def wall_page(actor: Actor, wall: Wall, turn: Turn, poll: Poll, dark_until: str 
 
 def _reading(actor: Actor, clinic: Clinic, names: set[str]) -> ClinicDashboard:
     places = places_of(actor)
-    day = period_of(Span.DAY, clinic_dashboard.local_today(clinic))
+    day = period_of(Span.DAY, local_today(places.organization, clinic))
     return clinic_dashboard.read(actor, places.organization, clinic, day, names)
 
 

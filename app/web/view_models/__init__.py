@@ -1,9 +1,9 @@
 """What templates read: frozen values, ready to show. Text arrives formatted, SVG as markup that is safe already."""
 
 from app.web.view_models.board import (
+    BoardPage,
     Body,
     Chart,
-    ClinicPage,
     Fact,
     Facts,
     Filters,
@@ -86,6 +86,7 @@ from app.web.view_models.work import (
     RunState,
     RunStep,
     ScreenPage,
+    SecondFactorPage,
     Toast,
     WallsPage,
 )
@@ -96,11 +97,11 @@ __all__ = [
     "Action",
     "AuditPage",
     "BarPart",
+    "BoardPage",
     "Body",
     "CataloguePage",
     "Cell",
     "Chart",
-    "ClinicPage",
     "Column",
     "Condition",
     "Count",
@@ -146,6 +147,7 @@ __all__ = [
     "RunState",
     "RunStep",
     "ScreenPage",
+    "SecondFactorPage",
     "Section",
     "Shell",
     "Signal",

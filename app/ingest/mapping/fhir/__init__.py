@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.ingest.mapping.fhir import claims, invoices, people, places, schedules, surveys, visits
+from app.ingest.mapping.fhir import claims, cover, invoices, people, places, schedules, surveys, visits
 from app.ingest.mapping.fhir.elements import Resource
 from app.ingest.mapping.rows import Mapped
 
@@ -14,6 +14,7 @@ MAPPERS: dict[str, Callable[[Resource, str], Mapped]] = {
     "Practitioner": people.practitioner,
     "PractitionerRole": people.practitioner_role,
     "Patient": people.patient,
+    "Coverage": cover.coverage,
     "Schedule": schedules.schedule,
     "Slot": schedules.slot,
     "Appointment": visits.appointment,

@@ -36,7 +36,9 @@ def patient(resource: Resource, own_id: str) -> Mapped:
     boolean(resource, "deceasedBoolean", path)
     address = next(iter(objects(resource, "address", path)), {})
     postal = text(address, "postalCode", f"{path}.address")
-    element, inner = Extensions(resource, path)("registered")
+    extensions = Extensions(resource, path)
+    element, inner = extensions("registered")
+    pays, pays_path = extensions("auto-pay")
     replaced = any(link.get("type") == "replaced-by" for link in objects(resource, "link", path))
     values = {
         "birth_date": birth,
@@ -45,6 +47,7 @@ def patient(resource: Resource, own_id: str) -> Mapped:
         "deceased_on": deceased.date() if isinstance(deceased, datetime) else deceased,
         "active": boolean(resource, "active", path) is not False and not replaced,
         "registered_on": day(element, "valueDate", inner),
+        "auto_pay": boolean(pays, "valueBoolean", pays_path),
     }
     return Mapped("Patient", own, [Row(own, values, _usual(resource), *_sealed(resource, address))])
 
@@ -90,7 +93,7 @@ def _sealed(resource: Resource, address: Resource) -> tuple[dict[str, str], dict
 
 def human_name(resource: Resource, path: str) -> str | None:
     """ "Family, Given" of the name in use: official before usual before any that is not past."""
-    names = [each for each in objects(resource, "name", path) if each.get("use") not in _PAST]
+    names = [each for each in objects(resource, "name", path) if code(each, "use", f"{path}.name") not in _PAST]
     names.sort(key=lambda each: _NAME_USES.index(each.get("use")) if each.get("use") in _NAME_USES else 9)
     inner = f"{path}.name"
     for each in names:
