@@ -9,6 +9,8 @@ import pytest
 
 from app.config import REPOSITORY
 
+# Their members are kinds of device and room, which each clinic names itself.
+OPEN = ("equipment", "equipment_utilization")
 SEEDS = REPOSITORY.parent / "shared" / "seeds"
 
 
@@ -31,7 +33,7 @@ def missing(expected: Any, given: Any, path: str = "") -> Iterator[str]:
         if not isinstance(given, dict):
             yield f"{path}: {type(given).__name__}"
             return
-        for name, value in expected.items():
+        for name, value in expected.items() if not path.endswith(OPEN) else ():
             if name in given:
                 yield from missing(value, given[name], f"{path}.{name}")
             else:
