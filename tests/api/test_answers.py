@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from app.api import dashboards
 from app.core import limits, versions
@@ -167,6 +167,16 @@ def test_figures_that_take_too_long_are_dash_007(clinic, day, ask, monkeypatch):
     monkeypatch.setattr(dashboards.clinic_dashboard, "read", slow)
     answer = ask(clinic, Role.ADMIN)
     assert (answer.status_code, answer.json["error"]["code"]) == (504, "DASH_007")
+
+
+def test_figures_while_the_database_is_away_are_dash_003(clinic, day, ask, monkeypatch):
+    def read(*_arguments):
+        create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none").connect()
+
+    monkeypatch.setattr(dashboards.clinic_dashboard, "read", read)
+    answer = ask(clinic, Role.ADMIN)
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "DASH_003")
+    assert int(answer.headers["Retry-After"]) >= 1
 
 
 def test_too_many_requests_of_one_token_are_dash_010(clinic, day, ask, monkeypatch):
