@@ -1,16 +1,22 @@
 """What a screen shows: its wall by the token in its address, or the code by which it gets one. No login here."""
 
+from functools import partial
+from time import monotonic
+
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.core.clock import now
+from app.core.actor import Actor
+from app.core.clock import epoch, now
 from app.core.errors import NotFound, TooMany, Unavailable
 from app.core.tenancy import tenant_scope
+from app.live.poll import address_of
+from app.live.tags import stands_until
 from app.models import Clinic, Wall
 from app.services import wall_pairing, walls
 from app.services.wall_playlists import is_dark, pages_of
 from app.services.walls import WallToken
-from app.web import polls
+from app.web import fragment_cache, polls
 from app.web.dashboards.wall import Turn, wall_page
 from app.web.fragments import page_or_block
 from app.web.guard import public
@@ -49,7 +55,7 @@ def show(token: str) -> AnyResponse:
     wall, clinic = walls.open_wall(parsed)
     with tenant_scope(wall.organization_id):
         walls.note_seen(wall)
-        return _shown(wall, clinic, token, known)
+        return _shown(wall, clinic, known)
 
 
 def _opens(token: WallToken) -> bool:
@@ -83,21 +89,37 @@ def _pair_page(secret: str) -> PairPage:
     return PairPage(f"{code[:3]} {code[3:]}".strip(), address, Poll(request.path, PAIR_SECONDS, ""), missing)
 
 
-def _shown(wall: Wall, clinic: Clinic, token: str, known: bool) -> Response:
-    turn = _turn(wall, clinic, token)
+def _shown(wall: Wall, clinic: Clinic, known: bool) -> Response:
+    turn = _turn(wall, clinic)
     place = turn.page.clinic
-    holder = walls.alive_key(wall.id, bytes(wall.token_digest))
-    tag = polls.tag_for(wall.organization_id, place.id, holder)
-    if known and polls.still_holds(tag, holder):
-        return Response(status=304)
+    actor = walls.wall_actor(wall, place)
     opens = f"{wall.opens:%H:%M}" if wall.opens else "the next day it shows"
     dark_until = opens if is_dark(wall, clinic, now()) else ""
-    poll = Poll(request.full_path.rstrip("?"), POLL_SECONDS, tag)
-    page = wall_page(walls.wall_actor(wall, place), wall, turn, poll, dark_until)
-    return polls.answer(page_or_block("dashboards/wall_clinic.html", "wall", page=page), tag)
+    look = (place.id, turn.page.board, turn.page.seconds, turn.position, turn.length, wall.size, wall.theme, dark_until)
+    drawing = fragment_cache.key(actor, 0, f"wall/{look}/{'HX-Request' in request.headers}")
+    version = fragment_cache.version_to_show(drawing, polls.version_of(wall.organization_id, place.id))
+    holder, address = walls.alive_key(wall.id, bytes(wall.token_digest)), address_of(request.environ)
+    tag = polls.tag_of(wall.organization_id, place.id, version, holder, address)
+    if known and polls.still_holds(tag, holder):
+        return Response(status=304)
+    kept = f"{drawing}:{version}:{stands_until(epoch())}"
+    draw = partial(_draw, actor, wall, turn, dark_until, version, drawing, kept)
+    html = fragment_cache.once(kept, f"{drawing}:turn", draw)
+    return polls.answer(fragment_cache.with_tag(html, tag, address), tag)
 
 
-def _turn(wall: Wall, clinic: Clinic, token: str) -> Turn:
+def _draw(actor: Actor, wall: Wall, turn: Turn, dark_until: str, version: int, drawing: str, kept: str) -> str:
+    """Draws what all walls of a clinic and look show, and keeps it; the address of a wall, a secret, is not in it."""
+    begun = monotonic()
+    poll = Poll(fragment_cache.ADDRESS, POLL_SECONDS, fragment_cache.PLACEHOLDER)
+    page = wall_page(actor, wall, turn, poll, dark_until)
+    html = page_or_block("dashboards/wall_clinic.html", "wall", page=page)
+    fragment_cache.put(kept, html)
+    fragment_cache.drawn(drawing, version, monotonic() - begun)
+    return html
+
+
+def _turn(wall: Wall, clinic: Clinic) -> Turn:
     """The page of the playlist that the address names; one beyond its end is the first."""
     pages = pages_of(wall, clinic)
     asked = request.args.get("page", 1, type=int)
@@ -105,5 +127,5 @@ def _turn(wall: Wall, clinic: Clinic, token: str) -> Turn:
     if len(pages) == 1:
         return Turn(pages[0])
     following, before = position % len(pages) + 1, (position - 2) % len(pages) + 1
-    addresses = (url_for(".show", token=token, page=number) for number in (following, before))
-    return Turn(pages[position - 1], position, len(pages), *addresses)
+    # Relative to the screen's own address, which is a secret and not part of what is kept.
+    return Turn(pages[position - 1], position, len(pages), f"?page={following}", f"?page={before}")
