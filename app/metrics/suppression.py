@@ -45,10 +45,19 @@ def hide_near(numbers: Numbers, shown: Sequence[Numbers], k: int | None) -> Numb
     if k is None or numbers.value is None:
         return numbers
     for other in shown:
-        for mine, theirs in ((numbers.numerator, other.numerator), (numbers.denominator, other.denominator)):
-            if mine is not None and theirs is not None and is_small(abs(minus(mine, theirs)), k):
-                return hidden(k)
+        if _differs_by_few(numbers.numerator, other.numerator, k) or _differs_by_few(
+            numbers.denominator, other.denominator, k
+        ):
+            return hidden(k)
     return numbers
+
+
+def _differs_by_few(one: Number | None, other: Number | None, k: int) -> bool:
+    return (
+        one is not None
+        and other is not None
+        and any(is_small(gap, k) for gap in (minus(one, other), minus(other, one)))
+    )
 
 
 def hidden(k: int) -> Numbers:

@@ -7,14 +7,21 @@
   if (!path || !formToken || !("WebSocket" in window)) return;
 
   const FIRST = 1000, LONGEST = 60000, ASK = 30000, ANSWER = 10000;
+  const SETTLED = 2000; // a drawing made while changes follow each other stands for less than this
   const LOGGED_OUT = 4401, RESTART = 1012;
   let socket = null;
   let tries = 0;
   let timer = 0;
   let silence = 0;
+  let settling = 0;
 
   const tell = (state) => { root.dataset.socket = state; };
-  const moved = () => document.dispatchEvent(new CustomEvent("data-moved"));
+  const look = () => document.dispatchEvent(new CustomEvent("data-moved"));
+  const moved = () => {
+    look();
+    clearTimeout(settling);
+    settling = setTimeout(look, SETTLED);
+  };
 
   // Half of the pause is fixed, half is chance: a thousand pages do not come back in the same moment.
   const later = (least = 0) => {
