@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from flask import g
 
 from app.api import billing_dashboard, doctor_analytics, doctor_dashboard
+from app.api.answers import HOURLY, REAL_TIME, kept
 from app.api.clinic_dashboard import document
 from app.core.permissions import Permission
 from app.services import billing_dashboard as billing_service
@@ -26,6 +27,7 @@ bp = APIBlueprint("api_dashboards", __name__, tag="Dashboards")
 @bp.get("/api/billing/dashboard/")
 @requires(Permission.DASHBOARD_BILLING, patients=True)
 @bp.doc(responses={200: "Every figure of the billing dashboard; `reasons` says why a field is null"})
+@kept(REAL_TIME, private=True)
 def billing() -> dict[str, Any]:
     """The billing dashboard of the caller's clinics, or of one (`clinic_id`); a doctor's own work for doctors.
 
@@ -41,6 +43,7 @@ def billing() -> dict[str, Any]:
 @bp.get("/api/clinics/<uuid:clinic_id>/dashboard/")
 @requires(Permission.DASHBOARD_CLINIC)
 @bp.doc(responses={200: "Every figure of the clinic dashboard; `reasons` says why a field is null"})
+@kept(REAL_TIME)
 def clinic(clinic_id: UUID) -> dict[str, Any]:
     """The clinic dashboard.
 
@@ -57,6 +60,7 @@ def clinic(clinic_id: UUID) -> dict[str, Any]:
 @bp.get("/api/dashboard/doctor/")
 @requires(Permission.DASHBOARD_DOCTOR, patients=True)
 @bp.doc(responses={200: "Every figure of the doctor dashboard; `reasons` says why a field is null"})
+@kept(REAL_TIME, private=True)
 def doctor() -> dict[str, Any]:
     """The caller's own doctor dashboard; an administrator names the doctor (`doctor_id`).
 
@@ -73,6 +77,7 @@ def doctor() -> dict[str, Any]:
 @bp.get("/api/dashboard/doctor/analytics/")
 @requires(Permission.DASHBOARD_DOCTOR)
 @bp.doc(responses={200: "A period of one doctor's work; `reasons` says why a field is null"})
+@kept(HOURLY)
 def doctor_period() -> dict[str, Any]:
     """The work of a period: day, week, month, quarter or year (`period`), or from `start_date` to `end_date`.
 

@@ -91,7 +91,7 @@ def _page(
         title=title,
         under=under,
         crumbs=(Link(doctor.name, url_for("dashboards.doctor", **place)),),
-        table=TableView(title, columns, lines, empty),
+        table=TableView(title, columns, lines, empty, stacked=True),
         words=AUDITED if lines else "",
         shell=shell(g.actor, places, clinic),
     )

@@ -163,8 +163,8 @@ def _column(board: Doctors, number: int, period: Period) -> charts.Column:
 
 def _span(period: Period) -> str:
     if period.days == 1:
-        return format.date(period.start)
-    return f"{period.start.day} to {format.date(period.last)}"
+        return f"{period.start.day} {period.start:%b}"
+    return f"{period.start.day} to {period.last.day} {period.last:%b}"
 
 
 def weeks(board: Doctors) -> Built | None:

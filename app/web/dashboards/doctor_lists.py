@@ -33,7 +33,7 @@ KINDS = {
     "abnormal_result": "Result",
     "refill_overdue": "Refill",
 }
-VISIT_COLUMNS = (Column("Time"), Column("Patient"), Column("Visit"), Column("About"), Column("Prepare", spare=True))
+VISIT_COLUMNS = (Column("Time"), Column("Patient"), Column("Visit"), Column("About"), Column("Prepare"))
 RESULT_COLUMNS = (Column("Patient"), Column("Result"), Column("Issued", "figures"), Column("Range"))
 MESSAGE_COLUMNS = (Column("Patient"), Column("Subject"), Column("Sent", "figures"))
 
@@ -52,7 +52,11 @@ def visits(board: Doctors) -> Built:
     later = len(found) - left
     note = f"{format.plural(later, 'visit')} of the next days" if later else ""
     table = TableView(
-        "Next visits", VISIT_COLUMNS, tuple(visit_row(visit, today) for visit in found), "No visit is booked this week."
+        "Next visits",
+        VISIT_COLUMNS,
+        tuple(visit_row(visit, today) for visit in found),
+        "No visit is booked this week.",
+        stacked=True,
     )
     whole = Link("Whole day", list_url(board, "schedule"))
     return Built(title, TableCard(table, links=(whole,), count_note=note, time_note=_time(board)))
@@ -130,7 +134,7 @@ def results(board: Doctors) -> Built:
     """Results that wait to be looked at, the abnormal ones first."""
     attention, zone = board.reading.day.attention, board.setting.zone
     rows = tuple(result_row(one, zone) for one in attention.pending[:SHOWN])
-    table = TableView("Pending results", RESULT_COLUMNS, rows, "Every result has been reviewed.")
+    table = TableView("Pending results", RESULT_COLUMNS, rows, "Every result has been reviewed.", stacked=True)
     links = (Link("All pending results", list_url(board, "results")),) if attention.pending_count > len(rows) else ()
     title = f"Pending results: {attention.pending_count}"
     return Built(title, TableCard(table, links=links, count_note=_shown(len(rows), attention.pending_count)))
@@ -153,7 +157,7 @@ def messages(board: Doctors) -> Built:
     """Messages that nobody has read, the oldest first."""
     attention, zone = board.reading.day.attention, board.setting.zone
     rows = tuple(message_row(one, zone) for one in attention.unread[:SHOWN])
-    table = TableView("Unread messages", MESSAGE_COLUMNS, rows, "Every message has been read.")
+    table = TableView("Unread messages", MESSAGE_COLUMNS, rows, "Every message has been read.", stacked=True)
     links = (Link("All unread messages", list_url(board, "messages")),) if attention.unread_count > len(rows) else ()
     title = f"Unread messages: {attention.unread_count}"
     return Built(title, TableCard(table, links=links, count_note=_shown(len(rows), attention.unread_count)))
