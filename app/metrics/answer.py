@@ -18,6 +18,7 @@ from app.metrics.values import Quantile, Sum, Value
 
 Names = Mapping[str, Mapping[str, str]]
 _FRACTION = (0.0, 1.0)
+_IN_ORDER = frozenset({"weekday", "hour", "lead", "age_band"})
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,12 @@ class Answer:
         }
         own = self.plan.scope.own is not None and str(self.plan.scope.own) in key
         if "practitioner" not in self.plan.query.by or own or self.plan.scope.names_practitioners:
-            return Row(key, self._label(key), figures, own)
+            names = self._names(key)
+            return Row(key, ", ".join(names), figures, own, names)
         hidden = figures if self.small is None else hide_peers(figures, self.small)
-        return Row(self._unnamed(key), "Another doctor", hidden)
+        named = zip(self.plan.query.by, self._names(key), strict=True)
+        names = tuple("Another doctor" if dimension == "practitioner" else name for dimension, name in named)
+        return Row(self._unnamed(key), "Another doctor", hidden, labels=names)
 
     def _unnamed(self, key: Key) -> Key:
         """The key without the doctor: a number by which rows can be told apart in this answer only."""
@@ -127,8 +131,8 @@ class Answer:
             f"{UNNAMED}-{number}" if name == "practitioner" else part for name, part in zip(by, key, strict=True)
         )
 
-    def _label(self, key: Key) -> str:
-        return ", ".join(self._member(name, part) for name, part in zip(self.plan.query.by, key, strict=True))
+    def _names(self, key: Key) -> tuple[str, ...]:
+        return tuple(self._member(name, part) for name, part in zip(self.plan.query.by, key, strict=True))
 
     def _member(self, dimension: str, part: str | None) -> str:
         if part is None or part == str(UNKNOWN):
@@ -140,9 +144,9 @@ class Answer:
         return self.names.get(dimension, {}).get(part, part.replace("_", " "))
 
     def _order(self, key: Key) -> tuple[int, ...]:
-        """Weekdays and hours stand in their own order, everything else by its label."""
-        natural = {"weekday", "hour"}
-        return tuple(int(part or 0) for name, part in zip(self.plan.query.by, key, strict=True) if name in natural)
+        """What begins with a number stands in the order of numbers, everything else by its label."""
+        named = zip(self.plan.query.by, key, strict=True)
+        return tuple(_number(part) for name, part in named if name in _IN_ORDER)
 
     def _figure(self, metric: Metric, cut: Cut, key: Key) -> Figure:
         plan = self.plan
@@ -237,6 +241,11 @@ def signal_of(metric: Metric, series: tuple[Point, ...], rebase: int | None = No
 
 def _may_be_negative(metric: Metric) -> bool:
     return any(term.factor < 0 for of in metric.value.sums for term in of.terms)
+
+
+def _number(part: str | None) -> int:
+    digits = (part or "0").partition(" ")[0]
+    return int(digits) if digits.isdigit() else 0
 
 
 def _says_something(row: Row) -> bool:

@@ -61,10 +61,19 @@ def names_others(actor: Actor) -> bool:
     return system or bool(_NAMING & actor.roles)
 
 
+def may_ask(metric: Metric, actor: Actor) -> bool:
+    """May the actor ask for a metric at all, be it of their own work only?"""
+    return actor.can(metric.permission) or _has_own_work(metric, actor)
+
+
+def _has_own_work(metric: Metric, actor: Actor) -> bool:
+    return metric.permission in _OWN_WORK and Role.DOCTOR in actor.roles and actor.practitioner_id is not None
+
+
 def _own_work_only(metric: Metric, actor: Actor) -> bool:
     if actor.can(metric.permission):
         return False
-    if metric.permission in _OWN_WORK and Role.DOCTOR in actor.roles and actor.practitioner_id is not None:
+    if _has_own_work(metric, actor):
         return True
     raise Forbidden("You may not see this metric.", metric=metric.key, permission=metric.permission.value)
 
