@@ -27,11 +27,13 @@ def rule_words(trend: Figure | None) -> str:
     return f"{words}." if latest is None else f"{words}: {latest.words}."
 
 
-def draw(trend: Figure, currency: str, id_prefix: str, size: charts.Size = charts.PRINT) -> charts.Chart:
+def draw(
+    trend: Figure, currency: str, id_prefix: str, size: charts.Size = charts.PRINT, title: str = ""
+) -> charts.Chart:
     """The chart in literal colours, with its sentence and notes. Without a value the drawing is empty."""
     return spc(
         points_of(trend),
-        title=f"{trend.metric.label} by week",
+        title=title or f"{trend.metric.label} by week",
         id_prefix=id_prefix,
         value_format=value_format(trend.metric, currency),
         limits=limits_of(trend),

@@ -37,9 +37,11 @@ def write(content: ReportContent, out: DigestStream) -> int:
     book = _Book(content, xlsxwriter.Workbook(out, _OPTIONS))
     book.cover()
     rows = 0
-    graphs = {graph.table.key: graph for section in content.sections for graph in section.graphs}
+    graphs: dict[str, list[Graph]] = {}
+    for graph in (graph for section in content.sections for graph in section.graphs):
+        graphs.setdefault(graph.table.key, []).append(graph)
     for table in content.tables():
-        rows += book.table(table, graphs.get(table.key))
+        rows += book.table(table, graphs.get(table.key, []))
     book.notes()
     book.book.close()
     return rows
@@ -133,16 +135,17 @@ class _Book:
             sheet.write_string(row, 2, line, self.wrapped)
         sheet.freeze_panes(1, 0)
 
-    def table(self, table: Table, graph: Graph | None) -> int:
-        """A table on as many sheets as its rows need, the chart beside the first; how many rows."""
+    def table(self, table: Table, graphs: list[Graph]) -> int:
+        """A table on as many sheets as its rows need, its charts beside the first; how many rows."""
         lines, count = table.lines(), 0
         while True:
             sheet = self.sheet(table.title)
             self._head(sheet, table)
             rows, body = self._rows(sheet, table, lines)
             sheet.autofilter(0, 0, max(rows, 1), len(table.columns) - 1)
-            if graph is not None and graph.native and count == 0 and body:
-                self._chart(sheet, graph, body)
+            if count == 0 and body:
+                for place, graph in enumerate(each for each in graphs if each.native):
+                    self._chart(sheet, graph, body, place)
             count += rows
             if rows < MOST_ROWS:
                 break
@@ -217,7 +220,7 @@ class _Book:
             return sheet.write_datetime(row, place, value, look)
         return sheet.write_number(row, place, float(value), look)
 
-    def _chart(self, sheet: Worksheet, graph: Graph, rows: int) -> None:
+    def _chart(self, sheet: Worksheet, graph: Graph, rows: int, place: int) -> None:
         places = {column.key: place for place, column in enumerate(graph.table.columns)}
         chart = self.book.add_chart({"type": graph.native})
         for key in graph.series:
@@ -233,7 +236,7 @@ class _Book:
             chart.set_legend({"none": True})
         if graph.native == "bar":
             chart.set_y_axis({"reverse": True})
-        sheet.insert_chart(1, len(graph.table.columns) + 1, chart, {"description": graph.drawing.summary})
+        sheet.insert_chart(1 + 16 * place, len(graph.table.columns) + 1, chart, {"description": graph.drawing.summary})
 
 
 def _number_format(kind: Kind, currency: str) -> str:
