@@ -254,16 +254,16 @@ def _notes(context: Context, results: Sequence[Result]) -> Notes:
     for result in results:
         for key, figure in result.total.figures.items():
             figures.setdefault(key, figure)
-    rows = [
-        Row((figure.metric.label, part.label, part.why, part.count))
-        for figure in figures.values()
-        for part in figure.excluded
-    ]
+    parts: dict[tuple[str, str, Value], list[str]] = {}
+    for figure in figures.values():
+        for part in figure.excluded:
+            parts.setdefault((part.label, part.why, part.count), []).append(figure.metric.label)
+    rows = [Row((label, why, count, ", ".join(dict.fromkeys(names)))) for (label, why, count), names in parts.items()]
     columns = (
-        Column("figure", "Figure"),
         Column("part", "Left out"),
         Column("why", "Why"),
         Column("records", "Records", Kind.COUNT),
+        Column("figures", "Of"),
     )
     empty = "No figure of this report leaves out a record."
     return Notes(

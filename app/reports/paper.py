@@ -69,6 +69,14 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawing:
+    """A chart in literal colours; `caption` says which, where several stand together."""
+
+    svg: Markup
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A heading, a sentence, then drawings or a table or both; `note` is set small below.
 
@@ -77,7 +85,7 @@ class Section:
 
     title: str
     lead: str = ""
-    drawings: tuple[Markup, ...] = ()
+    drawings: tuple[Drawing, ...] = ()
     table: Table | None = None
     note: str = ""
     new_page: bool = False

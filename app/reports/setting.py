@@ -76,7 +76,11 @@ class Setting:
         return paper.Section(
             section.title,
             section.lead or _sentence(section),
-            drawings=tuple(_markup(graph.drawing) for graph in section.graphs if graph.drawing.svg),
+            drawings=tuple(
+                paper.Drawing(_markup(graph.drawing), graph.drawing.title if section.half else "")
+                for graph in section.graphs
+                if graph.drawing.svg
+            ),
             table=None if table is None else self._table(table),
             note=" ".join(filter(None, notes)),
             new_page=section.new_page,

@@ -31,7 +31,7 @@ CLAIM_DENIALS = Definition(
         Trends(("claims.denial_rate",)),
         Breakdown(
             "By reason code",
-            ("claims.denied", "claims.denied_amount", "claims.first_denied", "claims.overturn_rate"),
+            ("claims.denied", "claims.denied_amount"),
             ("denial_code",),
             graph="rows",
             note="Claims decided without a denial name no code and stand apart.",

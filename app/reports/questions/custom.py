@@ -63,6 +63,7 @@ class Chosen:
         (result,) = results
         parameters, key = context.parameters, "figures"
         metrics = [METRICS[name] for name in result.query.metrics]
+        unknown = dict.fromkeys(figure.reason for figure in result.total.figures.values() if figure.reason)
         names = tuple(Column(name, head_of(name)) for name in parameters.by)
         columns = (*names, *figure_columns(metrics))
         if parameters.step is None:
@@ -71,11 +72,12 @@ class Chosen:
                 rows, columns = [], (Column("whole", ""), *columns)
             whole = ("All", *("" for _ in parameters.by[1:]))
             rows.append(Row((*whole, *figure_cells(metrics, result.total.figures)), "total"))
-            return [Section(key, self.title, table=Table(key, self.title, columns, tuple(rows)))]
+            return [Section(key, self.title, " ".join(unknown), table=Table(key, self.title, columns, tuple(rows)))]
         stream = _Stream(context, result.query, parameters.step)
         columns = (Column("step", "From", Kind.DATE), *columns)
         table = Table(key, self.title, columns, empty="Nothing was counted in this period.", stream=stream.lines)
         lead = f"One row a {parameters.step.value}" + (" and member." if parameters.by else ".")
+        lead = " ".join((lead, *unknown))
         return [Section(key, self.title, lead, table=table)]
 
 

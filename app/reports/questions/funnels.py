@@ -1,4 +1,4 @@
-"""A share by doctor against how much each was counted, within the limits that chance alone would keep to. No ranking."""
+"""A share by doctor against how much each was counted, beside the limits of chance alone. No ranking."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ from app.reports.questions.breakdown import head_of, names_of
 from app.reports.words import figure_cell
 
 _LIMITS = 24  # volumes at which limits are computed
+_NAMED = 3  # points outside the limits that still have room for their names
+_OUTSIDE = "outside 99.8%"
 _QUANTILES = (0.001, 0.025, 0.975, 0.999)
 _NOTE = (
     "Funnel plot with exact binomial limits around the share of all together (Spiegelhalter 2005). Not adjusted for who"
@@ -46,14 +48,16 @@ class Funnel:
             return [Section(key, title, whole.reason or "Too few to show.")]
         share = float(whole.value)
         most = max(int(member.figures[self.key].denominator or 0) for member in known)
-        limits = [limit_of(volume, share) for volume in _volumes(most)]
+        least = min(int(member.figures[self.key].denominator or 0) for member in known)
+        limits = [limit_of(volume, share) for volume in _volumes(least, most)]
         marks = {member.key: _mark(member, self.key, share) for member in known}
+        outside = sum(mark == _OUTSIDE for mark in marks.values())
         points = [
             charts.FunnelPoint(
                 member.label,
                 float(figure.denominator or 0),
                 None if figure.value is None else float(figure.value),
-                named=member.own or marks[member.key] == "outside 99.8%",
+                named=member.own or (marks[member.key] == _OUTSIDE and outside <= _NAMED),
             )
             for member in known
             for figure in (member.figures[self.key],)
@@ -96,8 +100,10 @@ class Funnel:
         return Row((*names_of(result, member), Cell(figure.denominator, few), value, low, high, mark))
 
 
-def _volumes(most: int) -> list[int]:
-    return sorted({max(1, round(most * (step / _LIMITS) ** 2)) for step in range(1, _LIMITS + 1)} | {most})
+def _volumes(least: int, most: int) -> list[int]:
+    """From somewhat below the smallest to the largest."""
+    first = max(1, round(least * 0.8))
+    return sorted({round(first + (most - first) * step / _LIMITS) for step in range(_LIMITS + 1)})
 
 
 def _mark(member: Member, key: str, share: float) -> str:
@@ -105,7 +111,7 @@ def _mark(member: Member, key: str, share: float) -> str:
     if figure.value is None or not figure.denominator:
         return ""
     low, high = limits_at(float(figure.denominator), [limit_of(int(figure.denominator), share)])
-    return "within" if low <= float(figure.value) <= high else "outside 99.8%"
+    return "within" if low <= float(figure.value) <= high else _OUTSIDE
 
 
 def limit_of(volume: int, share: float) -> charts.FunnelLimit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.format import MINUS
-from app.reports.paper import Cell, Column, Finding, Mark, ReportPaper, Row, Section, Table
+from app.reports.paper import Cell, Column, Drawing, Finding, Mark, ReportPaper, Row, Section, Table
 from tests.web.samples import charts
 
 CALM = Mark("common", "No significant change")
@@ -210,7 +210,7 @@ def report_paper(size: str = "A4") -> ReportPaper:
                 "No-show rate by week, to 1 November",
                 "5.1% in the week of 26 October. The 6 weeks since the text reminder are below the mean of 6.5%, "
                 "inside the limits.",
-                (charts.spc(paper=True),),
+                (Drawing(charts.spc(paper=True)),),
                 note="XmR chart. Mean and limits from the 18 weeks 18 May to 20 Sep, set by Clinic manager on 28 Sep.",
             ),
             Section(
