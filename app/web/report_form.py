@@ -37,7 +37,7 @@ _STEPS = (
 _LONGEST = timedelta(days=3700)
 
 
-class RequestForm(FlaskForm):  # type: ignore[misc]
+class RequestForm(FlaskForm):
     """Period and paper; what else a report takes is added by `form_of`."""
 
     period = SelectField("Period")

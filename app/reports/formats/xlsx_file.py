@@ -20,6 +20,7 @@ from app.reports.content import Cell, Column, Graph, Kind, ReportContent, Row, T
 from app.reports.formats.digest import DigestStream
 from app.reports.words import words
 
+_Writer = Callable[[int, int, Any], object]
 MOST_ROWS = 1_048_575  # of a sheet, below the head
 _OPTIONS = {
     "constant_memory": True,
@@ -186,8 +187,10 @@ class _Book:
                     writers[place](number, place, value)
         return number
 
-    def _writer(self, sheet: Worksheet, column: Column) -> Callable[[int, int, Any], object]:
-        look, text, number = self.format_of(column.kind, ""), sheet.write_string, sheet.write_number
+    def _writer(self, sheet: Worksheet, column: Column) -> _Writer:
+        look = self.format_of(column.kind, "")
+        text: _Writer = sheet.write_string
+        number: Callable[[int, int, float, Format], object] = sheet.write_number
         if column.kind is Kind.TEXT:
             return text
 
