@@ -81,6 +81,8 @@ def period_words(start: date, last: date) -> str:
             return str(start.year)
         begin = f"{start:%B}" if start.year == last.year else format.date(start, "month")
         return f"{begin} to {format.date(last, 'month')}"
+    if (start.year, start.month) == (last.year, last.month):
+        return f"{start.day} to {format.date(last, 'year')}"
     begin = f"{start.day} {start:%b}" if start.year == last.year else format.date(start, "year")
     return f"{begin} to {format.date(last, 'year')}"
 

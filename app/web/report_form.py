@@ -66,7 +66,7 @@ def form_of(definition: Definition, options: Options, given: Mapping[str, Any] |
         fields["step"] = SelectField("Granularity", choices=_choices(_STEPS), default="")
     made = type("Form", (RequestForm,), fields)
     form: RequestForm = made(given)
-    named = [(name, _capital(relative.words(name))) for name in relative.NAMES]
+    named = [(name, _capital(name.replace("_", " "))) for name in relative.NAMES]
     form.period.choices = _choices([*named, (DATES, "These dates")])
     if given is None:
         form.period.data = definition.period
