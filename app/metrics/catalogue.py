@@ -5,7 +5,9 @@ from app.metrics.definitions import (
     attendance,
     capacity,
     claims,
+    clinical,
     patients,
+    payments,
     receivables,
     revenue,
     satisfaction,
@@ -23,6 +25,8 @@ METRICS = registry(
     revenue.METRICS,
     receivables.METRICS,
     claims.METRICS,
+    payments.METRICS,
     tasks.METRICS,
+    clinical.METRICS,
     staff.METRICS,
 )

@@ -5,15 +5,15 @@ hidden part of a shown total), what was left out included. 0 may be shown.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from app.metrics.types import Excluded, Figure, Metric, Number, Row, Unit, minus
 
 HIDDEN = "too_few"
 
 
-@dataclass(frozen=True)
-class Numbers:
+class Numbers(NamedTuple):
     """A value with its parts; `n` counts the records behind it."""
 
     value: Number | None

@@ -10,7 +10,7 @@ from app.core import clock, format
 from app.core.actor import Actor
 from app.core.errors import Forbidden, Invalid, NotFound
 from app.core.period import Span
-from app.core.permissions import Permission, Role
+from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.insights import findings
@@ -46,7 +46,16 @@ _FIRST_PAGE = 2  # so many questions fill the first page
 def readable(definition: Definition, actor: Actor) -> bool:
     """Is there anything in such a report that the actor may see?"""
     keys = definition.headline[:1] or tuple(METRICS)
-    return actor.can(Permission.REPORTS_READ) and any(may_ask(METRICS[key], actor) for key in keys)
+    is_theirs = any(may_ask(METRICS[key], actor) for key in keys) or _is_own_work(definition, actor)
+    return actor.can(Permission.REPORTS_READ) and is_theirs
+
+
+def _is_own_work(definition: Definition, actor: Actor) -> bool:
+    """Is such a report one of the actor's own work, and of nobody else's?"""
+    if actor.practitioner_id is None or not definition.headline or "practitioners" not in definition.filters:
+        return False
+    first = METRICS[definition.headline[0]]
+    return not may_ask(first, actor) and may_ask(first, actor, (actor.practitioner_id,))
 
 
 def build(definition: Definition, parameters: Parameters, actor: Actor) -> ReportContent:
@@ -66,6 +75,8 @@ def _build(
     if not readable(definition, actor):
         raise Forbidden("Your role does not include this.")
     with tenant_scope(actor.organization_id):
+        if _is_own_work(definition, actor) and actor.practitioner_id is not None:
+            parameters = replace(parameters, practitioners=parameters.practitioners or (actor.practitioner_id,))
         context = _context(definition, check(definition, parameters), actor)
         headline = _headline_queries(context)
         asked = [question.ask(context) for question in questions]
@@ -294,8 +305,8 @@ def _method(context: Context, figures: Iterable[Figure]) -> tuple[str, ...]:
         found.append(f"Counts of 1 to {context.small_cell - 1}, and what they could be told from, are not shown.")
     if not names_others(context.actor):
         found.append("Other doctors are not named.")
-    if Role.DOCTOR in context.actor.roles and not context.actor.can(Permission.METRICS_MONEY):
-        found.append("Figures of money and staff are those of the reader's own work.")
+    if context.parameters.practitioners == (context.actor.practitioner_id,):
+        found.append("All figures are those of the reader's own work.")
     return tuple(found)
 
 

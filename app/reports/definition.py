@@ -42,7 +42,10 @@ class Context:
 
     def shown(self, keys: Sequence[str]) -> tuple[str, ...]:
         """Those of the metrics that the actor may see."""
-        return tuple(key for key in dict.fromkeys(keys) if key in METRICS and may_ask(METRICS[key], self.actor))
+        return tuple(key for key in dict.fromkeys(keys) if key in METRICS and self._may_ask(key))
+
+    def _may_ask(self, key: str) -> bool:
+        return may_ask(METRICS[key], self.actor, self.parameters.practitioners)
 
     def query(self, keys: Sequence[str], **more: Any) -> Query:
         """A question about the report's part of the organization; the period is the report's unless one is given."""

@@ -70,12 +70,14 @@ def _show(alert: Alert, finding: Finding, moment: datetime) -> None:
     alert.evidence = json.loads(json.dumps(shown, default=str))
 
 
-def open_alerts(actor: Actor, clinic_id: UUID, limit: int = 20) -> list[Alert]:
-    """The open episodes of a clinic, gravest first, then longest open."""
+def open_alerts(actor: Actor, clinic_id: UUID | None, limit: int = 20) -> list[Alert]:
+    """The open episodes of a clinic, or of all that the actor sees, gravest first, then longest open."""
     gravity = {"critical": 0, "high": 1, "medium": 2, "low": 3}
-    query = select(Alert).where(
-        Alert.organization_id == actor.organization_id, Alert.clinic_id == clinic_id, Alert.closed_at.is_(None)
-    )
+    query = select(Alert).where(Alert.organization_id == actor.organization_id, Alert.closed_at.is_(None))
+    if clinic_id is not None:
+        query = query.where(Alert.clinic_id == clinic_id)
+    elif actor.clinic_ids is not None:
+        query = query.where(Alert.clinic_id.in_(actor.clinic_ids))
     found = sorted(db.session.scalars(query), key=lambda alert: (gravity[alert.severity], alert.opened_at))
     return found[:limit]
 

@@ -14,21 +14,24 @@ from app.web import (
     health,
     home,
     imports,
+    measure,
     metrics,
     polls,
     report_requests,
     reports,
+    second_factor,
     session,
     walls,
     worklist,
 )
-from app.web.dashboards import clinic
+from app.web.dashboards import routes as dashboards
 
 BLUEPRINTS = (
     home.bp,
     auth.bp,
     account.bp,
-    clinic.bp,
+    second_factor.bp,
+    dashboards.bp,
     worklist.bp,
     alerts.bp,
     metrics.bp,
@@ -43,7 +46,7 @@ BLUEPRINTS = (
 
 def install(app: Flask) -> None:
     """Everything a page needs: who may come in, how errors and headers look, the pages themselves, their polls."""
-    for part in (headers, session, guard, errors, polls):
+    for part in (measure, headers, session, guard, errors, polls):
         part.install(app)
     app.jinja_env.filters.update(FILTERS)
     for blueprint in BLUEPRINTS:

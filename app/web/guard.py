@@ -29,6 +29,7 @@ PUBLIC = frozenset(
         "health.metrics",
         "auth.login",
         "auth.enter",
+        "auth.code",
         "api_auth.token",
         "api_auth.refresh",
         "api_auth.revoke",

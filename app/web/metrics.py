@@ -13,13 +13,14 @@ from app.metrics.catalogue import METRICS
 from app.metrics.run import run, run_all
 from app.metrics.types import Better, Figure, Metric, Query, Unit
 from app.models import Clinic
-from app.services.clinic_dashboard import WEEKS, local_today
 from app.services.places import Places, places_of
+from app.services.readings import WEEKS, local_today
 from app.web.dashboards.charts import control_chart
 from app.web.dashboards.tiles import condition_words
 from app.web.explain import pages
-from app.web.explain.question import clinic_asked, metric_for
+from app.web.explain.question import metric_for
 from app.web.guard import requires
+from app.web.places import clinic_asked
 from app.web.shell import found_pages, shell
 from app.web.view_models import (
     CataloguePage,
@@ -46,6 +47,7 @@ TITLES = {
     "waiting": "Waiting",
     "revenue": "Revenue",
     "receivables": "Receivables",
+    "payments": "Payments",
     "claims": "Claims",
     "satisfaction": "Satisfaction",
     "patients": "Patients",
@@ -70,7 +72,7 @@ def catalogue() -> str:
     words, domain = request.args.get("q", "").strip(), request.args.get("domain", "")
     seen = [metric for metric in METRICS.values() if g.actor.can(metric.permission)]
     found = [metric for metric in seen if _matches(metric, words) and domain in ("", metric.domain)]
-    month = period_of(Span.MONTH, local_today(places.clinics[0])) if places.clinics else None
+    month = period_of(Span.MONTH, local_today(places.organization, places.clinics[0])) if places.clinics else None
     figures = _figures(found, month)
     groups = tuple(
         MetricGroup(
@@ -98,7 +100,7 @@ def detail(key: str) -> str:
     """One metric: its definition, its figures of this month by clinic, its weeks."""
     metric = metric_for(key)
     places = places_of(g.actor)
-    page = _detail(metric, places, clinic_asked(places) or next(iter(places.clinics), None))
+    page = _detail(metric, places, clinic_asked(places, "clinic") or next(iter(places.clinics), None))
     return render_template("metrics/detail.html", page=page, shell=shell(g.actor, places))
 
 
@@ -144,7 +146,7 @@ def _detail(metric: Metric, places: Places, clinic: Clinic | None) -> MetricPage
     currency = places.organization.currency
     facts, trend = Facts(()), None
     if clinic is not None:
-        today = local_today(clinic)
+        today = local_today(places.organization, clinic)
         month, week = period_of(Span.MONTH, today), period_of(Span.WEEK, today, places.organization.week_start)
         weeks = Period(week.start - (week.end - week.start) * WEEKS, week.end)
         by_clinic, whole = run_all(

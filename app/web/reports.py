@@ -39,7 +39,7 @@ POLL_SECONDS = 2
 STATES: dict[str, tuple[RunState, str]] = {
     "pending": ("queued", "Queued"),
     "running": ("running", "Running"),
-    "completed": ("done", "Done"),
+    "completed": ("completed", "Completed"),
     "failed": ("failed", "Failed"),
     "cancelled": ("cancelled", "Taken back"),
 }

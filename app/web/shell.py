@@ -31,10 +31,12 @@ class NavItem:
     icon: str
     endpoint: str
     permission: Permission
+    also: str = ""  # another endpoint under the same name
 
 
 NAVIGATION = (
-    NavItem("Today", "Clinic", "layout-dashboard", "dashboards.home", Permission.DASHBOARD_CLINIC),
+    NavItem("Today", "Clinic", "layout-dashboard", "dashboards.home", Permission.DASHBOARD_CLINIC, "dashboards.clinic"),
+    NavItem("Today", "Billing", "receipt", "dashboards.billing", Permission.DASHBOARD_BILLING),
     NavItem("Today", "Worklist", "list-checks", "worklist.index", Permission.RECORDS_READ),
     NavItem("Today", "Alerts", "bell", "alerts.index", Permission.DASHBOARD_CLINIC),
     NavItem("Understand", "Metrics", "book-open", "metrics.catalogue", Permission.CATALOGUE_READ),
@@ -89,9 +91,17 @@ def _nav(actor: Actor) -> tuple[NavGroup, ...]:
     groups: dict[str, list[Link]] = {}
     for item in NAVIGATION:
         if actor.can(item.permission):
-            current = (request.endpoint or "").split(".")[0] == item.endpoint.split(".")[0]
-            groups.setdefault(item.group, []).append(Link(item.label, url_for(item.endpoint), item.icon, current))
+            groups.setdefault(item.group, []).append(
+                Link(item.label, url_for(item.endpoint), item.icon, _is_current(item))
+            )
     return tuple(NavGroup(title, tuple(links)) for title, links in groups.items())
+
+
+def _is_current(item: NavItem) -> bool:
+    """Is it the page being shown, or one of the pages below it?"""
+    shown = request.endpoint or ""
+    group = item.endpoint.partition(".")[0]
+    return shown in (item.endpoint, item.also) or (group != "dashboards" and shown.startswith(f"{group}."))
 
 
 def _clinics(actor: Actor, places: Places, current: Clinic | None) -> Picker:

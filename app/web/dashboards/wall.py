@@ -8,7 +8,8 @@ from app.models import Clinic, Wall
 from app.services import clinic_dashboard
 from app.services.clinic_dashboard import ClinicDashboard
 from app.services.places import places_of
-from app.web.dashboards.clinic import freshness
+from app.services.readings import local_today
+from app.web.dashboards.pages import freshness
 from app.web.view_models import FlowKind, Poll, WallBar, WallLine, WallPage, WallPanel, flow_segments
 
 WAIT, TAIL = "waiting.wait_median", "waiting.wait_p90"
@@ -18,7 +19,7 @@ ROWS = 7
 def wall_page(actor: Actor, wall: Wall, clinic: Clinic, poll: Poll) -> WallPage:
     """Everything that the screen shows now; needs the organization's scope."""
     places = places_of(actor)
-    day = period_of(Span.DAY, clinic_dashboard.local_today(clinic))
+    day = period_of(Span.DAY, local_today(places.organization, clinic))
     reading = clinic_dashboard.read(actor, places.organization, clinic, day, {"now", "departments"})
     now, _ = reading.flows
     fresh = freshness(reading)

@@ -1,9 +1,9 @@
 """What templates read: frozen values, ready to show. Text arrives formatted, SVG as markup that is safe already."""
 
 from app.web.view_models.board import (
+    BoardPage,
     Body,
     Chart,
-    ClinicPage,
     Fact,
     Facts,
     Filters,
@@ -82,6 +82,7 @@ from app.web.view_models.work import (
     RunPage,
     RunState,
     RunStep,
+    SecondFactorPage,
     Toast,
     WallsPage,
 )
@@ -92,11 +93,11 @@ __all__ = [
     "Action",
     "AuditPage",
     "BarPart",
+    "BoardPage",
     "Body",
     "CataloguePage",
     "Cell",
     "Chart",
-    "ClinicPage",
     "Column",
     "Condition",
     "Count",
@@ -138,6 +139,7 @@ __all__ = [
     "RunPage",
     "RunState",
     "RunStep",
+    "SecondFactorPage",
     "Section",
     "Shell",
     "Signal",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.web.view_models.parts import Action, Link, Poll, TableView
+from markupsafe import Markup
+
+from app.web.view_models.parts import NOTHING, Action, Link, Poll, TableView
 from app.web.view_models.wall import PairingCode, WallRow
 
-RunState = Literal["queued", "running", "done", "failed", "cancelled"]
+RunState = Literal["queued", "running", "completed", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,17 @@ class AccountPage:
     tokens: TableView
     token_form: FormView | None = None
     new_token: str = ""  # shown once
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactorPage:
+    """`secret` and `picture` while it is set up; `codes` once, right after."""
+
+    words: str
+    form: FormView
+    picture: Markup = NOTHING
+    secret: str = ""
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
