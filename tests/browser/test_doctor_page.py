@@ -89,7 +89,7 @@ def test_after_logging_out_back_shows_no_patient(site, make_context):
     page = make_context().new_page()
     log_in(page, site, Role.DOCTOR)
     expect(page.locator("#w-visits")).to_contain_text(CANARY)
-    page.get_by_text("Doctor", exact=True).last.click()
+    page.locator("header.top summary", has_text="Doctor").click()
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url("**/login")
     page.go_back()

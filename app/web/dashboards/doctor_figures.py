@@ -280,7 +280,7 @@ def _funnel(found: Peers, key: str, size: charts.Size, currency: str) -> charts.
     share = float(found.whole.value or 0)
     return funnel_plot(
         points,
-        share_limits(min(volumes), max(volumes), share),
+        share_limits(int(min(volumes)), int(max(volumes)), share),
         share,
         title=found.whole.metric.label,
         id_prefix=f"{key}-{size.width:.0f}",
