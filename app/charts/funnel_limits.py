@@ -15,10 +15,10 @@ def share_limits(least: int, most: int, share: float) -> list[FunnelLimit]:
     return [limit_of(volume, share) for volume in volumes]
 
 
-def limit_of(volume: int, share: float) -> charts.FunnelLimit:
+def limit_of(volume: int, share: float) -> FunnelLimit:
     """The limits of a share counted from `volume` records: exact binomial quantiles, as fractions."""
     outer_low, low, high, outer_high = quantiles(volume, share)
-    return charts.FunnelLimit(volume, outer_low / volume, low / volume, high / volume, outer_high / volume)
+    return FunnelLimit(volume, outer_low / volume, low / volume, high / volume, outer_high / volume)
 
 
 def quantiles(volume: int, share: float) -> tuple[int, int, int, int]:
