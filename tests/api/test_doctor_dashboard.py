@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from app.core.ids import new_id
 from app.core.permissions import Role
@@ -265,6 +267,28 @@ def test_nothing_of_a_patient_is_kept_in_redis(doctor, day):
     kept = [redis.client.get(name) or b"" for name in redis.client.scan_iter("mc:fragment:*")]
     assert kept
     assert not any(b"Doe" in html or b"Wilson" in html or b"Smith" in html for html in kept)
+
+
+@pytest.fixture
+def sent():
+    """The statements of a request, without those that open and close its transaction."""
+    found = []
+
+    def note(_connection, _cursor, statement, *_more):
+        if not statement.startswith(("SET LOCAL", "SAVEPOINT", "RELEASE", "ROLLBACK")):
+            found.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield found
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("path", ["/doctor/", PATH, ANALYTICS])
+def test_it_costs_fifteen_statements_however_many_patients_there_are(doctor, day, sent, path):
+    doctor.get(path)
+    sent.clear()
+    assert doctor.get(path, query_string={"period": "week"}).status_code == 200
+    assert len(sent) <= 15
 
 
 @pytest.mark.parametrize("path", [PATH, ANALYTICS, "/doctor/", "/doctor/schedule/", "/doctor/results/"])

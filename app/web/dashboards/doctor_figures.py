@@ -228,7 +228,7 @@ def indicators(board: Doctors) -> Built | None:
         return None
     figures = answer.total.figures
     rows = tuple(_indicator(board, figures[key]) for key in INDICATORS if key in figures)
-    columns = (Column("Indicator"), *(Column(label, "figures") for label in ("This month", "Month before", "Target")))
+    columns = (Column("Indicator"), *(Column(label, "figures") for label in ("This month", "Before", "Target")))
     table = TableView(f"Indicators, {_month(board)}", columns, rows)
     words = "The month so far beside the same part of the month before."
     return Built(f"Indicators, {_month(board)}", TableCard(table, words))
