@@ -4,7 +4,6 @@ A patient is the doctor's here by the record itself: the follow-up, the prescrip
 the doctor. Each list is read over an index of what is still open, so that years of finished work cost nothing.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -12,15 +11,14 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
 from app.core.clock import today
 from app.core.errors import NotFound
 from app.core.permissions import Permission, Role
 from app.extensions import db
-from app.insights.interactions import SUBSTANCES, Interaction, interactions
-from app.models import Medication, Organization, Patient
+from app.insights.interactions import Interaction, interactions
+from app.models import Organization
 from app.services import audit
 from app.services.doctor_work import Item, open_items
 from app.services.patients_in_brief import Brief, briefs_of
@@ -121,7 +119,7 @@ def waiting_for(actor: Actor, practitioner_id: UUID, day: date) -> Attention:
     open_ = open_items(actor, practitioner_id, day, LISTED)
     pending, unread = [_pending(one) for one in open_["result"]], [_unread(one) for one in open_["message"]]
     found = [
-        *_interactions(actor, practitioner_id),
+        *_interactions(open_["medication"]),
         *(_abnormal(each) for each in pending if each.abnormal),
         *(_follow_up(each, day) for each in open_["follow_up"]),
         *(_refill(each, day) for each in open_["refill"]),
@@ -182,42 +180,24 @@ def _since(one: Item, day: date) -> int:
     return 0 if one.day is None else (day - one.day).days
 
 
-def _interactions(actor: Actor, practitioner_id: UUID) -> Iterable[Alert]:
+def _interactions(medications: Iterable[Item]) -> Iterable[Alert]:
     """Patients for whom the doctor prescribes a substance of the table, and whatever else of it they take."""
-    listed = "|".join(sorted(re.escape(substance) for substance in SUBSTANCES))
-    own = aliased(Medication)
-    prescribed = select(own.patient_id).where(
-        own.organization_id == actor.organization_id,
-        own.status == "active",
-        own.practitioner_id == practitioner_id,
-        own.substance.regexp_match(listed),
-    )
-    query = (
-        select(Medication.substance, Patient)
-        .join(Patient, (Patient.organization_id == Medication.organization_id) & (Patient.id == Medication.patient_id))
-        .where(
-            Medication.organization_id == actor.organization_id,
-            Medication.status == "active",
-            Medication.substance.regexp_match(listed),
-            Medication.patient_id.in_(prescribed),
-        )
-    )
-    by_patient: dict[UUID, tuple[Patient, list[str | None]]] = {}
-    for substance, patient in db.session.execute(query):
-        by_patient.setdefault(patient.id, (patient, []))[1].append(substance)
-    for patient, substances in by_patient.values():
-        for found in interactions(substances):
-            yield _interaction(patient, found)
+    by_patient: dict[UUID, list[Item]] = {}
+    for one in medications:
+        by_patient.setdefault(one.patient_id, []).append(one)
+    for taken in by_patient.values():
+        for found in interactions(one.substance for one in taken):
+            yield _interaction(taken[0], found)
 
 
-def _interaction(patient: Patient, found: Interaction) -> Alert:
+def _interaction(one_of: Item, found: Interaction) -> Alert:
     one, other = (each.capitalize() for each in found.substances)
     message = f"{one} with {other}: {found.rule.effect[0].lower()}{found.rule.effect[1:]}"
     return Alert(
         "medication_interaction",
         found.rule.priority,
-        patient.id,
-        patient.name,
+        one_of.patient_id,
+        one_of.patient,
         message,
         medications=(one, other),
         source=found.rule.source,

@@ -3,20 +3,37 @@
 Rights and audit lines are the caller's. Opened from sealed columns: never cache it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Boolean, Date, DateTime, Integer, Select, Text, cast, func, literal, null, select, union_all
+from sqlalchemy import (
+    Boolean,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Select,
+    Text,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
 from app.extensions import db
+from app.insights.interactions import SUBSTANCES
 from app.models import Medication, Message, Patient, Result, Task
 
-Kind = Literal["result", "message", "follow_up", "refill"]
-KINDS: tuple[Kind, ...] = ("result", "message", "follow_up", "refill")
+Kind = Literal["result", "message", "follow_up", "refill", "medication"]
+KINDS: tuple[Kind, ...] = ("result", "message", "follow_up", "refill", "medication")
 _TITLES = {"result": Result.name, "message": Message.subject, "follow_up": Task.title, "refill": Medication.name}
 
 _COLUMNS: dict[str, Any] = {
@@ -31,7 +48,7 @@ _COLUMNS: dict[str, Any] = {
 @dataclass(frozen=True)
 class Item:
     """One open thing about a patient. `at`: issued or sent; `day`: due or covered until; `total`: all of its kind,
-    known of results and messages."""
+    known of results and messages; `substance`: of medications."""
 
     id: UUID
     patient_id: UUID
@@ -41,26 +58,43 @@ class Item:
     day: date | None
     abnormal: bool | None
     total: int
+    substance: str | None
 
 
 def open_items(
     actor: Actor, practitioner_id: UUID, day: date, limit: int, kinds: Sequence[Kind] = KINDS
 ) -> Mapping[Kind, list[Item]]:
-    """The first `limit` of each kind: results, the abnormal ones first; old messages; what was due before `day`."""
+    """The first `limit` of each kind: results, the abnormal ones first; old messages; what was due before `day`.
+
+    Of medications all that an interaction could come of, taken by patients for whom the doctor prescribes one of them.
+    """
     arms = {
         "result": _results(actor, practitioner_id),
         "message": _messages(actor, practitioner_id),
         "follow_up": _follow_ups(actor, practitioner_id, day),
         "refill": _refills(actor, practitioner_id, day),
     }
-    rows = union_all(*(select(arms[kind].limit(limit).subquery()) for kind in kinds)).subquery()
+    found_by = {kind: arm.limit(limit) for kind, arm in arms.items()} | {
+        "medication": _medications(actor, practitioner_id)
+    }
+    rows = union_all(*(select(found_by[kind].subquery()) for kind in kinds)).subquery()
     patients = (Patient.organization_id == actor.organization_id) & (Patient.id == rows.c.patient_id)
     found: dict[Kind, list[Item]] = {kind: [] for kind in KINDS}
     query = select(rows, Patient).join(Patient, patients).order_by(rows.c.kind, rows.c.place)
     for row in db.session.execute(query):
-        title = _TITLES[row.kind].open(actor.organization_id, row.id, row.title) or row.words
+        title = _TITLES[row.kind].open(actor.organization_id, row.id, row.title) if row.kind in _TITLES else None
         found[row.kind].append(
-            Item(row.id, row.patient_id, row.Patient.name, title, row.at, row.day, row.abnormal, row.total)
+            Item(
+                row.id,
+                row.patient_id,
+                row.Patient.name,
+                title or row.words,
+                row.at,
+                row.day,
+                row.abnormal,
+                row.total,
+                row.words,
+            )
         )
     return found
 
@@ -121,4 +155,22 @@ def _refills(actor: Actor, practitioner_id: UUID, day: date) -> Select[Any]:
         Medication.practitioner_id == practitioner_id,
         Medication.status == "active",
         Medication.covered_until < day,
+    )
+
+
+def _medications(actor: Actor, practitioner_id: UUID) -> Select[Any]:
+    listed = "|".join(sorted(re.escape(substance) for substance in SUBSTANCES))
+    own = aliased(Medication)
+    prescribed = select(own.patient_id).where(
+        own.organization_id == actor.organization_id,
+        own.status == "active",
+        own.practitioner_id == practitioner_id,
+        own.substance.regexp_match(listed),
+    )
+    nothing = cast(null(), LargeBinary())
+    return _arm("medication", Medication, nothing, (Medication.id,), words=Medication.substance).where(
+        Medication.organization_id == actor.organization_id,
+        Medication.status == "active",
+        Medication.substance.regexp_match(listed),
+        Medication.patient_id.in_(prescribed),
     )
