@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, literal, select
 
+from app.core.format import given_first
 from app.core.passwords import hash_password
 from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
@@ -99,16 +100,11 @@ def _link(plan: OrganizationPlan, organization_id: UUID, person: Person) -> dict
         link: dict[str, Any] = {"clinic_ids": own if person.clinics else None}
         if person.role is Role.DOCTOR:
             doctor = _doctor(own[0])
-            link |= {"practitioner_id": doctor.id, "name": f"{doctor.prefix or ''} {_spoken(doctor.name)}".strip()}
+            link |= {"practitioner_id": doctor.id, "name": given_first(doctor.name, doctor.prefix)}
         if person.role is Role.PATIENT:
             patient = _patient(own[0] if own else clinics[plan.clinics[0].name])
-            link |= {"patient_id": patient.id, "name": _spoken(patient.name or person.name)}
+            link |= {"patient_id": patient.id, "name": given_first(patient.name or person.name)}
     return link
-
-
-def _spoken(name: str) -> str:
-    family, _, given = name.partition(", ")
-    return f"{given} {family}".strip()
 
 
 def _doctor(clinic_id: UUID) -> Practitioner:

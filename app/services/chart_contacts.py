@@ -3,11 +3,12 @@
 Everything is opened from sealed columns: never cache it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.core.clock import now, today
 from app.extensions import db
@@ -22,7 +23,10 @@ from app.models import (
     Result,
     Task,
 )
-from app.services.chart_health import LISTED, listed
+from app.services.chart_health import listed
+from app.services.chart_reading import LISTED, Found, Part, spoken
+
+READY = ("final", "amended")
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class ResultLine:
     abnormal: bool | None
     review: str | None
     summary: str | None
+    new: bool  # the patient has not opened it
 
 
 @dataclass(frozen=True)
@@ -87,19 +92,32 @@ class Visit:
     actions: tuple[str, ...]
 
 
-def tests_of(patient: Patient) -> tuple[ScheduledTest, ...]:
+def tests_to_come() -> Part:
+    """Tests that are planned for later than now, the next first."""
+    to_come = (ClinicalOrder.status == "active", ClinicalOrder.scheduled_at >= now())
+    return Part(ClinicalOrder, to_come, (ClinicalOrder.scheduled_at, ClinicalOrder.id), LISTED)
+
+
+RESULTS = Part(
+    Result,
+    (Result.status != "cancelled",),
+    (Result.issued_at.desc().nulls_first(), Result.id),
+    LISTED,
+    marked=Result.status.in_(READY) & Result.viewed_at.is_(None),
+)
+MESSAGES = Part(
+    Message,
+    (),
+    (Message.sent_at.desc(), Message.id),
+    LISTED,
+    marked=(Message.sender == "practice") & Message.read_at.is_(None),
+)
+RECALLS = Part(Task, (Task.kind == "follow_up", Task.done_at.is_(None)), (Task.due_day, Task.id), LISTED)
+
+
+def tests_in(found: Sequence[Found]) -> tuple[ScheduledTest, ...]:
     """Tests to come, the next first."""
-    query = (
-        select(ClinicalOrder)
-        .where(
-            ClinicalOrder.organization_id == patient.organization_id,
-            ClinicalOrder.patient_id == patient.id,
-            ClinicalOrder.status == "active",
-            ClinicalOrder.scheduled_at >= now(),
-        )
-        .order_by(ClinicalOrder.scheduled_at, ClinicalOrder.id)
-        .limit(LISTED)
-    )
+    records = (each.record for each in found)
     return tuple(
         ScheduledTest(
             each.name,
@@ -110,80 +128,53 @@ def tests_of(patient: Patient) -> tuple[ScheduledTest, ...]:
             each.preparation_hours,
             each.preparation,
         )
-        for each in db.session.scalars(query)
-        if each.scheduled_at is not None
+        for each in records
     )
 
 
-def results_of(patient: Patient) -> tuple[ResultLine, ...]:
+def results_in(found: Sequence[Found]) -> tuple[ResultLine, ...]:
     """Reports, the newest first; those still to be issued before all."""
-    at = func.coalesce(Result.issued_at, Result.sampled_at)
-    query = (
-        select(Result, at)
-        .where(
-            Result.organization_id == patient.organization_id,
-            Result.patient_id == patient.id,
-            Result.status != "cancelled",
-        )
-        .order_by(Result.issued_at.desc().nulls_first(), Result.id)
-        .limit(LISTED)
+    return tuple(result_line(each.record) for each in found)
+
+
+def result_line(result: Result) -> ResultLine:
+    """One report in a list."""
+    available = result.status in READY
+    return ResultLine(
+        result.id,
+        result.name,
+        result.kind,
+        result.issued_at or result.sampled_at,
+        result.status,
+        available,
+        result.abnormal,
+        result.review,
+        result.summary,
+        available and result.viewed_at is None,
     )
+
+
+def messages_in(found: Sequence[Found]) -> tuple[MessageLine, ...]:
+    """Messages, the newest first."""
     return tuple(
-        ResultLine(
-            each.id,
-            each.name,
-            each.kind,
-            when,
-            each.status,
-            each.status in ("final", "amended"),
-            each.abnormal,
-            each.review,
-            each.summary,
-        )
-        for each, when in db.session.execute(query)
-    )
-
-
-def messages_of(patient: Patient) -> tuple[tuple[MessageLine, ...], int]:
-    """The newest messages, and how many of the practice's the patient has not read."""
-    of_patient = (Message.organization_id == patient.organization_id, Message.patient_id == patient.id)
-    unread = select(func.count()).where(*of_patient, Message.sender == "practice", Message.read_at.is_(None))
-    query = (
-        select(Message, Practitioner, unread.scalar_subquery())
-        .outerjoin(
-            Practitioner,
-            (Practitioner.organization_id == Message.organization_id) & (Practitioner.id == Message.practitioner_id),
-        )
-        .where(*of_patient)
-        .order_by(Message.sent_at.desc(), Message.id)
-        .limit(LISTED)
-    )
-    found = db.session.execute(query).all()
-    lines = tuple(
         MessageLine(
-            each.id, each.sender, spoken(doctor), each.sent_at, each.subject, each.body, each.read_at is not None
+            each.record.id,
+            each.record.sender,
+            spoken(each.doctor),
+            each.record.sent_at,
+            each.record.subject,
+            each.record.body,
+            each.record.read_at is not None,
         )
-        for each, doctor, _ in found
+        for each in found
     )
-    return lines, found[0][2] if found else 0
 
 
-def recalls_of(patient: Patient, day: date) -> tuple[Recall, ...]:
+def recalls_in(found: Sequence[Found], day: date) -> tuple[Recall, ...]:
     """Follow-ups that are not done, the oldest due first."""
-    query = (
-        select(Task)
-        .where(
-            Task.organization_id == patient.organization_id,
-            Task.patient_id == patient.id,
-            Task.kind == "follow_up",
-            Task.done_at.is_(None),
-        )
-        .order_by(Task.due_day, Task.id)
-        .limit(LISTED)
-    )
+    records = (each.record for each in found)
     return tuple(
-        Recall(each.title, each.due_day, max(0, (day - each.due_day).days), each.appointment_id)
-        for each in db.session.scalars(query)
+        Recall(each.title, each.due_day, max(0, (day - each.due_day).days), each.appointment_id) for each in records
     )
 
 
@@ -218,8 +209,3 @@ def visits_of(patient: Patient) -> tuple[Visit, ...]:
         Visit(each.starts_at, spoken(doctor), kind, each.summary, listed(each.actions))
         for each, doctor, kind in db.session.execute(query)
     )
-
-
-def spoken(doctor: Practitioner | None) -> str | None:
-    """A doctor's name as people say it, with the title."""
-    return None if doctor is None else f"{doctor.prefix or ''} {doctor.name}".strip()
