@@ -6,17 +6,18 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import g
 
-from app.api import billing_dashboard
+from app.api import billing_dashboard, patient_dashboard
 from app.api.clinic_dashboard import document
 from app.core.permissions import Permission
 from app.services import billing_dashboard as billing_service
 from app.services import clinic_dashboard
+from app.services import patient_dashboard as patient_service
 from app.services.clinic_staff import staff_of
 from app.services.places import places_of
 from app.services.readings import local_today
 from app.web.guard import requires
 from app.web.periods import chosen
-from app.web.places import clinic_asked
+from app.web.places import clinic_asked, id_asked
 
 bp = APIBlueprint("api_dashboards", __name__, tag="Dashboards")
 
@@ -34,6 +35,17 @@ def billing() -> dict[str, Any]:
     today = local_today(places.organization, clinic)
     period = chosen(today, places.organization.week_start).period
     return billing_dashboard.document(billing_service.read(g.actor, places.organization, clinic, period))
+
+
+@bp.get("/api/dashboard/patient/")
+@requires(Permission.DASHBOARD_PATIENT, patients=True)
+@bp.doc(responses={200: "Every field of the patient dashboard; `reasons` says why a field is null"})
+def patient() -> dict[str, Any]:
+    """A patient's own dashboard; doctors name one of their patients, administrators any, with `patient_id`.
+
+    Clinic staff get appointments, contact and balance; what is in the chart is null.
+    """
+    return patient_dashboard.document(patient_service.read(g.actor, places_of(g.actor), id_asked("patient_id")))
 
 
 @bp.get("/api/clinics/<uuid:clinic_id>/dashboard/")

@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, SmallInteger, func, literal, select, union_all
 
 from app.core import clock
 from app.extensions import db
@@ -141,52 +142,54 @@ def _stretches(
     opened: dict[UUID, list[Stretch]] = defaultdict(list)
     taken: dict[UUID, list[Stretch]] = defaultdict(list)
     until = at + timedelta(days=days)
-    rows = db.session.scalars(
-        select(Availability).where(
-            Availability.organization_id == clinic.organization_id,
-            Availability.clinic_id == clinic.id,
-            _whose(Availability.practitioner_id, practitioner_id),
-            Availability.local_day >= clock.local_day(at, clinic.zone),
-            Availability.local_day <= clock.local_day(until, clinic.zone),
-            Availability.ends_at > at,
-            Availability.starts_at < until,
-        )
-    ).all()
+    rows = db.session.execute(_diary(clinic, at, until, practitioner_id)).all()
     lengths = _usual_lengths(clinic, at) if any(row.kind == "open" and not row.slots for row in rows) else {}
     for row in rows:
-        assert row.practitioner_id is not None
+        ends = row.ends_at or (row.minutes and row.starts_at + timedelta(minutes=row.minutes))
+        if not ends or ends <= at:
+            continue
         slot = timedelta(minutes=row.minutes / row.slots) if row.slots else lengths.get(row.practitioner_id)
-        stretch = Stretch(max(row.starts_at, at), row.ends_at, row.local_day, row.department_id, slot, row.starts_at)
+        stretch = Stretch(max(row.starts_at, at), ends, row.local_day, row.department_id, slot, row.starts_at)
         (opened if row.kind == "open" else taken)[row.practitioner_id].append(stretch)
-    for doctor_id, stretch in _booked(clinic, at, until, practitioner_id):
-        taken[doctor_id].append(stretch)
     return opened, taken
 
 
-def _whose(column: SQLColumnExpression[UUID | None], practitioner_id: UUID | None) -> ColumnElement[bool]:
-    return column.is_not(None) if practitioner_id is None else column == practitioner_id
-
-
-def _booked(
-    clinic: Clinic, at: datetime, until: datetime, practitioner_id: UUID | None
-) -> list[tuple[UUID, Stretch]]:
-    columns = (Appointment.practitioner_id, Appointment.starts_at, Appointment.ends_at, Appointment.local_day)
-    rows = db.session.execute(
-        select(*columns, Appointment.minutes).where(
-            Appointment.organization_id == clinic.organization_id,
-            Appointment.clinic_id == clinic.id,
-            _whose(Appointment.practitioner_id, practitioner_id),
-            Appointment.local_day >= clock.local_day(at, clinic.zone),
-            Appointment.local_day <= clock.local_day(until, clinic.zone),
-            Appointment.starts_at < until,
-            Appointment.status.not_in(_NOT_TAKING),
-        )
+def _diary(clinic: Clinic, at: datetime, until: datetime, practitioner_id: UUID | None) -> CompoundSelect[Any]:
+    """What is open, blocked and booked, in one statement."""
+    return union_all(
+        _spans(Availability, clinic, at, until, practitioner_id, Availability.kind, Availability.slots),
+        _spans(Appointment, clinic, at, until, practitioner_id, literal("booked"), literal(None, SmallInteger)).where(
+            Appointment.status.not_in(_NOT_TAKING)
+        ),
     )
-    return [
-        (row.practitioner_id, Stretch(row.starts_at, ends, row.local_day))
-        for row in rows
-        if (ends := row.ends_at or (row.minutes and row.starts_at + timedelta(minutes=row.minutes)))
-    ]
+
+
+def _spans(
+    model: type[Any],
+    clinic: Clinic,
+    at: datetime,
+    until: datetime,
+    practitioner_id: UUID | None,
+    kind: ColumnElement[Any],
+    slots: ColumnElement[Any],
+) -> Select[Any]:
+    whose = model.practitioner_id
+    return select(
+        whose,
+        kind.label("kind"),
+        model.starts_at,
+        model.ends_at,
+        model.local_day,
+        model.department_id,
+        model.minutes,
+        slots.label("slots"),
+    ).where(
+        model.organization_id == clinic.organization_id,
+        model.clinic_id == clinic.id,
+        whose.is_not(None) if practitioner_id is None else whose == practitioner_id,
+        model.local_day.between(clock.local_day(at, clinic.zone), clock.local_day(until, clinic.zone)),
+        model.starts_at < until,
+    )
 
 
 def _usual_lengths(clinic: Clinic, at: datetime) -> dict[UUID, timedelta]:

@@ -3,7 +3,7 @@
 Everything is opened from sealed columns: never cache it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -18,8 +18,7 @@ from app.models import (
     ClinicalOrder,
     Encounter,
     Message,
-    Patient,
-    Practitioner,
+    Preparation,
     Result,
     Task,
 )
@@ -79,6 +78,30 @@ class Recall:
     due: date
     overdue_days: int
     visit_id: UUID | None
+
+
+@dataclass(frozen=True)
+class VisitKind:
+    """A kind of visit: its name, planned minutes, and what patients bring or do before it."""
+
+    name: str
+    minutes: int | None
+    preparation: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Booking:
+    """A visit to come. `instruction`: what this patient prepares beyond what the kind of visit asks for."""
+
+    id: UUID
+    at: datetime
+    doctor: str | None
+    specialty: str | None
+    type: str | None
+    clinic_id: UUID | None
+    minutes: int | None
+    preparation: tuple[str, ...]
+    instruction: str | None
 
 
 @dataclass(frozen=True)
@@ -178,34 +201,68 @@ def recalls_in(found: Sequence[Found], day: date) -> tuple[Recall, ...]:
     )
 
 
-def visits_of(patient: Patient) -> tuple[Visit, ...]:
+def booked_visits() -> Part:
+    """Visits to come, the next first."""
+    to_come = (Appointment.status == "booked", Appointment.starts_at >= now(), Appointment.is_test.is_(False))
+    order = (Appointment.starts_at, Appointment.id)
+    return Part(Appointment, to_come, order, LISTED)
+
+
+def past_visits() -> Part:
     """Visits that took place, the newest first."""
+    over = (Encounter.status == "finished", Encounter.local_day <= today("UTC") + timedelta(days=1))
+    order = (Encounter.local_day.desc(), Encounter.starts_at.desc(), Encounter.id)
+    return Part(Encounter, over, order, LISTED, beside=Appointment, by="appointment_id")
+
+
+def booked_in(found: Sequence[Found], kinds: Mapping[UUID, VisitKind]) -> tuple[Booking, ...]:
+    """Visits to come, the next first."""
+    return tuple(_booking(each, kinds.get(each.record.appointment_type_id)) for each in found)
+
+
+def _booking(found: Found, kind: VisitKind | None) -> Booking:
+    visit: Appointment = found.record
+    own = visit.instruction
+    return Booking(
+        id=visit.id,
+        at=visit.starts_at,
+        doctor=spoken(found.doctor),
+        specialty=found.doctor.specialty if found.doctor else None,
+        type=kind.name if kind else None,
+        clinic_id=visit.clinic_id,
+        minutes=visit.minutes,
+        preparation=kind.preparation if kind else (),
+        instruction=own,
+    )
+
+
+def visits_in(found: Sequence[Found], kinds: Mapping[UUID, VisitKind]) -> tuple[Visit, ...]:
+    """Visits that took place, the newest first."""
+    return tuple(_visit(each, kinds) for each in found)
+
+
+def _visit(found: Found, kinds: Mapping[UUID, VisitKind]) -> Visit:
+    kind = kinds.get(found.beside.appointment_type_id) if found.beside else None
+    record: Encounter = found.record
+    name = kind.name if kind else None
+    return Visit(record.starts_at, spoken(found.doctor), name, record.summary, listed(record.actions))
+
+
+def kinds_of(organization_id: UUID) -> dict[UUID, VisitKind]:
+    """The kinds of visit of an organization with what patients prepare for each, in order; one statement."""
     query = (
-        select(Encounter, Practitioner, AppointmentType.name)
+        select(AppointmentType, Preparation.text)
         .outerjoin(
-            Practitioner,
-            (Practitioner.organization_id == Encounter.organization_id)
-            & (Practitioner.id == Encounter.practitioner_id),
+            Preparation,
+            (Preparation.organization_id == AppointmentType.organization_id)
+            & (Preparation.appointment_type_id == AppointmentType.id)
+            & (Preparation.audience == "patient"),
         )
-        .outerjoin(
-            Appointment,
-            (Appointment.organization_id == Encounter.organization_id) & (Appointment.id == Encounter.appointment_id),
-        )
-        .outerjoin(
-            AppointmentType,
-            (AppointmentType.organization_id == Appointment.organization_id)
-            & (AppointmentType.id == Appointment.appointment_type_id),
-        )
-        .where(
-            Encounter.organization_id == patient.organization_id,
-            Encounter.patient_id == patient.id,
-            Encounter.status == "finished",
-            Encounter.local_day <= today("UTC") + timedelta(days=1),
-        )
-        .order_by(Encounter.local_day.desc(), Encounter.starts_at.desc(), Encounter.id)
-        .limit(LISTED)
+        .where(AppointmentType.organization_id == organization_id)
+        .order_by(AppointmentType.id, Preparation.position, Preparation.id)
     )
-    return tuple(
-        Visit(each.starts_at, spoken(doctor), kind, each.summary, listed(each.actions))
-        for each, doctor, kind in db.session.execute(query)
-    )
+    found: dict[UUID, VisitKind] = {}
+    for kind, text in db.session.execute(query):
+        before = found[kind.id].preparation if kind.id in found else ()
+        found[kind.id] = VisitKind(kind.name, kind.minutes, before if text is None else (*before, text))
+    return found

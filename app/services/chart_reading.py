@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal, null, select, union_all
+from sqlalchemy.orm import aliased
 
 from app.core.format import given_first
 from app.extensions import db
@@ -50,14 +51,13 @@ def records_of(patient: Patient, parts: Mapping[str, Part]) -> Records:
     """Reads all parts in one statement; each begins at an index that begins with the patient."""
     chosen = union_all(*(_chosen(patient, name, part) for name, part in parts.items())).subquery()
     columns: list[Any] = [chosen.c.part, chosen.c.marked, Practitioner]
-    beside = [part for part in parts.values() if part.beside is not None]
-    columns += [part.model for part in parts.values()] + [part.beside for part in beside]
+    beside = [(part, aliased(part.beside)) for part in parts.values() if part.beside is not None]
+    columns += [part.model for part in parts.values()] + [model for _, model in beside]
     query = select(*columns).select_from(chosen).outerjoin(Practitioner, _same(patient, Practitioner, chosen.c.doctor))
     for name, part in parts.items():
         query = query.outerjoin(part.model, _same(patient, part.model, chosen.c.id) & (chosen.c.part == name))
-    for part in beside:
-        assert part.beside is not None
-        query = query.outerjoin(part.beside, _same(patient, part.beside, getattr(part.model, part.by)))
+    for part, model in beside:
+        query = query.outerjoin(model, _same(patient, model, getattr(part.model, part.by)))
     return _sorted(parts, db.session.execute(query.order_by(chosen.c.part, chosen.c.place)).all())
 
 

@@ -5,7 +5,7 @@ the patient, so that its cost follows the patient's own records.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from uuid import UUID
@@ -27,12 +27,15 @@ from app.services.chart_contacts import (
     ResultLine,
     ScheduledTest,
     Visit,
+    VisitKind,
+    kinds_of,
     messages_in,
+    past_visits,
     recalls_in,
     results_in,
     tests_in,
     tests_to_come,
-    visits_of,
+    visits_in,
 )
 from app.services.chart_health import (
     ALLERGIES,
@@ -50,7 +53,7 @@ from app.services.chart_health import (
     readings_of,
 )
 from app.services.chart_medication import MEDICINES, Medicine, medicines_in
-from app.services.chart_reading import Records, records_of
+from app.services.chart_reading import Part, Records, records_of
 
 VITALS = (
     "blood_pressure",
@@ -70,6 +73,7 @@ class Chart:
 
     patient: Patient
     zone: str
+    besides: Mapping[str, Part] = field(default_factory=dict)  # read in the same statement
 
     @property
     def day(self) -> date:
@@ -77,7 +81,8 @@ class Chart:
         return today(self.zone)
 
     @cached_property
-    def _records(self) -> Records:
+    def records(self) -> Records:
+        """Every small list of the chart, read in one statement."""
         parts = {
             "problems": PROBLEMS,
             "allergies": ALLERGIES,
@@ -88,8 +93,9 @@ class Chart:
             "messages": MESSAGES,
             "recalls": RECALLS,
             "plans": PLANS,
+            "visits": past_visits(),
         }
-        return records_of(self.patient, parts)
+        return records_of(self.patient, parts | dict(self.besides))
 
     @cached_property
     def readings(self) -> Mapping[str, tuple[Reading, ...]]:
@@ -99,62 +105,67 @@ class Chart:
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """Current conditions."""
-        return problems_in(self._records.found["problems"], self.readings, self.day)
+        return problems_in(self.records.found["problems"], self.readings, self.day)
 
     @cached_property
     def allergies(self) -> tuple[AllergyLine, ...]:
         """Allergies that are not resolved."""
-        return allergies_in(self._records.found["allergies"])
+        return allergies_in(self.records.found["allergies"])
 
     @cached_property
     def medicines(self) -> tuple[Medicine, ...]:
         """Current medication."""
-        return medicines_in(self._records.found["medicines"], self.patient, self.zone)
+        return medicines_in(self.records.found["medicines"], self.patient, self.zone)
 
     @cached_property
     def goals(self) -> tuple[GoalLine, ...]:
         """Goals that are pursued."""
-        return goals_in(self._records.found["goals"], self.readings)
+        return goals_in(self.records.found["goals"], self.readings)
 
     @cached_property
     def tests(self) -> tuple[ScheduledTest, ...]:
         """Tests to come."""
-        return tests_in(self._records.found["tests"])
+        return tests_in(self.records.found["tests"])
 
     @cached_property
     def results(self) -> tuple[ResultLine, ...]:
         """The newest reports."""
-        return results_in(self._records.found["results"])
+        return results_in(self.records.found["results"])
 
     @property
     def new_results(self) -> int:
         """Reports that the patient has not opened."""
-        return self._records.marked["results"]
+        return self.records.marked["results"]
 
     @cached_property
     def messages(self) -> tuple[MessageLine, ...]:
         """The newest messages."""
-        return messages_in(self._records.found["messages"])
+        return messages_in(self.records.found["messages"])
 
     @property
     def unread(self) -> int:
         """Messages of the practice that the patient has not read."""
-        return self._records.marked["messages"]
+        return self.records.marked["messages"]
 
     @cached_property
     def recalls(self) -> tuple[Recall, ...]:
         """Follow-ups that are not done."""
-        return recalls_in(self._records.found["recalls"], self.day)
+        return recalls_in(self.records.found["recalls"], self.day)
 
     @cached_property
     def plans(self) -> tuple[Plan, ...]:
         """Care plans that run."""
-        return plans_in(self._records.found["plans"])
+        return plans_in(self.records.found["plans"])
+
+    @cached_property
+    def kinds(self) -> Mapping[UUID, VisitKind]:
+        """The organization's kinds of visit."""
+        return kinds_of(self.patient.organization_id)
 
     @cached_property
     def visits(self) -> tuple[Visit, ...]:
         """Visits that took place."""
-        return visits_of(self.patient)
+        return visits_in(self.records.found["visits"], self.kinds)
 
     @property
     def vitals_at(self) -> datetime | None:

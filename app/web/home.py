@@ -15,6 +15,7 @@ FIRST = (
     (Role.DOCTOR, "dashboards.home"),
     (Role.BILLING_STAFF, "dashboards.billing"),
     (Role.ANALYST, "metrics.catalogue"),
+    (Role.PATIENT, "dashboards.patient"),
 )
 
 
