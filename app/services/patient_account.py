@@ -18,11 +18,13 @@ COVERAGES = Part(
 
 @dataclass(frozen=True)
 class Charge:
-    """An invoice: `covered` by insurance, the rest of `amount` is the patient's. Both None while a claim waits."""
+    """An invoice: `amount`, less what is `reduced` by agreement and `covered` by insurance, leaves `own`.
+    Covered and own are None while a claim waits."""
 
     day: date
     description: str | None
     amount: Decimal
+    reduced: Decimal
     covered: Decimal | None
     own: Decimal | None
     open: Decimal
@@ -100,6 +102,7 @@ def _charge(invoice: Invoice, name: str | None, covered: Decimal | None) -> Char
         day=invoice.service_day or invoice.issue_day,
         description=name,
         amount=invoice.total,
+        reduced=invoice.adjusted,
         covered=covered,
         own=None if covered is None else max(Decimal(0), whole - covered),
         open=invoice.balance,

@@ -61,7 +61,8 @@ WIDGETS = registry(
     (
         Spec("next-visit", "next", "entries", 7, LIVE, own.next_visit, "first", P, private=True),
         Spec("doing", "next", "entries", 5, STANDARD, own.doing, "early", P, private=True),
-        Spec("later-visits", "next", "entries", 5, STANDARD, own.later_visits, permission=P, private=True),
+        Spec("later-visits", "next", "entries", 7, STANDARD, own.later_visits, permission=P, private=True),
+        Spec("contact", "next", "facts", 5, HISTORICAL, own.contact, permission=P, private=True),
         Spec("messages", "news", "entries", 6, LIVE, own.messages, permission=P, private=True),
         Spec("results", "news", "entries", 6, STANDARD, own.results, permission=P, private=True),
         Spec("medicines", "today", "entries", 7, STANDARD, own.medicines, permission=P, private=True),
@@ -73,7 +74,6 @@ WIDGETS = registry(
         Spec("visits", "past", "entries", 12, HISTORICAL, own.visits, permission=P, private=True),
         Spec("balance", "paper", "entries", 7, STANDARD, own.balance, permission=P, private=True),
         Spec("insurance", "paper", "facts", 5, HISTORICAL, own.insurance, permission=P, private=True),
-        Spec("contact", "paper", "facts", 5, HISTORICAL, own.contact, permission=P, private=True),
         Spec("looks", "seen", "table", 12, HISTORICAL, own.looks, permission=P, private=True),
     ),
 )
@@ -88,7 +88,7 @@ DASHBOARD = Dashboard(
         "today": "Medicines and tests",
         "health": "Your health",
         "past": "What was said",
-        "paper": "Bills, insurance and contact",
+        "paper": "Bills and insurance",
         "seen": "Your privacy",
     },
     widgets=WIDGETS,

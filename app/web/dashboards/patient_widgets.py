@@ -201,7 +201,7 @@ def medicines(board: Patient) -> Built | None:
 
 
 def _medicine(medicine: Medicine, board: Patient) -> Entry:
-    taken = ", ".join(part for part in (medicine.dosage, medicine.frequency) if part)
+    taken = ", ".join(part for part in (medicine.dosage, (medicine.frequency or "").lower()) if part)
     next_dose = f"next dose {clock_words(medicine.next_dose, board.setting.zone)}" if medicine.next_dose else ""
     how = ", ".join(part for part in (taken, next_dose) if part)
     due = _supply_mark(medicine, board)
@@ -211,7 +211,7 @@ def _medicine(medicine: Medicine, board: Patient) -> Entry:
         _missed(medicine),
     )
     return Entry(
-        medicine.name or medicine.substance or "Name not recorded",
+        sentence(medicine.name or medicine.substance or "Name not recorded"),
         tuple(line for line in lines if line),
         mark="late" if due else "",
         mark_words=due,
@@ -388,12 +388,15 @@ def balance(board: Patient) -> Built | None:
 
 def _charge(charge: Charge, board: Patient) -> Entry:
     currency = board.setting.currency
-    whole = format.money(charge.amount, currency, 2)
-    if charge.own is None or charge.covered is None:
-        words = f"{whole}. The insurer has not decided yet."
+    amount, less, paid, own = (
+        None if each is None else format.money(each, currency, 2)
+        for each in (charge.amount, charge.reduced, charge.covered, charge.own)
+    )
+    if own is None:
+        words = f"{amount}. The insurer has not decided yet."
     else:
-        covered, own = (format.money(each, currency, 2) for each in (charge.covered, charge.own))
-        words = f"{whole}, of which insurance paid {covered} and {own} is yours."
+        parts = (f"reduced by {less}" if charge.reduced else "", f"insurance paid {paid}" if charge.covered else "")
+        words = f"{', '.join((f'{amount}', *filter(None, parts)))}. Yours: {own}."
     open_words = "Paid." if not charge.open else f"{format.money(charge.open, currency, 2)} is open."
     return Entry(charge.description or "Visit", (f"{words} {open_words}",), aside=format.date(charge.day, "year"))
 
