@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.core.period import Period, Span
 from app.core.permissions import Permission
@@ -172,8 +172,7 @@ class Query:
     until: time | None = None
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """One step of a series; `partial` while its days are not over."""
 
     period: Period
@@ -234,7 +233,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Row:
-    """The figures of one member of the dimensions; `key` and `label` are empty for the whole.
+    """The figures of one member of the dimensions; `key`, `label` and its parts are empty for the whole.
 
     A member that the actor may not know has a key that begins with UNNAMED and says nothing.
     """
@@ -243,6 +242,7 @@ class Row:
     label: str
     figures: Mapping[str, Figure]
     own: bool = False
+    labels: tuple[str, ...] = ()  # one a dimension
 
 
 @dataclass(frozen=True)
