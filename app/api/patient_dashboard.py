@@ -3,7 +3,7 @@
 Money is a decimal string in the organization's currency, shares are fractions, times are UTC, days are the clinic's.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import url_for
@@ -60,7 +60,7 @@ def _or(made: Patient, path: str, value: Any, reason: str = UNKNOWN) -> Any:
 
 
 def _at(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+    return None if moment is None else moment.astimezone(UTC).isoformat()
 
 
 def _info(made: Patient) -> dict[str, Any]:
@@ -268,7 +268,7 @@ def _message(message: MessageLine) -> dict[str, Any]:
     return {
         "id": str(message.id),
         "from": (message.doctor or "The practice") if message.sender == "practice" else "patient",
-        "date": _at(message.sent_at),
+        "date": _at(message.at),
         "subject": message.subject,
         "preview": None if message.body is None else preview(message.body),
         "is_read": message.is_read,

@@ -18,7 +18,8 @@ LISTED = 10
 class Part:
     """Which of a patient's records of one kind: the first `limit` in `order`; `marked` ones are counted beyond it.
 
-    `beside` is another table whose row is wanted with each record, by the record's column `by`.
+    `owner` is the column that names the patient. `beside` is another table whose row is wanted with each record, by
+    the record's column `by`.
     """
 
     model: type[Any]
@@ -26,6 +27,7 @@ class Part:
     order: tuple[ColumnElement[Any], ...]
     limit: int = 200
     marked: ColumnElement[bool] | None = None
+    owner: str = "patient_id"
     beside: type[Any] | None = None
     by: str = ""
 
@@ -87,7 +89,7 @@ def _chosen(patient: Patient, name: str, part: Part) -> Any:
             func.row_number().over(order_by=part.order).label("place"),
             counted.label("marked"),
         )
-        .where(model.organization_id == patient.organization_id, model.patient_id == patient.id, *part.where)
+        .where(model.organization_id == patient.organization_id, getattr(model, part.owner) == patient.id, *part.where)
         .order_by(*part.order)
         .limit(part.limit)
     )

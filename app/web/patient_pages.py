@@ -65,7 +65,7 @@ def _message_row(message: MessageLine, zone: str) -> Row:
                 url=url_for(".message", message_id=message.id),
             ),
             Cell(_sender(message)),
-            Cell(day_words(message.sent_at, zone)),
+            Cell(day_words(message.at, zone)),
             Cell("New" if new else ""),
         )
     )
@@ -80,7 +80,7 @@ def _sender(message: MessageLine) -> str:
 def message(message_id: UUID) -> str:
     """One message, read from now on."""
     found = own_record.message(g.actor, message_id)
-    under = f"{_sender(found)}, {format.moment(found.sent_at, access_log.zone_of(g.actor))}"
+    under = f"{_sender(found)}, {format.moment(found.at, access_log.zone_of(g.actor))}"
     answer = Link("Answer", url_for(".write", answers=message_id), "file-text")
     return render_template(
         "patient/message.html",
