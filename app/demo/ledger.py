@@ -229,7 +229,7 @@ def _reason(booking: Booking) -> str | None:
 def _afterwards(booking: Booking) -> tuple[str, str]:
     """Summary and actions that the patient takes home, one a line."""
     known = SUMMARIES[booking.doctor.specialty.key]
-    summary, actions = known[booking.start // 5 % len(known)]
+    summary, actions = known[_scatter(booking) % len(known)]
     return summary, "\n".join(actions)
 
 

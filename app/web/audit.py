@@ -24,6 +24,7 @@ ACTIONS = {
     "login.fail": "failed to log in",
     "logout": "logged out",
     "patient.read": "opened a patient",
+    "patient.watch": "kept a record open",
     "chart.read": "opened a record with its health part",
     "doctor_patients.read": "saw a patient in a doctor's list",
     "invoice.chase": "saw a bill of a patient",

@@ -91,7 +91,7 @@ def _place_lines(board: Patient, visit: Booking) -> tuple[str, ...]:
     return tuple(line for line in (with_whom and f"With {with_whom}", kind, place, phone) if line)
 
 
-def later_visits(board: Patient) -> Built | None:
+def later_visits(board: Patient) -> Built:
     """The visits after the next one."""
     rows = tuple(
         Entry(
@@ -100,7 +100,7 @@ def later_visits(board: Patient) -> Built | None:
         )
         for visit in board.reading.booked[1 : 1 + SHOWN]
     )
-    return Built("Later visits", Entries(rows, "")) if rows else None
+    return Built("Later visits", Entries(rows, "No other visit is booked."))
 
 
 def doing(board: Patient) -> Built | None:
