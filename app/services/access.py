@@ -17,6 +17,7 @@ from app.services import audit
 
 Row = TypeVar("Row", bound=TenantRow)
 LOOK = timedelta(hours=1)  # one line of the audit log stands for what an open page shows in this time
+LOOKS = ("chart.read", "patient.read", "patient.watch")
 _EVERY_PATIENT = frozenset({Role.ADMIN, Role.CLINIC_STAFF})
 _EVERY_CHART = frozenset({Role.ADMIN})
 
@@ -84,7 +85,7 @@ def _read_patient(actor: Actor, patient_id: UUID, action: str, unbounded: frozen
         audit.record(actor, action, "patient", patient_id, outcome="refused")
         db.session.commit()
         raise
-    if not (again and audit.has_line(actor, action, patient.id, LOOK)):
+    if not (again and audit.has_line(actor, LOOKS, patient.id, LOOK)):
         audit.record(actor, action, "patient", patient.id, patient_id=patient.id)
     return patient
 

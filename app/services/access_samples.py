@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, SmallInteger, func, literal, select, union_all
+from sqlalchemy import CompoundSelect, Select, SmallInteger, SQLColumnExpression, func, literal, select, union_all
 
 from app.core import clock
 from app.extensions import db
@@ -170,8 +170,8 @@ def _spans(
     at: datetime,
     until: datetime,
     practitioner_id: UUID | None,
-    kind: ColumnElement[Any],
-    slots: ColumnElement[Any],
+    kind: SQLColumnExpression[Any],
+    slots: SQLColumnExpression[Any],
 ) -> Select[Any]:
     whose = model.practitioner_id
     return select(

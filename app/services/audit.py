@@ -39,15 +39,15 @@ def record(
     return event
 
 
-def has_line(actor: Actor, action: str, patient_id: UUID, within: timedelta) -> bool:
-    """Did the actor leave such a line about the patient lately?"""
+def has_line(actor: Actor, actions: Iterable[str], patient_id: UUID, within: timedelta) -> bool:
+    """Did the actor leave one of these lines about the patient lately?"""
     query = select(
         exists().where(
             AuditEvent.organization_id == actor.organization_id,
             AuditEvent.patient_id == patient_id,
             AuditEvent.at >= now() - within,
             AuditEvent.actor_id == actor.user_id,
-            AuditEvent.action == action,
+            AuditEvent.action.in_(tuple(actions)),
             AuditEvent.outcome == "ok",
         )
     )

@@ -168,6 +168,7 @@ def _intake(patient: Patient, ids: list[UUID]) -> tuple[dict[UUID, list[Supply]]
     supplies: dict[UUID, list[Supply]] = {}
     missed: dict[UUID, int] = {}
     for medication_id, last, days, count in db.session.execute(dispensed.union_all(doses)):
+        assert medication_id is not None
         if count is None:
             supplies.setdefault(medication_id, []).append(Supply(last - timedelta(days=days - 1), last))
         else:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal, null, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.core.format import given_first
@@ -24,7 +24,7 @@ class Part:
 
     model: type[Any]
     where: tuple[ColumnElement[bool], ...]
-    order: tuple[ColumnElement[Any], ...]
+    order: tuple[SQLColumnExpression[Any], ...]
     limit: int = 200
     marked: ColumnElement[bool] | None = None
     owner: str = "patient_id"
@@ -95,8 +95,9 @@ def _chosen(patient: Patient, name: str, part: Part) -> Any:
     )
 
 
-def _same(patient: Patient, model: Any, row_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    return (model.organization_id == patient.organization_id) & (model.id == row_id)
+def _same(patient: Patient, model: Any, row_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    same: ColumnElement[bool] = (model.organization_id == patient.organization_id) & (model.id == row_id)
+    return same
 
 
 def spoken(doctor: Practitioner | None) -> str | None:

@@ -167,7 +167,14 @@ def result(result_id: UUID) -> str:
     """One result with its values, seen from now on."""
     found, values = own_record.result(g.actor, result_id)
     rows = tuple(
-        Row((Cell(each.name or "Value"), Cell(_value(each)), Cell(_range(each)), Cell(_judged(each), tone=_tone(each))))
+        Row(
+            (
+                Cell(each.name or "Value"),
+                Cell(_value(each)),
+                Cell(_range(each)),
+                Cell(_judged(each), tone="beyond" if each.abnormal else ""),
+            )
+        )
         for each in values
     )
     columns = (Column("Value"), Column("Yours", "figures"), Column("Usual range", "figures"), Column("In words"))
@@ -202,10 +209,6 @@ def _plain(number: Decimal | None) -> str:
 
 def _judged(value: Value) -> str:
     return {True: "Outside the usual range", False: "Within the usual range"}.get(value.abnormal, "Not judged")  # type: ignore[arg-type]
-
-
-def _tone(value: Value) -> str:
-    return "beyond" if value.abnormal else ""
 
 
 @bp.get("/refill")

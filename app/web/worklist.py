@@ -31,7 +31,7 @@ def index() -> str:
     places = places_of(g.actor)
     wanted = request.args.get("clinic")
     clinic = places.clinic(parse_id(wanted)) if wanted else next(iter(places.clinics), None)
-    widgets = ()
+    widgets: tuple[Widget, ...] = ()
     if clinic is not None:
         widgets = (
             requests_card(g.actor, clinic, request.full_path),

@@ -1,4 +1,4 @@
-"""A patient's own page in use: the next visit, a change that arrives by itself, requests without scripts, the way out."""
+"""A patient's own page in use: the next visit, a change that arrives, requests without scripts, the way out."""
 
 from datetime import datetime, time, timedelta
 from io import BytesIO
