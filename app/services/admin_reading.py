@@ -22,7 +22,6 @@ class Reading:
     organization_id: UUID | None
     counts: list[Mapping[str, Any]]
     moment: datetime
-    emails: list[str] | None
     reasons: dict[str, str] = field(default_factory=dict)
 
     def unknown(self, path: str, reason: str) -> None:

@@ -157,21 +157,21 @@ def _try(outcome: str, address: str, email: str = "a@x.example", hours: int = 1)
 def test_failures_from_one_address_become_an_incident():
     for _ in range(4):
         _try("failed", "192.0.2.1")
-    assert security.incidents() == []
+    assert security.tried().incidents == ()
     _try("failed", "192.0.2.1")
     _try("failed", "192.0.2.1", hours=25)  # too long ago
     _try("successful", "192.0.2.2")
-    (incident,) = security.incidents()
+    (incident,) = security.tried().incidents
     assert (incident.kind, incident.count, incident.address) == ("failed_login_attempts", 5, "192.0.2.1")
     assert incident.action == "none"
-    assert security.attempts() == security.Attempts(successful=1, failed=5, blocked=0, suspicious=1)
+    assert security.tried().attempts == security.Attempts(successful=1, failed=5, blocked=0, suspicious=1)
 
 
 def test_many_accounts_from_one_address_are_an_incident_and_a_pause_is_told():
     for name in "abc":
         _try("failed", "192.0.2.9", f"{name}@x.example")
     _try("blocked", "192.0.2.9")
-    (incident,) = security.incidents()
+    (incident,) = security.tried().incidents
     assert (incident.kind, incident.accounts, incident.action) == ("many_accounts", 3, "temporary_block")
 
 
