@@ -6,9 +6,10 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import g
 
-from app.api import billing_dashboard
+from app.api import admin_dashboard, billing_dashboard
 from app.api.clinic_dashboard import document
 from app.core.permissions import Permission
+from app.services import admin_dashboard as admin_service
 from app.services import billing_dashboard as billing_service
 from app.services import clinic_dashboard
 from app.services.clinic_staff import staff_of
@@ -19,6 +20,17 @@ from app.web.periods import chosen
 from app.web.places import clinic_asked
 
 bp = APIBlueprint("api_dashboards", __name__, tag="Dashboards")
+
+
+@bp.get("/api/dashboard/admin/")
+@requires(Permission.DASHBOARD_ADMIN, installation=True)
+@bp.doc(responses={200: "Every figure of the admin dashboard; `reasons` says why a field is null"})
+def admin() -> dict[str, Any]:
+    """The admin dashboard: of the caller's organization, or of the whole installation for a platform admin.
+
+    It shows the state of this moment and takes no period.
+    """
+    return admin_dashboard.document(admin_service.read(g.actor, places_of(g.actor).organization))
 
 
 @bp.get("/api/billing/dashboard/")

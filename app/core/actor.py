@@ -9,7 +9,7 @@ from app.core.errors import Forbidden
 from app.core.ids import UNKNOWN
 from app.core.permissions import Permission, Role, permissions_of
 
-INSTALLATION = UNKNOWN  # stands where an organization would, for who acts for none: no row belongs to it
+INSTALLATION = UNKNOWN  # where an organization would stand, for who acts for none: no row belongs to it
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class Actor:
     """A person, program or part of the system acting in one organization.
 
     `clinic_ids` is None for "every clinic of the organization"; `practitioner_id` and `patient_id` are set where the
-    person is one. `user_id` is None for the system itself (`system_actor`) and for walls. A platform admin who has picked
-    no organization acts for the installation: no scope can be opened for them, so that no tenant's row can be met.
+    person is one. `user_id` is None for the system itself (`system_actor`) and for walls. A platform admin who has
+    picked no organization acts for the installation: no scope opens for them, so that no tenant's row can be met.
     """
 
     organization_id: UUID

@@ -47,6 +47,8 @@ class AdminOverview:
     alerts: tuple[SystemAlert, ...]  # open, and ended in the last 30 days; for platform admins
     checks: tuple[SystemCheck, ...]
     backups: tuple[BackupRun, ...]  # newest first
+    of_installation: bool
+    sources: Mapping[str, int]  # of the counts: how many, and how many late
 
 
 def read(actor: Actor) -> AdminOverview:
@@ -87,7 +89,19 @@ def _overview(reading: Reading) -> AdminOverview:
     }
     episodes = tuple(alerts) if reading.organization_id is None else ()
     return AdminOverview(
-        reading.moment, reading.currency, blocks, reading.reasons, known, episodes, tuple(looked_at), tuple(runs)
+        reading.moment,
+        reading.currency,
+        blocks,
+        reading.reasons,
+        known,
+        episodes,
+        tuple(looked_at),
+        tuple(runs),
+        reading.organization_id is None,
+        {
+            name: sum(counts.get("sources", {}).get(name, 0) for counts in reading.counts)
+            for name in ("sources", "late")
+        },
     )
 
 

@@ -78,9 +78,7 @@ def _sessions(reading: Reading) -> tuple[int, float | None]:
     online = (table.seen_at >= reading.moment - ONLINE) & table.ended_at.is_(None)
     length = func.avg(func.extract("epoch", table.seen_at - table.created_at))
     query = select(func.count(distinct(table.user_id)).filter(online), length)
-    now, seconds = db.session.execute(
-        query.where(table.created_at >= reading.moment - SPAN, _of(reading, table))
-    ).one()
+    now, seconds = db.session.execute(query.where(table.created_at >= reading.moment - SPAN, _of(reading, table))).one()
     return now, None if seconds is None else float(seconds) / 60
 
 

@@ -45,5 +45,12 @@ def places_of(actor: Actor) -> Places:
 def _installation() -> Organization:
     """What stands where an organization would, for who acts for none of them; never stored."""
     return Organization(
-        id=INSTALLATION, slug="", name="Whole installation", zone="UTC", currency="", locale="en_US", week_start=0, created_at=now()
+        id=INSTALLATION,
+        slug="",
+        name="Whole installation",
+        zone="UTC",
+        currency="",
+        locale="en_US",
+        week_start=0,
+        created_at=now(),
     )

@@ -139,7 +139,7 @@ def tidy() -> None:
 
 
 def health(alerts: Sequence[SystemAlert] | None = None) -> Health:
-    """What is known now. It concerns all organizations, and names none. `alerts`: the open ones, where they are known."""
+    """What is known now; it names no organization. `alerts`: the open ones, where they are known already."""
     last, passed = _last_sample(), traffic()
     return Health(
         status=_status(last, open_system_alerts() if alerts is None else alerts),

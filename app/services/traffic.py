@@ -35,7 +35,7 @@ NONE = Requests(0, 0, None, None)
 
 @dataclass(frozen=True)
 class Traffic:
-    """Requests of the last hour by area (`areas`, and `whole` of all), and of the last day by hour (UTC), oldest first."""
+    """Requests of the last hour by area, `whole` of all areas; of the last day by hour (UTC), oldest first."""
 
     whole: Requests
     areas: dict[str, Requests]
@@ -54,9 +54,7 @@ def traffic() -> Traffic:
     areas = {area: _added(row for row in lately if row.area == area) for area in sorted({row.area for row in lately})}
     first = at.replace(minute=0, second=0, microsecond=0) - timedelta(hours=23)
     hours = [first + timedelta(hours=number) for number in range(24)]
-    return Traffic(
-        _added(lately), areas, tuple((one, _added(row for row in rows if row.hour == one)) for one in hours)
-    )
+    return Traffic(_added(lately), areas, tuple((one, _added(row for row in rows if row.hour == one)) for one in hours))
 
 
 def requests_by_area(span: timedelta) -> dict[str, Requests]:
@@ -68,7 +66,11 @@ def requests_by_area(span: timedelta) -> dict[str, Requests]:
 
 def _sums() -> list[Any]:
     buckets = [func.sum(ServiceMinute.buckets[place + 1]).label(f"b{place}") for place in range(_BUCKETS)]
-    return [func.sum(ServiceMinute.requests).label("requests"), func.sum(ServiceMinute.errors).label("errors"), *buckets]
+    return [
+        func.sum(ServiceMinute.requests).label("requests"),
+        func.sum(ServiceMinute.errors).label("errors"),
+        *buckets,
+    ]
 
 
 def _added(rows: Iterable[Row[*tuple[Any, ...]]]) -> Requests:

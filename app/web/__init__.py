@@ -20,6 +20,7 @@ from app.web import (
     reports,
     second_factor,
     session,
+    system_alerts,
     walls,
     worklist,
 )
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     dashboards.bp,
     worklist.bp,
     alerts.bp,
+    system_alerts.bp,
     metrics.bp,
     reports.bp,
     walls.bp,

@@ -37,6 +37,7 @@ class NavItem:
 NAVIGATION = (
     NavItem("Today", "Clinic", "layout-dashboard", "dashboards.home", Permission.DASHBOARD_CLINIC, "dashboards.clinic"),
     NavItem("Today", "Billing", "receipt", "dashboards.billing", Permission.DASHBOARD_BILLING),
+    NavItem("Today", "Administration", "shield", "dashboards.admin", Permission.DASHBOARD_ADMIN),
     NavItem("Today", "Worklist", "list-checks", "worklist.index", Permission.RECORDS_READ),
     NavItem("Today", "Alerts", "bell", "alerts.index", Permission.DASHBOARD_CLINIC),
     NavItem("Understand", "Metrics", "book-open", "metrics.catalogue", Permission.CATALOGUE_READ),
@@ -54,7 +55,7 @@ def shell(actor: Actor, places: Places, clinic: Clinic | None = None, open_alert
         nav=_nav(actor),
         organization=Picker("Organization", places.organization.name),
         clinic=_clinics(actor, places, clinic),
-        search_url=url_for("metrics.catalogue"),
+        search_url=url_for("metrics.catalogue") if actor.can(Permission.CATALOGUE_READ) else "",
         alerts_url=url_for("alerts.index") if actor.can(Permission.DASHBOARD_CLINIC) else url_for("account.show"),
         open_alerts=open_alerts,
         search=request.args.get("q", ""),

@@ -34,7 +34,7 @@ def upgrade() -> None:
     )
     local_table("system_checks")
     for column in TAKEN:
-        op.add_column("system_alerts", column.copy())
+        op.add_column("system_alerts", sa.Column(column.name, column.type))
     op.add_column("login_attempts", sa.Column("user_id", sa.UUID()))
     for name, (table, columns) in INDEXES.items():
         op.create_index(op.f(name), table, columns)

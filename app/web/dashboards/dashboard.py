@@ -47,8 +47,8 @@ class Dashboard(Generic[Read]):
     """One dashboard. `open` loads and authorises: it gets the ids of the address and raises NotFound.
 
     `clinic_of` names the clinic, and `follows` the organization (or the installation), whose data version its fragments
-    carry. `of_installation` opens it to platform admins who have picked no organization. `api` is the endpoint that has the same
-    figures for programs.
+    carry. `of_installation` opens it to platform admins who have picked no organization. `api` is the endpoint that
+    has the same figures for programs.
     """
 
     key: str

@@ -39,7 +39,9 @@ def add_to(bp: Blueprint, rule: str, dashboard: Dashboard[Any]) -> None:
 def _page(dashboard: Dashboard[Read], place: dict[str, UUID]) -> str:
     """The whole board for the chosen period."""
     clinic_id = dashboard.clinic_of(**place)
-    version = polls.version_of(dashboard.follows(g.actor), clinic_id)  # before the figures: a tag is never newer than they
+    version = polls.version_of(
+        dashboard.follows(g.actor), clinic_id
+    )  # before the figures: a tag is never newer than they
     board = dashboard.open(**place)
     reading = board.reading
     head = dashboard.head(board)
