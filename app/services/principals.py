@@ -156,7 +156,7 @@ def _load(kind: Kind, key: bytes) -> Principal | None:
     row = db.session.execute(_QUERIES[kind](key)).first()
     if row is None or (row.organization_id is not None and row.roles is None):
         return None
-    roles = frozenset(Role(role) for role in row.roles or ())
+    roles = frozenset(Role(role) for role in row.roles or ()) - {Role.PLATFORM_ADMIN}  # no organization gives that one
     return Principal(
         kind=kind,
         key=key.hex(),

@@ -5,10 +5,12 @@ from flask import Flask
 from app.core.format import FILTERS
 from app.web import (
     account,
+    aims,
     alerts,
     audit,
     auth,
     errors,
+    events,
     guard,
     headers,
     health,
@@ -21,6 +23,7 @@ from app.web import (
     second_factor,
     session,
     system_alerts,
+    users,
     walls,
     worklist,
 )
@@ -40,6 +43,9 @@ BLUEPRINTS = (
     walls.bp,
     imports.bp,
     audit.bp,
+    users.bp,
+    events.bp,
+    aims.bp,
     health.bp,
 )
 

@@ -44,7 +44,10 @@ NAVIGATION = (
     NavItem("Share", "Reports", "file-text", "reports.index", Permission.REPORTS_READ),
     NavItem("Share", "Walls", "monitor", "walls.index", Permission.WALLS_WRITE),
     NavItem("Data", "Imports", "database", "imports.index", Permission.DATA_READ),
-    NavItem("Data", "Access log", "users", "audit.index", Permission.AUDIT_READ),
+    NavItem("Data", "Targets and rules", "flag", "targets.index", Permission.TARGETS_WRITE),
+    NavItem("Data", "Event log", "calendar", "events.index", Permission.EVENTS_WRITE),
+    NavItem("Data", "Users and roles", "users", "users.index", Permission.USERS_WRITE),
+    NavItem("Data", "Access log", "table-2", "audit.index", Permission.AUDIT_READ),
 )
 
 

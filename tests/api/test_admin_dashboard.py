@@ -52,14 +52,12 @@ def counted(organization, neighbour, make_clinic, make_payment):
 def measured(session):
     """Ten minutes of samples, one of them down, and twenty requests, one of which failed."""
     for minutes in range(10):
-        values = {"database_us": 1500, "database_bytes": 10**9, "storage_bytes": 10**12, "storage_free_bytes": 6 * 10**11}
-        values |= {"queue_depth": 2, "refresh_lag_seconds": 0, "web_up": minutes != 5}
+        values = {"database_us": 1500, "database_bytes": 10**9, "storage_bytes": 10**12}
+        values |= {"storage_free_bytes": 6 * 10**11, "queue_depth": 2, "refresh_lag_seconds": 0, "web_up": minutes != 5}
         session.add(ServiceSample(minute=NOW - timedelta(minutes=minutes), **values))
     buckets = [0] * 11
     buckets[3] = 20  # 25 to 50 ms
-    session.add(
-        ServiceMinute(minute=NOW - timedelta(minutes=3), area="clinic", requests=20, errors=1, buckets=buckets)
-    )
+    session.add(ServiceMinute(minute=NOW - timedelta(minutes=3), area="clinic", requests=20, errors=1, buckets=buckets))
     session.flush()
     checks.run(platform_health.vitals())
 

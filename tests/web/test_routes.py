@@ -13,7 +13,18 @@ from app.core.passwords import hash_password
 from app.core.permissions import Permission, Role, permissions_of
 from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.models import Alert, ApiToken, Clinic, ImportRun, ReportRun, Task, UserSession, Wall
+from app.models import (
+    Alert,
+    ApiToken,
+    CalendarEvent,
+    Clinic,
+    ImportRun,
+    ReportRun,
+    Target,
+    Task,
+    UserSession,
+    Wall,
+)
 from app.services.organizations import create_user
 from app.web.guard import PUBLIC, SIGNED_IN
 from tests.fixtures.clients import PASSWORD
@@ -21,7 +32,6 @@ from tests.fixtures.clients import PASSWORD
 # Routes that name a thing: which thing. One that is missing here is not let through.
 THINGS = {
     "alerts.take": "alert",
-    "system_alerts.take": "system alert",
     "dashboards.clinic": "clinic",
     "dashboards.clinic_widget": "clinic",
     "api_dashboards.clinic": "clinic",
@@ -34,6 +44,16 @@ THINGS = {
     "worklist.finish": "task",
     "worklist.reopen": "task",
     "account.end_session": "session",
+    "events.show": "event",
+    "events.change": "event",
+    "events.remove": "event",
+    "targets.remove": "target",
+    "users.show": "member",
+    "users.change": "member",
+    "users.disable": "member",
+    "users.enable": "member",
+    "users.password": "member",
+    "users.second_factor": "member",
     "account.revoke_token": "token",
     "imports.show": "import",
     "imports.cancel": "import",
@@ -46,6 +66,7 @@ FIELDS = {"worklist.contact": {"outcome": "reached"}}
 # Routes whose argument names a part of the product, the same in every organization.
 PARTS = {"metrics.detail", "metrics.explain", "metrics.rows", "metrics.rows_csv", "api_metrics.figure"}
 PARTS |= {"dashboards.billing_widget", "dashboards.admin_widget"}
+PARTS |= {"system_alerts.take"}  # of the installation, closed to every organization
 # What a platform admin may do who has picked no organization.
 OF_THE_INSTALLATION = {Permission.ACCOUNT_USE, Permission.DASHBOARD_ADMIN, Permission.PLATFORM_READ}
 # Routes whose arguments repeat what the body says: names of the sender's own, looked for in its organization alone.
@@ -130,11 +151,15 @@ def foreign(session, neighbour, make_person) -> dict[str, UUID]:
             created_day=day,
             due_day=day,
         )
+        event = CalendarEvent(organization_id=neighbour.id, id=new_id(), kind="other", title="Theirs", starts_at=at)
+        target = Target(organization_id=neighbour.id, id=new_id(), metric="revenue.collected", value=1)
+        target.valid_from, target.set_by, target.set_at = day, "Theirs", at
         session.add(clinic)
         session.flush()
-        session.add_all([run, report, wall, alert, task])
+        session.add_all([run, report, wall, alert, task, event, target])
         session.commit()
     of_clinic = {"clinic": clinic.id, "wall": wall.id, "alert": alert.id, "task": task.id, "report": report.id}
+    of_clinic |= {"event": event.id, "target": target.id, "member": other.memberships[0].id}
     return of_clinic | {"session": login["id"], "token": token.id, "import": run.id}
 
 
