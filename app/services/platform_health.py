@@ -140,7 +140,7 @@ def tidy() -> None:
 
 def health(alerts: Sequence[SystemAlert] | None = None) -> Health:
     """What is known now; it names no organization. `alerts`: the open ones, where they are known already."""
-    last, passed = _last_sample(), traffic()
+    last, passed = last_sample(), traffic()
     return Health(
         status=_status(last, open_system_alerts() if alerts is None else alerts),
         sampled_at=None if last is None else last.minute,
@@ -153,7 +153,8 @@ def health(alerts: Sequence[SystemAlert] | None = None) -> Health:
     )
 
 
-def _last_sample() -> ServiceSample | None:
+def last_sample() -> ServiceSample | None:
+    """What was measured last."""
     return db.session.scalars(select(ServiceSample).order_by(ServiceSample.minute.desc()).limit(1)).one_or_none()
 
 
@@ -172,7 +173,7 @@ def _status(last: ServiceSample | None, alerts: Iterable[SystemAlert]) -> str | 
 
 def vitals() -> Vitals:
     """What the rules about the installation look at."""
-    moment, last = now(), _last_sample()
+    moment, last = now(), last_sample()
     requests = requests_by_area(_QUARTER).get("", NONE)
     usual = select(func.avg(ServiceSample.database_us)).where(ServiceSample.minute >= moment - timedelta(days=7))
     mean = db.session.scalar(usual)
