@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from sqlalchemy import event
 
 from app.core.ids import new_id
 from app.core.permissions import Role
@@ -141,6 +142,37 @@ def test_a_platform_admin_lands_on_the_state_of_the_installation(platform, count
     page = platform.get("/admin/").text
     assert "Whole installation" in page
     assert "Planted" not in page
+
+
+@pytest.fixture
+def statements():
+    """The statements that the application sends, without those that open and close transactions."""
+    seen: list[str] = []
+
+    def note(_connection, _cursor, statement, *_more) -> None:
+        if not statement.startswith(("SET LOCAL", "SAVEPOINT", "RELEASE", "ROLLBACK")):
+            seen.append(statement)
+
+    engine = db.session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("address", ["/admin/", PATH])
+def test_a_page_of_an_organization_takes_fifteen_statements_at_most(signed_in, counted, measured, statements, address):
+    signed_in.get(address)
+    statements.clear()
+    assert signed_in.get(address).status_code == 200
+    assert 8 < len(statements) <= 15, "\n".join(line[:110] for line in statements)
+
+
+@pytest.mark.parametrize("address", ["/admin/", PATH])
+def test_a_page_of_the_installation_does_so_too(platform, counted, measured, statements, address):
+    platform.get(address)
+    statements.clear()
+    assert platform.get(address).status_code == 200
+    assert 8 < len(statements) <= 15, "\n".join(line[:110] for line in statements)
 
 
 def test_a_program_of_a_platform_admin_needs_no_organization(browser, session, counted):
