@@ -144,8 +144,8 @@ def _clinics(reading: Reading) -> dict[str, Any]:
     earning = [clinic for clinic in clinics if clinic["revenue.collected"] is not None]
     top = sorted(earning, key=lambda clinic: -Decimal(clinic["revenue.collected"]))[:_TOP]
     return {
-        "total_clinics": len(clinics),
-        "active_clinics": sum(clinic["status"] == "active" for clinic in clinics),
+        "total_clinics": len(clinics) if reading.counts else None,
+        "active_clinics": sum(clinic["status"] == "active" for clinic in clinics) if reading.counts else None,
         "pending_verification": None,
         "top_performing_clinics": [
             {
@@ -240,8 +240,11 @@ def _support(reading: Reading) -> dict[str, Any]:
         reading.unknown("support_metrics.tickets.average_resolution_time", "No ticket was resolved in 30 days.")
     return {
         "tickets": {
-            **{state: sum(one["states"].get(state, 0) for one in held) for state in ("open", "in_progress")},
-            "resolved_today": sum(one["resolved_today"] for one in held),
+            **{
+                state: sum(one["states"].get(state, 0) for one in held) if held else None
+                for state in ("open", "in_progress")
+            },
+            "resolved_today": sum(one["resolved_today"] for one in held) if held else None,
             "average_resolution_time": sum(one["resolved_hours"] for one in held) / resolved if resolved else None,
         },
         "common_issues": [

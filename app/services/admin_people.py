@@ -113,8 +113,8 @@ def _registrations(reading: Reading, activated: Mapping[str, int] | None) -> lis
     return [
         {
             "date": day,
-            "new_patients": sum(counts["new_patients"].get(day.isoformat(), 0) for counts in reading.counts),
-            "new_doctors": sum(counts["new_doctors"].get(day.isoformat(), 0) for counts in reading.counts),
+            "new_patients": reading.on("new_patients", day),
+            "new_doctors": reading.on("new_doctors", day),
             "activations": (activated or {}).get(day.isoformat(), 0),
         }
         for day in days

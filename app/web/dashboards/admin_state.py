@@ -53,7 +53,7 @@ def parts(board: Admin) -> Built:
         Row(
             (
                 Cell(PARTS[one.key].label, tone="" if one.ok else "strong"),
-                Cell("works" if one.ok else "fails", tone="" if one.ok else "beyond"),
+                Cell("works" if one.ok else "needs attention", tone="" if one.ok else "beyond"),
                 Cell(one.words),
                 Cell(format.moment(one.since, zone)),
                 Cell(format.moment(one.failed_at, zone) if one.failed_at else "none known"),
@@ -73,7 +73,7 @@ def parts(board: Admin) -> Built:
     looked = max((one.checked_at for one in reading.overview.checks), default=None)
     links = (Link("Imports", url_for("imports.index")),) if board.setting.source_url else ()
     note = format.time(looked, zone, unknown="never")
-    return Built("State", TableCard(table, f"{headline(reading)}.", links, time_note=note))
+    return Built("Parts of the installation", TableCard(table, links=links, time_note=note))
 
 
 def _sources(board: Admin) -> list[Row]:

@@ -37,20 +37,39 @@ def _facts(title: str, lines: tuple[Fact, ...], summary: str = "", note: str = "
     return Built(title, Facts(lines, summary, note))
 
 
+def _unless(value: object, note: str = "") -> str:
+    """The note of a count, or why there is none."""
+    return "Not counted yet" if value is None else note
+
+
 def clinics(board: Admin) -> Built:
     """How many clinics there are, and what they did."""
     block = _block(board, "clinic_management")
     summary, reading = block["metrics_summary"], board.reading
     lines = (
-        Fact("Clinics", format.number(block["total_clinics"]), f"{block['active_clinics']} active"),
+        Fact(
+            "Clinics",
+            format.number(block["total_clinics"], unknown=""),
+            _unless(block["active_clinics"], f"{block['active_clinics']} active"),
+        ),
         Fact("Waiting to be verified", "", _why(board, "clinic_management.pending_verification")),
-        Fact("Appointments today", format.number(summary["total_appointments_today"], unknown=""), "booked"),
-        Fact("Patients", format.number(summary["total_patients"], unknown=""), "active records"),
-        Fact("Doctors", format.number(summary["total_doctors"], unknown=""), "active"),
+        Fact(
+            "Appointments today",
+            format.number(summary["total_appointments_today"], unknown=""),
+            _unless(summary["total_appointments_today"], "booked"),
+        ),
+        Fact(
+            "Patients",
+            format.number(summary["total_patients"], unknown=""),
+            _unless(summary["total_patients"], "active records"),
+        ),
+        Fact(
+            "Doctors", format.number(summary["total_doctors"], unknown=""), _unless(summary["total_doctors"], "active")
+        ),
         *_by_currency(board, summary["revenue_month_by_currency"], "Collected this month"),
     )
     whose = "of all organizations" if reading.of_installation else f"of {reading.organization.name}"
-    return _facts("Clinics", lines, f"Counted {whose}, every quarter of an hour.")
+    return _facts("Clinics and records", lines, f"Counted {whose}, every quarter of an hour.")
 
 
 def _by_currency(board: Admin, amounts: Mapping[str, Decimal], label: str) -> tuple[Fact, ...]:
@@ -111,7 +130,7 @@ def accounts(board: Admin) -> Built:
         Fact(
             "A session lasts",
             format.minutes(minutes) if minutes is not None else "",
-            "" if minutes else _why(board, path),
+            "" if minutes is not None else _why(board, path),
         ),
         Fact(
             "Second factor, doctors and staff",
@@ -128,7 +147,7 @@ def accounts(board: Admin) -> Built:
                 "of the people of 30 days" if used is not None else "Nobody yet",
             )
         )
-    return Built("People", Facts(tuple(lines)))
+    return Built("Accounts and use", Facts(tuple(lines)))
 
 
 def registrations(board: Admin) -> Built:
@@ -136,7 +155,7 @@ def registrations(board: Admin) -> Built:
     title, found = "Registrations by day", _block(board, "user_analytics")["registration_trends"]
     last = len(found) - 1
     items = [
-        charts.Bar(format.date(one["date"]), float(one["new_patients"]), partial=number == last)
+        charts.Bar(format.date(one["date"]), one["new_patients"], partial=number == last)
         for number, one in enumerate(found)
     ]
     chart = drawing(
@@ -147,7 +166,7 @@ def registrations(board: Admin) -> Built:
             items, title="New patients by day", id_prefix=key, value_format=format.number, head="Day", size=size
         ),
     )
-    doctors, first = (sum(one[name] for one in found) for name in ("new_doctors", "activations"))
+    doctors, first = (sum(one[name] or 0 for one in found) for name in ("new_doctors", "activations"))
     came = f"In the same days {format.plural(doctors, 'doctor')} joined"
     more = f"{came} and {format.plural(first, 'person', 'people')} used the product for the first time."
     return Built(title, replace(chart, notes=(*chart.notes, more)))
@@ -216,9 +235,11 @@ def support(board: Admin) -> Built:
     block = _block(board, "support_metrics")
     tickets, hours = block["tickets"], block["tickets"]["average_resolution_time"]
     lines = [
-        Fact("Open", format.number(tickets["open"])),
-        Fact("In progress", format.number(tickets["in_progress"])),
-        Fact("Resolved today", format.number(tickets["resolved_today"])),
+        Fact("Open", format.number(tickets["open"], unknown=""), _unless(tickets["open"])),
+        Fact("In progress", format.number(tickets["in_progress"], unknown=""), _unless(tickets["in_progress"])),
+        Fact(
+            "Resolved today", format.number(tickets["resolved_today"], unknown=""), _unless(tickets["resolved_today"])
+        ),
         Fact(
             "Time to resolve, 30 days",
             "" if hours is None else f"{hours:.1f} h",
@@ -261,7 +282,7 @@ def security(board: Admin) -> Built:
             "what the parts above say" if kept["compliance_status"] else "Not run yet",
         ),
     )
-    return Built("Security", Facts(lines))
+    return Built("Logins and data protection", Facts(lines))
 
 
 def incidents(board: Admin) -> Built:
