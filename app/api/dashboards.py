@@ -6,10 +6,11 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import g
 
-from app.api import billing_dashboard, doctor_analytics, doctor_dashboard, patient_dashboard
+from app.api import admin_dashboard, billing_dashboard, doctor_analytics, doctor_dashboard, patient_dashboard
 from app.api.answers import HOURLY, REAL_TIME, kept
 from app.api.clinic_dashboard import document
 from app.core.permissions import Permission
+from app.services import admin_dashboard as admin_service
 from app.services import billing_dashboard as billing_service
 from app.services import clinic_dashboard
 from app.services import doctor_dashboard as doctor_service
@@ -23,6 +24,17 @@ from app.web.periods import between, chosen
 from app.web.places import clinic_asked, flag_asked, id_asked
 
 bp = APIBlueprint("api_dashboards", __name__, tag="Dashboards")
+
+
+@bp.get("/api/dashboard/admin/")
+@requires(Permission.DASHBOARD_ADMIN, installation=True)
+@bp.doc(responses={200: "Every figure of the admin dashboard; `reasons` says why a field is null"})
+def admin() -> dict[str, Any]:
+    """The admin dashboard: of the caller's organization, or of the whole installation for a platform admin.
+
+    It shows the state of this moment and takes no period.
+    """
+    return admin_dashboard.document(admin_service.read(g.actor, places_of(g.actor).organization))
 
 
 @bp.get("/api/billing/dashboard/")

@@ -6,7 +6,10 @@ from hashlib import sha256
 from uuid import UUID
 
 from app.core.errors import Forbidden
+from app.core.ids import UNKNOWN
 from app.core.permissions import Permission, Role, permissions_of
+
+INSTALLATION = UNKNOWN  # where an organization would stand, for who acts for none: no row belongs to it
 
 
 @dataclass(frozen=True)
@@ -14,7 +17,8 @@ class Actor:
     """A person, program or part of the system acting in one organization.
 
     `clinic_ids` is None for "every clinic of the organization"; `practitioner_id` and `patient_id` are set where the
-    person is one. `user_id` is None for the system itself (`system_actor`) and for walls.
+    person is one. `user_id` is None for the system itself (`system_actor`) and for walls. A platform admin who has
+    picked no organization acts for the installation: no scope opens for them, so that no tenant's row can be met.
     """
 
     organization_id: UUID
@@ -28,6 +32,11 @@ class Actor:
     only: frozenset[Permission] | None = None
     request_id: str | None = None
     address: str | None = None
+
+    @property
+    def is_of_installation(self) -> bool:
+        """Does the actor act for the whole installation, and for no organization?"""
+        return self.organization_id == INSTALLATION
 
     @cached_property
     def permissions(self) -> frozenset[Permission]:

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     DATA_IMPORT = "data:import"
     DATA_PUSH = "data:push"
     DATA_READ = "data:read"
+    EVENTS_WRITE = "events:write"
     METRICS_CLAIMS = "metrics:claims"
     METRICS_MONEY = "metrics:money"
     METRICS_OPERATIONS = "metrics:operations"
@@ -41,6 +42,7 @@ class Permission(StrEnum):
     RECORDS_READ = "records:read"
     REPORTS_READ = "reports:read"
     REPORTS_RUN = "reports:run"
+    RULES_WRITE = "rules:write"
     TARGETS_WRITE = "targets:write"
     USERS_WRITE = "users:write"
     WALLS_WRITE = "walls:write"
@@ -75,6 +77,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.DASHBOARD_CLINIC,
         P.DASHBOARD_PATIENT,
         P.DATA_READ,
+        P.EVENTS_WRITE,
         P.METRICS_CLAIMS,
         P.METRICS_MONEY,
         P.METRICS_OPERATIONS,

@@ -79,14 +79,15 @@ def ensure_people(plan: OrganizationPlan, organization_id: UUID, password: str) 
     for person in PEOPLE:
         email = f"{person.local}@{plan.mail}"
         user = db.session.scalars(select(User).where(User.email == email)).one_or_none()
-        if user is not None and _is_member(organization_id, user.id):
+        if user is not None and (user.platform_admin or _is_member(organization_id, user.id)):
             continue
         link = _link(plan, organization_id, person)
         if user is None:
             name = link.pop("name", None) or person.name
             user = create_user(email, name, hash_password(password), person.role is Role.PLATFORM_ADMIN)
         link.pop("name", None)
-        add_member(organization_id, user.id, [person.role], **link)
+        if person.role is not Role.PLATFORM_ADMIN:  # who sees all organizations belongs to none
+            add_member(organization_id, user.id, [person.role], **link)
         made += 1
     return made
 

@@ -49,6 +49,7 @@ from app.models.platform import (
     ServiceMinute,
     ServiceSample,
     SystemAlert,
+    SystemCheck,
     UserDay,
 )
 from app.models.practitioners import Affiliation, Practitioner

@@ -19,6 +19,7 @@ from app.core.clock import now
 from app.core.ids import new_id
 from app.extensions import db
 from app.models.audit import AuditEvent, AuditHead
+from app.services import platform_log
 
 START = bytes(32)
 
@@ -31,12 +32,17 @@ def record(
     patient_id: UUID | None = None,
     outcome: str = "ok",
     **details: Any,
-) -> AuditEvent:
-    """Adds one line in the caller's transaction; `details` hold ids, counts and names of fields, never content."""
+) -> None:
+    """Adds one line in the caller's transaction; `details` hold ids, counts and names of fields, never content.
+
+    What is done for no organization is noted in the installation's log.
+    """
+    if actor.is_of_installation:
+        platform_log.note(actor.user_id, action, actor.address)
+        return
     head = _locked_head(actor.organization_id)
-    event = _line(actor, head, action, object_type, object_id, patient_id, outcome, details)
+    _line(actor, head, action, object_type, object_id, patient_id, outcome, details)
     db.session.flush()
-    return event
 
 
 def has_line(actor: Actor, actions: Iterable[str], patient_id: UUID, within: timedelta) -> bool:

@@ -6,11 +6,13 @@ from app.config import REPOSITORY
 from app.core.format import FILTERS
 from app.web import (
     account,
+    aims,
     alerts,
     audit,
     auth,
     doctor_lists,
     errors,
+    events,
     guard,
     headers,
     health,
@@ -25,6 +27,8 @@ from app.web import (
     screens,
     second_factor,
     session,
+    system_alerts,
+    users,
     walls,
     worklist,
 )
@@ -41,6 +45,7 @@ BLUEPRINTS = (
     patient_pages.bp,
     worklist.bp,
     alerts.bp,
+    system_alerts.bp,
     metrics.bp,
     report_requests.bp,
     reports.bp,
@@ -48,6 +53,9 @@ BLUEPRINTS = (
     screens.bp,
     imports.bp,
     audit.bp,
+    users.bp,
+    events.bp,
+    aims.bp,
     health.bp,
 )
 

@@ -39,6 +39,7 @@ NAVIGATION = (
     NavItem("Today", "Doctor", "stethoscope", "dashboards.doctor", Permission.DASHBOARD_DOCTOR),
     NavItem("Today", "Billing", "receipt", "dashboards.billing", Permission.DASHBOARD_BILLING),
     NavItem("Today", "Patient", "user", "dashboards.patient", Permission.RECORDS_READ),
+    NavItem("Today", "Administration", "shield", "dashboards.admin", Permission.DASHBOARD_ADMIN),
     NavItem("My record", "My health", "stethoscope", "dashboards.patient", Permission.OWN_RECORD),
     NavItem("My record", "Messages", "file-text", "patient.messages", Permission.OWN_RECORD),
     NavItem("My record", "Test results", "list-checks", "patient.results", Permission.OWN_RECORD),
@@ -51,7 +52,10 @@ NAVIGATION = (
     NavItem("Share", "Reports", "file-text", "reports.index", Permission.REPORTS_READ),
     NavItem("Share", "Walls", "monitor", "walls.index", Permission.WALLS_WRITE),
     NavItem("Data", "Imports", "database", "imports.index", Permission.DATA_READ),
-    NavItem("Data", "Access log", "users", "audit.index", Permission.AUDIT_READ),
+    NavItem("Data", "Targets and rules", "flag", "targets.index", Permission.TARGETS_WRITE),
+    NavItem("Data", "Event log", "calendar", "events.index", Permission.EVENTS_WRITE),
+    NavItem("Data", "Users and roles", "users", "users.index", Permission.USERS_WRITE),
+    NavItem("Data", "Access log", "table-2", "audit.index", Permission.AUDIT_READ),
 )
 
 

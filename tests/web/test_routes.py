@@ -9,23 +9,28 @@ from werkzeug.routing import Rule
 
 from app.core.clock import now
 from app.core.ids import new_id
-from app.core.permissions import Role, permissions_of
+from app.core.passwords import hash_password
+from app.core.permissions import Permission, Role, permissions_of
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import (
     Alert,
     ApiToken,
+    CalendarEvent,
     Clinic,
     ImportRun,
     Message,
     Patient,
     ReportRun,
     Result,
+    Target,
     Task,
     UserSession,
     Wall,
 )
+from app.services.organizations import create_user
 from app.web.guard import PUBLIC, SIGNED_IN
+from tests.fixtures.clients import PASSWORD
 
 # Routes that name a thing: which thing. One that is missing here is not let through.
 THINGS = {
@@ -46,6 +51,16 @@ THINGS = {
     "worklist.finish": "task",
     "worklist.reopen": "task",
     "account.end_session": "session",
+    "events.show": "event",
+    "events.change": "event",
+    "events.remove": "event",
+    "targets.remove": "target",
+    "users.show": "member",
+    "users.change": "member",
+    "users.disable": "member",
+    "users.enable": "member",
+    "users.password": "member",
+    "users.second_factor": "member",
     "account.revoke_token": "token",
     "imports.show": "import",
     "imports.cancel": "import",
@@ -59,7 +74,10 @@ FIELDS = {"worklist.contact": {"outcome": "reached"}}
 
 # Routes whose argument names a part of the product, the same in every organization.
 PARTS = {"metrics.detail", "metrics.explain", "metrics.rows", "metrics.rows_csv", "api_metrics.figure"}
-PARTS |= {"dashboards.billing_widget", "dashboards.doctor_widget", "dashboards.patient_widget", "patient.done"}
+PARTS |= {f"dashboards.{name}_widget" for name in ("admin", "billing", "doctor", "patient")} | {"patient.done"}
+PARTS |= {"system_alerts.take"}  # of the installation, closed to every organization
+# What a platform admin may do who has picked no organization.
+OF_THE_INSTALLATION = {Permission.ACCOUNT_USE, Permission.DASHBOARD_ADMIN, Permission.PLATFORM_READ}
 # Routes whose arguments repeat what the body says: names of the sender's own, looked for in its organization alone.
 SENT = {"fhir.create", "fhir.update"}
 
@@ -142,11 +160,15 @@ def foreign(session, neighbour, make_person) -> dict[str, UUID]:
             created_day=day,
             due_day=day,
         )
+        event = CalendarEvent(organization_id=neighbour.id, id=new_id(), kind="other", title="Theirs", starts_at=at)
+        target = Target(organization_id=neighbour.id, id=new_id(), metric="revenue.collected", value=1)
+        target.valid_from, target.set_by, target.set_at = day, "Theirs", at
         session.add(clinic)
         session.flush()
-        session.add_all([run, report, wall, alert, task])
+        session.add_all([run, report, wall, alert, task, event, target])
         session.commit()
     of_clinic = {"clinic": clinic.id, "wall": wall.id, "alert": alert.id, "task": task.id, "report": report.id}
+    of_clinic |= {"event": event.id, "target": target.id, "member": other.memberships[0].id}
     return of_clinic | {"session": login["id"], "token": token.id, "import": run.id}
 
 
@@ -241,6 +263,23 @@ def test_a_role_may_use_what_its_permissions_say_and_nothing_else(app, browser, 
             assert status not in (401, 403), (rule.rule, method, status)
         else:
             assert status == 403, (rule.rule, method, status)
+
+
+def test_a_platform_admin_of_no_organization_comes_to_what_is_of_the_installation_and_no_further(app, browser, ask):
+    create_user("platform@example.test", "Plat Form", hash_password(PASSWORD), platform_admin=True)
+    browser.log_in("platform@example.test")
+    opened = set()
+    for rule, method in _guarded(app):
+        answer = ask(rule, method)
+        if app.view_functions[rule.endpoint].installation:
+            assert answer.status_code not in (401, 403, 500), (rule.rule, method, answer.status_code)
+            opened.add(rule.endpoint)
+        elif method == "GET" and not rule.rule.startswith(("/api/", "/fhir")):
+            assert (answer.status_code, answer.location.partition("?")[0]) == (303, "/organization"), rule.rule
+        else:
+            assert answer.status_code == 403, (rule.rule, method, answer.status_code)
+    assert {"dashboards.admin", "dashboards.admin_widget", "api_dashboards.admin"} <= opened
+    assert all(app.view_functions[name].permission in OF_THE_INSTALLATION for name in opened)
 
 
 def test_a_thing_of_somebody_else_answers_to_the_byte_like_one_that_does_not_exist(app, signed_in, ask, foreign):

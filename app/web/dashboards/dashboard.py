@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import g, request, url_for
 
 from app.core import format
+from app.core.actor import Actor
 from app.core.permissions import Permission
 from app.models import Clinic
 from app.services.places import Places
@@ -36,6 +37,11 @@ def nothing_instead() -> str | None:
     return None
 
 
+def own_organization(actor: Actor) -> UUID:
+    """Whose data version the fragments of a board follow: the viewer's organization."""
+    return actor.organization_id
+
+
 def no_pickers(_board: Board[Read]) -> tuple[Picker, ...]:
     """A dashboard without choices besides the period."""
     return ()
@@ -45,9 +51,10 @@ def no_pickers(_board: Board[Read]) -> tuple[Picker, ...]:
 class Dashboard(Generic[Read]):
     """One dashboard. `open` loads and authorises: it gets the ids of the address and raises NotFound.
 
-    `instead` is the page shown where the address does not say what the dashboard is about. `clinic_of` names the clinic
-    whose data version its fragments carry. `api` is the endpoint that has the same
-    figures for programs.
+    `instead` is the page shown where the address does not say what the dashboard is about. `clinic_of` names the
+    clinic, and `follows` the organization (or the installation), whose data version its fragments carry.
+    `of_installation` opens it to platform admins who have picked no organization. `api` is the endpoint that has the
+    same figures for programs.
     """
 
     key: str
@@ -63,9 +70,11 @@ class Dashboard(Generic[Read]):
     has_periods: bool = True
     on_walls: bool = False
     about_patients: bool = False  # a login left alone does not open it for long
+    of_installation: bool = False
     pickers: Callable[[Board[Read]], tuple[Picker, ...]] = no_pickers
     clinic_of: Callable[..., UUID | None] = of_whole_organization
     instead: Callable[[], str | None] = nothing_instead
+    follows: Callable[[Actor], UUID] = own_organization
 
     @property
     def endpoint(self) -> str:

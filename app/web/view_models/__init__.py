@@ -25,6 +25,7 @@ from app.web.view_models.board import (
     WorkRow,
     flow_segments,
 )
+from app.web.view_models.manage import ManagePage, ManagePart
 from app.web.view_models.metrics import (
     BarPart,
     CataloguePage,
