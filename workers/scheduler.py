@@ -3,6 +3,7 @@
 import logging
 import signal
 import threading
+from time import monotonic
 from types import FrameType
 
 from flask import Flask
@@ -12,6 +13,8 @@ from app.services import leases, platform_health, report_files
 from workers import dispatcher, refresher, ticks
 from workers.jobs import imports
 from workers.loops import Loop, start
+
+STOP_PATIENCE = 2.0  # seconds; what a round leaves unfinished is undone by the database and found again
 
 log = logging.getLogger(__name__)
 
@@ -47,5 +50,6 @@ def run(app: Flask) -> None:
     signal.signal(signal.SIGINT, leave)
     threads = start(app, LOOPS, stop)
     stop.wait()
+    deadline = monotonic() + STOP_PATIENCE
     for thread in threads:
-        thread.join(timeout=10)
+        thread.join(timeout=max(0.0, deadline - monotonic()))

@@ -47,6 +47,7 @@ class Document(Generic[Read]):
             "data_version": self.reading.version,
             "currency": self.reading.currency,
             "late_sources": list(self.reading.late_words),
+            "loading": self.reading.loading or None,
             "reasons": self.reasons,
         }
 

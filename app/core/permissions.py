@@ -21,6 +21,7 @@ class Permission(StrEnum):
     ACCOUNT_USE = "account:use"
     AUDIT_READ = "audit:read"
     CATALOGUE_READ = "catalogue:read"
+    CHART_READ = "chart:read"
     DASHBOARD_ADMIN = "dashboard:admin"
     DASHBOARD_ANALYTICS = "dashboard:analytics"
     DASHBOARD_BILLING = "dashboard:billing"
@@ -55,6 +56,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission) - {P.PLATFORM_READ},
     Role.DOCTOR: _STAFF
     | {
+        P.CHART_READ,
         P.DASHBOARD_ANALYTICS,
         P.DASHBOARD_BILLING,
         P.DASHBOARD_CLINIC,
@@ -97,7 +99,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.REPORTS_READ,
         P.REPORTS_RUN,
     },
-    Role.PATIENT: _EVERYONE | {P.DASHBOARD_PATIENT},
+    Role.PATIENT: _EVERYONE | {P.CHART_READ, P.DASHBOARD_PATIENT},
 }
 
 

@@ -97,7 +97,8 @@ def affiliation(row: records.Affiliation) -> Resource:
         "practitioner": _reference("Practitioner", row.practitioner_id),
         "organization": _reference("Organization", row.department_id),
         "location": [_reference("Location", row.clinic_id)],
-        "specialty": [{"text": row.role}],
+        "code": [{"text": row.role}],
+        "extension": [_extension("primary", "valueBoolean", row.is_primary == "true")],
     }
 
 
@@ -178,6 +179,8 @@ def appointment(row: records.Appointment) -> Resource:
     }
     if row.cancel_reason:
         resource["cancelationReason"] = _coding("appointment-cancellation-reason", _CANCELLED[row.cancel_reason])
+    if row.note:
+        resource["comment"] = row.note
     if row.is_test == "true":
         resource["meta"] = {"tag": [{"system": _TYPES + "v3-ActReason", "code": "HTEST"}]}
     return resource
@@ -204,8 +207,13 @@ def encounter(row: records.Encounter) -> Resource:
         "location": [{"location": _reference("Location", row.clinic_id)}],
         "serviceProvider": _reference("Organization", row.department_id),
     }
+    told = (
+        ("signed", "valueInstant", row.signed_at),
+        ("summary", "valueString", row.summary),
+        ("actions", "valueString", row.actions),
+    )
     if row.signed_at:
-        resource["extension"] = [_extension("signed", "valueInstant", row.signed_at)]
+        resource["extension"] = [_extension(name, key, value) for name, key, value in told if value]
     return resource
 
 

@@ -8,6 +8,7 @@ from app.demo.calendar import DAY, iso, iso_day, midnight
 from app.demo.clinic import History
 from app.demo.collection import Collection, drawn, failure
 from app.demo.feedback import complaint, incident, survey
+from app.demo.illnesses import SUMMARIES
 from app.demo.money import Bill, Cashier
 from app.demo.records import (
     Adjudication,
@@ -53,7 +54,8 @@ class Ledger:
             state = state_at(booking, self.now)
             if state is None:
                 continue
-            yield appointment(booking, state)
+            row = appointment(booking, state)
+            yield row._replace(note=None) if old else row
             if booking.day >= self.today - STEPS_KEPT:
                 yield from self._steps(booking)
             if booking.day >= self.marks.system and state.started is not None:
@@ -199,7 +201,7 @@ def appointment(booking: Booking, state: State) -> Appointment:
         iso(booking.start + booking.minutes), iso(booking.booked), iso(state.arrived), iso(state.started),
         iso(state.finished), iso(state.cancelled), booking.cancelled_by if cancelled else None,
         booking.reason if cancelled else None, flag(cancelled and booking.rescheduled), booking.channel,
-        flag(booking.new), flag(booking.test),
+        flag(booking.new), flag(booking.test), _reason(booking),
     )  # fmt: skip
 
 
@@ -214,8 +216,20 @@ def encounter(booking: Booking, state: State, now: int) -> Encounter:
     return Encounter(
         f"{booking.id}-E", *places_of(booking), booking.id, "finished" if state.finished is not None else "in_progress",
         "AMB", _REASONS[booking.doctor.specialty.key], iso(state.arrived), iso(state.started or booking.start),
-        iso(state.finished), iso(signed),
+        iso(state.finished), iso(signed), *(_afterwards(booking) if signed else (None, None)),
     )  # fmt: skip
+
+
+def _reason(booking: Booking) -> str | None:
+    """What a return visit is about, for the doctor."""
+    reasons = booking.doctor.specialty.follow_ups
+    return None if booking.new else reasons[booking.start // 5 % len(reasons)]
+
+
+def _afterwards(booking: Booking) -> tuple[str, str]:
+    """Summary and actions that the patient takes home, one a line."""
+    summary, actions = SUMMARIES[booking.doctor.specialty.key]
+    return summary, "\n".join(actions)
 
 
 def _scatter(booking: Booking) -> int:

@@ -8,8 +8,10 @@ from app.demo import names
 from app.demo.account_records import Coverage
 from app.demo.blueprint import OrganizationPlan, Specialty
 from app.demo.calendar import iso, iso_day, midnight
+from app.demo.chart_records import Preparation
 from app.demo.clinic import History
 from app.demo.collection import drawn
+from app.demo.illnesses import PREPARATIONS
 from app.demo.people import Patient, department_id
 from app.demo.records import (
     AccessSample,
@@ -46,6 +48,16 @@ def types_of(organization: OrganizationPlan) -> Iterator[AppointmentType]:
                 f"{special.key}-{kind}", f"{special.name}, {words}", special.minutes,
                 "new" if kind == "NEW" else "return", money(round(price * organization.price_level / 50) * 50),
             )  # fmt: skip
+
+
+def preparations_of(organization: OrganizationPlan) -> Iterator[Preparation]:
+    """What patient and doctor have ready for each kind of visit."""
+    for key in dict.fromkeys(team.specialty.key for clinic in organization.clinics for team in clinic.teams):
+        for audience, things in zip(("patient", "doctor"), PREPARATIONS[key], strict=True):
+            for kind in ("NEW", "RET"):
+                for position, thing in enumerate(things, 1):
+                    name = f"{key}-{kind}"
+                    yield Preparation(f"{name}-{audience}-{position}", name, audience, position, thing)
 
 
 def standing(history: History, rng: Random) -> Iterator[Record]:
@@ -110,7 +122,7 @@ def _doctors(history: History, rng: Random) -> Iterator[Record]:
             doctor.id, f"{family}, {given}", "Dr.", doctor.specialty.name, f"L{rng.randrange(10**5, 10**6)}"
         )
         yield Affiliation(
-            f"{doctor.id}-AF", doctor.id, history.plan.key, doctor.department_id, doctor.specialty.name, "true",
+            f"{doctor.id}-AF", doctor.id, history.plan.key, doctor.department_id, "attending", "true",
             iso_day(doctor.joined),
         )  # fmt: skip
 

@@ -135,6 +135,7 @@ class Appointment(NamedTuple):
     channel: str
     is_new_patient: str
     is_test: str
+    note: Text
 
 
 class StatusChange(NamedTuple):
@@ -158,6 +159,8 @@ class Encounter(NamedTuple):
     starts_at: str
     ends_at: Text
     signed_at: Text
+    summary: Text
+    actions: Text  # one a line
 
 
 class Availability(NamedTuple):

@@ -5,6 +5,7 @@ from app.metrics.definitions import (
     attendance,
     capacity,
     claims,
+    clinical,
     patients,
     payments,
     receivables,
@@ -26,5 +27,6 @@ METRICS = registry(
     claims.METRICS,
     payments.METRICS,
     tasks.METRICS,
+    clinical.METRICS,
     staff.METRICS,
 )

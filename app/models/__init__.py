@@ -8,11 +8,13 @@ from app.models.availability import AccessSample, Availability
 from app.models.claims import Adjudication, Claim
 from app.models.clinics import Clinic, Department, Equipment, Room
 from app.models.collection import Chargeback, InvoiceReminder
+from app.models.conditions import Allergy, Condition
 from app.models.cover import Coverage
 from app.models.encounters import Encounter
 from app.models.events import CalendarEvent
 from app.models.facts import DataVersion, DirtyMark, RollupState, VisitDay
 from app.models.feedback import Complaint, Incident, SurveyAnswer
+from app.models.goals import CarePlan, Goal
 from app.models.ingest import (
     ImportReject,
     ImportRun,
@@ -22,7 +24,10 @@ from app.models.ingest import (
 )
 from app.models.invoices import Expense, Invoice, InvoiceLine, Payment
 from app.models.jobs import Job, OutboxMessage
+from app.models.medications import Dispense, Dose, Drug, Medication
+from app.models.messages import Message
 from app.models.notifications import Notification
+from app.models.observations import Observation
 from app.models.organizations import (
     Membership,
     Organization,
@@ -47,7 +52,10 @@ from app.models.platform import (
     UserDay,
 )
 from app.models.practitioners import Affiliation, Practitioner
+from app.models.preparations import Preparation
+from app.models.procedures import Immunization, Procedure
 from app.models.reports import ReportRun
+from app.models.results import ClinicalOrder, Result, ResultItem
 from app.models.staff import ResourceUse, Shift, Task
 from app.models.subscriptions import Subscription, SupportTicket
 from app.models.targets import Target

@@ -1,7 +1,7 @@
 """Every fact family by its key."""
 
 from app.core.registry import registry
-from app.rollups.families import appointments, capacity, care, collection, money
+from app.rollups.families import appointments, capacity, care, clinical, collection, money
 
 FAMILIES = registry(
     appointments.FAMILIES,
@@ -9,4 +9,5 @@ FAMILIES = registry(
     money.FAMILIES,
     care.FAMILIES,
     collection.FAMILIES,
+    clinical.FAMILIES,
 )

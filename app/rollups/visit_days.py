@@ -56,13 +56,15 @@ def _fresh() -> CTE:
         order = (days.day, days.clinic_id, days.practitioner_id)
         return func.lag(days.day).over(partition_by=(days.patient_id, *level), order_by=order)
 
-    return select(
+    fresh = select(
         *days,
         before().label("prev_org"),
         before(days.clinic_id).label("prev_clinic"),
         before(days.clinic_id, days.practitioner_id).label("prev_doctor"),
         func.min(days.day).over(partition_by=days.patient_id, order_by=days.day, groups=(1, None)).label("next_org"),
-    ).cte("fresh")
+    )
+    # Without statistics, as after a first load, the planner takes it for one row and would work it out for each row.
+    return fresh.cte("fresh").prefix_with("MATERIALIZED")
 
 
 def _same(fresh: CTE) -> ColumnElement[bool]:

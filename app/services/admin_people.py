@@ -16,9 +16,9 @@ from app.services.admin_reading import Reading
 
 ONLINE = timedelta(minutes=5)
 FEATURES = {
-    "appointments": ("clinic", "worklist", "clinic_dashboard"),
+    "appointments": ("clinic", "doctor", "worklist"),
     "messaging": ("messages",),
-    "billing": ("billing", "billing_dashboard"),
+    "billing": ("billing",),
     "analytics": ("analytics", "metrics", "api_metrics", "reports"),
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from redis.exceptions import RedisError
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app import embedded
@@ -18,11 +18,12 @@ from app.core.errors import AppError, Invalid
 from app.core.ids import new_id
 from app.core.secrets import keyed_digest
 from app.extensions import db, store
-from app.models.platform import BackupRun
+from app.models.platform import BackupRun, ServiceSample
 from app.services import backup_archive as archive
 
 NIGHTLY = time(2)  # UTC
-KEPT = 14  # backups of the schedule
+KEPT = 7  # backups of the schedule
+SETTLED = timedelta(minutes=30)  # a new installation is left to load before its first backup
 _ENDING = ".mcbackup"
 
 
@@ -135,7 +136,8 @@ def _note_end(file: Path, manifest: archive.Manifest) -> None:
 def nightly(config: Config) -> BackupRun | None:
     """The backup of this night, if it is due and nobody has begun it; then removes what is older than is kept."""
     moment = now()
-    if moment.time() < NIGHTLY:
+    first = db.session.scalar(select(func.min(ServiceSample.minute)))
+    if moment.time() < NIGHTLY or first is None or moment - first < SETTLED:
         return None
     run_id = uuid5(NAMESPACE_URL, f"backup/{moment.date()}")
     begun = insert(BackupRun).values(id=run_id, origin="schedule", state="running", started_at=moment)

@@ -111,7 +111,7 @@ def _refresh_lag() -> int:
         with tenant_scope(organization_id):
             first = select(DirtyMark.id).where(DirtyMark.organization_id == organization_id)
             found = db.session.scalar(first.order_by(DirtyMark.id).limit(1))
-            if found is not None:
+            if found is not None and found.version == 7:  # only these tell their time
                 oldest = min(oldest, (found.int >> 80) / 1000)
     return max(0, int(epoch() - oldest))
 

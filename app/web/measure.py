@@ -1,4 +1,4 @@
-"""Times each request and notes its area: the blueprint that answers."""
+"""Times each request and notes its area: the dashboard that is shown, else the blueprint that answers."""
 
 from time import perf_counter
 
@@ -6,7 +6,16 @@ from flask import Flask, Response, g, request
 
 from app.services import request_counts
 
+DASHBOARDS = frozenset({"dashboards", "api_dashboards"})
 UNMEASURED = frozenset({"static", "health"})
+
+
+def area_of(endpoint: str) -> str:
+    """The area of an endpoint: "dashboards.billing_widget" and the API beside it are both "billing"."""
+    blueprint, _, name = endpoint.partition(".")
+    if blueprint in DASHBOARDS:
+        return name.removesuffix("_widget")
+    return blueprint
 
 
 def install(app: Flask) -> None:
@@ -18,7 +27,7 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def note(response: Response) -> Response:
-        area = (request.endpoint or "").partition(".")[0]
+        area = area_of(request.endpoint or "")
         if area and area not in UNMEASURED and "started_at" in g:
             actor = g.get("actor")
             organization_id, user_id = (actor.organization_id, actor.user_id) if actor else (None, None)

@@ -1,18 +1,22 @@
 """Walls: made and revoked by staff; shown by a token in the address, without any login."""
 
+from time import monotonic
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.core.clock import now
+from app.core.actor import Actor
+from app.core.clock import epoch, now
 from app.core.errors import AppError, NotFound
 from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
+from app.live.poll import address_of
+from app.live.tags import stands_until
 from app.models import Clinic, Wall
 from app.services import walls
 from app.services.places import places_of
-from app.web import polls
+from app.web import fragment_cache, polls
 from app.web.dashboards.wall import wall_page
 from app.web.fragments import page_or_block
 from app.web.guard import requires
@@ -69,11 +73,27 @@ def show(token: str) -> Response:
 
 def _shown(wall: Wall, clinic: Clinic) -> Response:
     holder = walls.alive_key(wall.id, bytes(wall.token_digest))
-    tag = polls.tag_for(wall.organization_id, clinic.id, holder)
+    actor = walls.wall_actor(wall, clinic)
+    drawing = fragment_cache.key(
+        actor, 0, f"wall/{clinic.id}/{wall.size}/{wall.theme}/{'HX-Request' in request.headers}"
+    )
+    version = fragment_cache.version_to_show(drawing, polls.version_of(wall.organization_id, clinic.id))
+    tag = polls.tag_of(wall.organization_id, clinic.id, version, holder, address_of(request.environ))
     if polls.still_holds(tag, holder):
         return Response(status=304)
-    page = wall_page(walls.wall_actor(wall, clinic), wall, clinic, Poll(request.path, POLL_SECONDS, tag))
-    return polls.answer(page_or_block(TEMPLATE, "wall", page=page), tag)
+    kept = f"{drawing}:{version}:{stands_until(epoch())}"
+    html = fragment_cache.once(kept, f"{drawing}:turn", lambda: _draw(actor, wall, clinic, version, drawing, kept))
+    return polls.answer(fragment_cache.with_tag(html, tag, request.path), tag)
+
+
+def _draw(actor: Actor, wall: Wall, clinic: Clinic, version: int, drawing: str, kept: str) -> str:
+    """Draws what all walls of a clinic and look show, and keeps it; the address of a wall, a secret, is not in it."""
+    begun = monotonic()
+    poll = Poll(fragment_cache.ADDRESS, POLL_SECONDS, fragment_cache.PLACEHOLDER)
+    html = page_or_block(TEMPLATE, "wall", page=wall_page(actor, wall, clinic, poll))
+    fragment_cache.put(kept, html)
+    fragment_cache.drawn(drawing, version, monotonic() - begun)
+    return html
 
 
 def _page(pairing: PairingCode | None = None, fault: str = "") -> str:

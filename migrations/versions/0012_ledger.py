@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.steps import local_table, tenant_table
 
 revision = "0012_ledger"
-down_revision = "0009_facts"
+down_revision = "0011_clinical"
 
 LOCAL = ("service_samples", "service_minutes", "user_days", "platform_counts", "backup_runs", "system_alerts")
 # By fact table: counts and amounts.

@@ -19,21 +19,39 @@
 
   // Polling
   let paused = false;
-  let failures = 0;
   let lastGood = place.offset === undefined ? "" : clinicTime();
   let awaySince = "";
   const due = new WeakMap();
-  const spread = (seconds) => seconds * 1000 * (0.9 + Math.random() * 0.2) * Math.min(2 ** failures, 8);
+  const about = (seconds) => seconds * 1000 * (0.85 + Math.random() * 0.3);
   const poll = (element) => {
-    due.set(element, Date.now() + spread(Number(element.dataset.poll)));
+    due.set(element, Date.now() + about(Number(element.dataset.poll)));
     element.dispatchEvent(new CustomEvent("poll", { bubbles: false }));
   };
   const pollWhatIsDue = () => {
     if (paused || document.visibilityState !== "visible") return;
+    if (awaySince) { lookForServer(); return; }
     for (const element of all("[data-poll]")) {
-      if (!due.has(element)) due.set(element, Date.now() + spread(Number(element.dataset.poll)));
+      if (!due.has(element)) due.set(element, Date.now() + about(Number(element.dataset.poll)));
       else if (due.get(element) <= Date.now()) poll(element);
     }
+  };
+
+  // While the server is away one fragment asks for all; once it is back, what was missed is asked for.
+  const longestWait = document.getElementById("wall") ? 6 : 20;
+  const missed = new Set();
+  let tries = 0;
+  let nextTry = 0;
+  const lookForServer = () => {
+    if (Date.now() < nextTry) return;
+    tries += 1;
+    nextTry = Date.now() + about(Math.min(2 ** (tries + 1), longestWait));
+    const asking = all("[data-poll]");
+    if (asking.length) poll(asking[Math.floor(Math.random() * asking.length)]);
+  };
+  const catchUp = () => {
+    tries = 0;
+    for (const element of missed) due.set(element, Date.now() + Math.random() * 3000);
+    missed.clear();
   };
 
   const showState = () => {
@@ -48,15 +66,16 @@
     line.hidden = !awaySince;
     line.textContent = awaySince ? `No connection since ${awaySince}. Figures as of ${lastGood}.` : "";
   };
-  const failed = () => {
-    failures += 1;
+  const failed = (element, lost) => {
+    if (lost) missed.add(element);
+    if (!awaySince) nextTry = Date.now() + about(2);
     awaySince ||= clinicTime();
     showState();
   };
   const answered = (response) => {
     const told = Date.parse(response.headers.get("Date") ?? "");
     if (told) skew = Math.abs(told - Date.now() - skew) > 2000 ? told - Date.now() : skew;
-    failures = 0;
+    if (awaySince) catchUp();
     awaySince = "";
     lastGood = clinicTime();
     showState();
@@ -67,11 +86,11 @@
   });
   document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
     const { status } = ctx.response;
-    if (status >= 500 || status === 429) failed();
+    if (status >= 500 || status === 429) failed(ctx.sourceElement, status !== 500);
     // A wall whose address was revoked must not go on showing figures.
     else if (ctx.sourceElement.id === "wall") location.reload();
   });
-  document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (ctx?.request) failed(); });
+  document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (ctx?.request) failed(ctx.sourceElement, true); });
 
   // Pause, resume, refresh
   const setPaused = (button, on) => {

@@ -18,18 +18,23 @@ from app.models import (
     CreditAccount,
     CreditEntry,
     Department,
+    Dispense,
     Encounter,
     Equipment,
     Expense,
+    Goal,
     Incident,
     Invoice,
     InvoiceReminder,
+    Message,
+    Observation,
     Patient,
     Payment,
     PaymentPlan,
     PlanInstalment,
     Practitioner,
     ResourceUse,
+    Result,
     Room,
     Shift,
     SurveyAnswer,
@@ -214,6 +219,38 @@ class World:
         )  # fmt: skip
         return self.add(self.some(*makers)())
 
+    def care(self) -> object:
+        """Clinical records."""
+        day, place = self.day(), self.place()
+        start = self.instant(day)
+        del place["department_id"]
+        pressure = {"systolic": self.number(110, 170), "diastolic": self.number(60, 100)}
+        waited = self.some(None, self.number(5, 3000))
+        refilled = self.some(None, day + timedelta(days=self.number(-3, 20)))
+        makers = (
+            lambda: Observation(
+                **place, **pressure, kind="blood_pressure", status="final", observed_at=start, local_day=day,
+                hypertensive=self.some(True, False),
+            ),
+            lambda: Result(
+                **place, status="final", kind="laboratory", issued_at=start, local_day=day, turnaround_minutes=waited,
+                review=self.some(None, "pending", "reviewed"), review_minutes=waited,
+                abnormal=self.some(None, True, False),
+            ),
+            lambda: Dispense(
+                **place, status="completed", local_day=day, runs_out=day, next_day=refilled, expected=True,
+                interval_days=refilled and 30, covered_days=refilled and self.number(20, 30),
+            ),
+            lambda: Message(
+                **place, sender=self.some("patient", "practice"), sent_at=start, local_day=day, answer_minutes=waited,
+                answered_at=waited and start + timedelta(minutes=waited), read_at=self.some(None, start),
+            ),
+            lambda: Goal(
+                **place, status="active", due_day=day, achievement=self.some(None, "achieved", "improving", "worsening")
+            ),
+        )  # fmt: skip
+        return self.add(self.some(*makers)())
+
     def fill(self, count: int) -> None:
         """Draws `count` records of each group and stores them."""
         for _ in range(count):
@@ -221,4 +258,6 @@ class World:
                 make()
             self.other()
             self.feedback()
+        for _ in range(count):
+            self.care()
         db.session.flush()

@@ -26,7 +26,7 @@ from app.factory import bind_process, make_app
 from app.keys import Keys
 from app.metrics.run import run
 from app.metrics.types import Query
-from app.models import BackupRun, Clinic, Invoice, Patient
+from app.models import BackupRun, Clinic, Invoice, Patient, ServiceSample
 from app.rollups.refresh import refresh
 from app.services import backup_archive, backups
 from app.services.organizations import create_organization, organization_by_slug
@@ -209,7 +209,13 @@ def test_a_role_that_does_not_see_every_row_makes_no_backup(own, tmp_path):
 
 def test_the_night_has_one_backup_tried_out_and_old_ones_go(own, monkeypatch):
     monkeypatch.setattr(backups, "KEPT", 2)
-    with time_machine.travel(datetime(2026, 6, 1, 1, tzinfo=UTC), tick=True):
+    with time_machine.travel(datetime(2026, 6, 1, 2, 5, tzinfo=UTC), tick=True):
+        assert backups.nightly(own) is None  # a new installation is left to load
+    sizes = ("database_us", "database_bytes", "storage_bytes", "storage_free_bytes", "queue_depth")
+    first = datetime(2026, 6, 1, 0, 30, tzinfo=UTC)
+    db.session.add(ServiceSample(minute=first, web_up=True, refresh_lag_seconds=0, **dict.fromkeys(sizes, 1)))
+    db.session.commit()
+    with time_machine.travel(datetime(2026, 6, 1, 1, 30, tzinfo=UTC), tick=True):
         assert backups.nightly(own) is None  # not yet
     files = []
     for night in (1, 2, 3):

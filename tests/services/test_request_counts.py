@@ -10,6 +10,7 @@ from app.extensions import db, store
 from app.models import ServiceMinute, UserDay
 from app.services import request_counts
 from app.services.request_counts import BOUNDS, collect, count, hand_over, quantile
+from app.web.measure import area_of
 
 NOON = datetime(2026, 6, 19, 12, 0, 30, tzinfo=UTC)
 
@@ -94,3 +95,17 @@ def test_pages_are_measured(signed_in):
     assert areas["account"] == 1
     assert areas["auth"] >= 2
     assert "account" in {row.area for row in db.session.query(UserDay)}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "area"),
+    [
+        ("dashboards.billing_widget", "billing"),
+        ("dashboards.clinic", "clinic"),
+        ("api_dashboards.billing", "billing"),
+        ("worklist.show", "worklist"),
+        ("", ""),
+    ],
+)
+def test_a_dashboard_is_one_area_as_page_part_and_api(endpoint, area):
+    assert area_of(endpoint) == area

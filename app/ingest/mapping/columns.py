@@ -20,7 +20,7 @@ Record = Mapping[str, str]
 Rule = Callable[[Record], str]
 Lookup = Callable[[dict[str, Any]], dict[str, str]]
 _KEYS = frozenset(
-    {"from", "constant", "join", "separator", "values", "else", "format", "add_minutes", "when", "lookup"}
+    {"from", "constant", "join", "separator", "values", "else", "empty", "format", "add_minutes", "when", "lookup"}
 )
 _ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")  # what the standard library reads much faster
 MAX_LOOKUP = 1_000_000
@@ -117,6 +117,7 @@ def _rule(name: str, spec: Any, look_up: Lookup) -> Rule:
         text = read(record)
         for step in steps:
             text = step(text) if text else ""
+        text = text or spec.get("empty", "")
         return _later(name, text, spec["add_minutes"]) if text and "add_minutes" in spec else text
 
     return rule

@@ -15,7 +15,7 @@ from app.ingest.mapping.rows import Mapped, Name
 from app.ingest.upsert.ids import new_id
 from app.ingest.upsert.statements import upsert
 
-MAPPING_VERSION = 1  # part of each digest: a mapping that reads more makes every record new again
+MAPPING_VERSION = 2  # part of each digest: a mapping that reads more makes every record new again
 _SIZE = 16
 _STAMP = 8
 _MOST_DIGESTS = 256

@@ -21,6 +21,9 @@ def _same(*columns: str) -> Taken:
 _CLINIC = _same("clinic_id")
 _PLACE = _same("clinic_id", "department_id")
 _WHERE = _same("clinic_id", "department_id", "practitioner_id", "patient_id")
+_WHO = _same("practitioner_id", "patient_id")
+_CARE = _CLINIC | _WHO
+_HOME = {"clinic_id": "home_clinic_id", "practitioner_id": "practitioner_id"}
 _SERVICE = {"service_day": "local_day"}
 
 # (table, column, parent table, what is taken from the parent where the row does not say), parents first.
@@ -40,6 +43,24 @@ INHERITED: tuple[tuple[str, str, str, Taken], ...] = (
     ("payments", "invoice_id", "invoices", _WHERE | {"invoiced_day": "issue_day"}),
     ("survey_answers", "appointment_id", "appointments", _WHERE),
     ("tasks", "appointment_id", "appointments", _WHERE),
+    ("conditions", "encounter_id", "encounters", _WHO),
+    ("allergies", "encounter_id", "encounters", _WHO),
+    ("medications", "encounter_id", "encounters", _CARE),
+    ("medications", "patient_id", "patients", _HOME),
+    ("medications", "drug_id", "drugs", _same("code", "substance")),
+    ("dispenses", "medication_id", "medications", _CARE),
+    ("doses", "medication_id", "medications", _same("patient_id")),
+    ("clinical_orders", "encounter_id", "encounters", _CARE),
+    ("clinical_orders", "patient_id", "patients", _HOME),
+    ("observations", "encounter_id", "encounters", _CARE),
+    ("results", "clinical_order_id", "clinical_orders", _CARE | _same("encounter_id", "ordered_at")),
+    ("results", "encounter_id", "encounters", _CARE),
+    ("results", "patient_id", "patients", _HOME),
+    ("goals", "patient_id", "patients", _HOME),
+    ("care_plans", "encounter_id", "encounters", _WHO),
+    ("messages", "patient_id", "patients", _HOME),
+    ("procedures", "encounter_id", "encounters", _CARE),
+    ("immunizations", "encounter_id", "encounters", _CARE),
     ("resource_uses", "room_id", "rooms", _CLINIC),
     ("resource_uses", "equipment_id", "equipment", _CLINIC),
     ("expenses", "department_id", "departments", _CLINIC),

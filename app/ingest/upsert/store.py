@@ -11,7 +11,7 @@ from app.core.crypto import KeyRing
 from app.core.ids import UNKNOWN
 from app.ingest import dirty
 from app.ingest.mapping.rows import Mapped, Name, Row
-from app.ingest.upsert import money, removal
+from app.ingest.upsert import clinical, money, removal
 from app.ingest.upsert.ids import new_id
 from app.ingest.upsert.names import Known, Memory, Names, digest_of, made_at, stamped
 from app.ingest.upsert.settle import Zones, settle
@@ -149,6 +149,7 @@ class _Storing:
         self._replace_parts(news)
         self.waiting.write(self.cursor, self.replaced)
         touched = money.recompute(self.cursor, self.organization_id, self.work)
+        touched += clinical.recompute(self.cursor, self.organization_id, self.work, removed)
         dirty.mark(self.cursor, self.organization_id, [*self.work.written(), *touched, *removed])
 
     def _claim(self, news: list[Mapped]) -> list[tuple[UUID, Row]]:

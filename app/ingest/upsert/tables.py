@@ -36,6 +36,22 @@ ORDER = (
     "shifts",
     "resource_uses",
     "tasks",
+    "conditions",
+    "allergies",
+    "drugs",
+    "medications",
+    "dispenses",
+    "doses",
+    "clinical_orders",
+    "observations",
+    "results",
+    "result_items",
+    "goals",
+    "care_plans",
+    "messages",
+    "procedures",
+    "immunizations",
+    "preparations",
     "events",
     "targets",
     # money that follows an invoice
@@ -48,7 +64,7 @@ ORDER = (
     "chargebacks",
 )
 # Children that belong to one parent: replaced with it, deleted with it.
-PART_OF = {"invoice_lines": "invoice_id", "status_changes": "appointment_id"}
+PART_OF = {"invoice_lines": "invoice_id", "status_changes": "appointment_id", "result_items": "result_id"}
 
 
 @cache

@@ -1,5 +1,6 @@
 """The pages of every dashboard: the whole board, and each of its widgets for itself."""
 
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.core.errors import NotFound
 from app.core.permissions import Permission
+from app.live.poll import address_of
 from app.services.readings import Read, Reading
 from app.web import fragment_cache, polls
 from app.web.dashboards.board import Board, Spec
@@ -59,16 +61,18 @@ def _fragment(dashboard: Dashboard[Read], key: str, place: dict[str, UUID]) -> R
     if spec is None or not g.actor.can(spec.permission):
         raise NotFound("There is no such widget.", code="DASH_001")
     holder = polls.session_holder()
-    tag = polls.tag_for(g.actor.organization_id, dashboard.clinic_of(**place), holder)
-    if not spec.private and polls.still_holds(tag, holder):
-        return Response(status=304)
+    organization_id, clinic_id = g.actor.organization_id, dashboard.clinic_of(**place)
     if spec.private:
+        tag = polls.tag_for(organization_id, clinic_id, holder)
         return polls.answer(_render(spec, dashboard.open(**place), tag), tag)
-    version = polls.tag_version(tag)
-    kept = fragment_cache.key(g.actor, version, request.full_path)
     whose = ",".join(str(value) for value in place.values())
-    turn = fragment_cache.key(g.actor, version, f"{dashboard.key}/{whose}?{request.query_string.decode()}")
-    html = fragment_cache.once(kept, turn, lambda: _render_all(dashboard.open(**place), spec, version))
+    drawing = fragment_cache.key(g.actor, 0, f"{dashboard.key}/{whose}?{request.query_string.decode()}")
+    version = fragment_cache.version_to_show(drawing, polls.version_of(organization_id, clinic_id))
+    tag = polls.tag_of(organization_id, clinic_id, version, holder, address_of(request.environ))
+    if polls.still_holds(tag, holder):
+        return Response(status=304)
+    kept = fragment_cache.key(g.actor, version, request.full_path)
+    html = fragment_cache.once(kept, f"{drawing}:turn", lambda: _render_all(dashboard, place, spec, version, drawing))
     return polls.answer(fragment_cache.with_tag(html, tag), tag)
 
 
@@ -79,8 +83,11 @@ def _render(spec: Spec[Read], board: Board[Read], tag: str) -> str:
     return _html(board, widget)
 
 
-def _render_all(board: Board[Read], wanted: Spec[Read], version: int) -> str:
+def _render_all(
+    dashboard: Dashboard[Read], place: dict[str, UUID], wanted: Spec[Read], version: int, drawing: str
+) -> str:
     """Renders every shared widget once, so that the polls of the others find theirs; gives the one asked for."""
+    begun, board = monotonic(), dashboard.open(**place)
     found = {}
     for spec in _shown(board):
         if spec.private:
@@ -90,6 +97,7 @@ def _render_all(board: Board[Read], wanted: Spec[Read], version: int) -> str:
         if widget is not None:
             found[spec.key] = _html(board, widget)
             fragment_cache.put(fragment_cache.key(g.actor, version, address), found[spec.key])
+    fragment_cache.drawn(drawing, version, monotonic() - begun)
     if wanted.key not in found:
         raise NotFound("There is no such widget.", code="DASH_001")
     return found[wanted.key]
@@ -122,7 +130,15 @@ def freshness(reading: Reading) -> Freshness:
     local = reading.local
     offset = local.utcoffset()
     minutes = 0 if offset is None else int(offset.total_seconds() // 60)
-    return Freshness(f"{local:%H:%M}", f"{local:%Z}", minutes, int(reading.moment.timestamp()), late=reading.late_words)
+    return Freshness(
+        f"{local:%H:%M}",
+        f"{local:%Z}",
+        minutes,
+        int(reading.moment.timestamp()),
+        late=reading.late_words,
+        loading=reading.loading,
+        loading_url=url_for("imports.index") if reading.actor.can(Permission.DATA_READ) else "",
+    )
 
 
 def _filters(board: Board[Read]) -> Filters:

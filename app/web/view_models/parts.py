@@ -97,7 +97,7 @@ class Freshness:
     """How old the page's figures are. `late` has one sentence per late source ("Billing 13:00, 3 h late").
 
     `time` is the clinic's local time, `offset` its minutes from UTC, `now` the server's epoch seconds: the page's
-    script keeps the time true with them.
+    script keeps the time true with them. `loading` says that an import is under way, so that sums may be short.
     """
 
     time: str
@@ -106,6 +106,8 @@ class Freshness:
     now: int
     words: str = "Live"
     late: tuple[str, ...] = ()
+    loading: str = ""
+    loading_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,21 @@ TABLE_NAMES: dict[tuple[str, str], str] = {
     ("payments", "PaymentReconciliation"): "",
     ("payments", "PaymentNotice"): "PaymentNotice/",
     ("survey_answers", "QuestionnaireResponse"): "",
+    ("conditions", "Condition"): "",
+    ("allergies", "AllergyIntolerance"): "",
+    ("drugs", "Medication"): "",
+    ("medications", "MedicationRequest"): "",
+    ("medications", "MedicationStatement"): "MedicationStatement/",
+    ("dispenses", "MedicationDispense"): "",
+    ("doses", "MedicationAdministration"): "",
+    ("clinical_orders", "ServiceRequest"): "",
+    ("observations", "Observation"): "",
+    ("results", "DiagnosticReport"): "",
+    ("goals", "Goal"): "",
+    ("care_plans", "CarePlan"): "",
+    ("messages", "Communication"): "",
+    ("procedures", "Procedure"): "",
+    ("immunizations", "Immunization"): "",
 }
 TYPES_OF: dict[str, tuple[str, ...]] = {}  # table to types
 _PREFIXES: dict[str, dict[str, str]] = {}  # type to table to what stands before the id
