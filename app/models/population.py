@@ -10,20 +10,22 @@ from app.core.tenancy import TenantRow, refs
 from app.extensions import Base
 from app.models.columns import Instant, Str, one_of
 
+KINDS = ("standing", "leaving", "newcomer", "age", "area", "engagement", "engagement_before")
+
 
 class PopulationCount(TenantRow, Base):
-    """How many patients of a home clinic are of one kind, and a sum over them where there is one.
+    """How many patients of a home clinic (None: without one) are of one kind.
 
-    `standing`: active, dormant, at_risk, never (seen), leaving (at risk within 30 days unless they book), and what
-    became of those who were leaving 30 days ago: left, stayed. `age`: a band, `area`: a postal area, both with the
-    completed visits of the last year as `total`. `engagement`: now and before (90 days ago), with the sum of scores and
-    of their squares, and top, the upper quartile.
+    `standing`: active, dormant, at_risk, never (seen). `leaving`: now (at risk within 30 days unless they book), and
+    what became of those who stood there 30 days ago: left, stayed. `newcomer`: first seen 180 to 545 days ago: returned
+    within 180 days, lost. `age`: a band, `area`: a postal area, both with the visits of a year as `visits`.
+    `engagement` and `engagement_before` (90 days ago): the score in tenths, so that means and quartiles add up.
     """
 
     __tablename__ = "population_counts"
     __table_args__ = (
-        UniqueConstraint("organization_id", "clinic_id", "kind", "member"),
-        one_of("kind", "standing", "age", "area", "engagement"),
+        UniqueConstraint("organization_id", "clinic_id", "kind", "member", postgresql_nulls_not_distinct=True),
+        one_of("kind", *KINDS),
         *refs(clinic_id="clinics"),
     )
 
@@ -31,6 +33,5 @@ class PopulationCount(TenantRow, Base):
     kind: Mapped[Str]
     member: Mapped[Str]
     patients: Mapped[int]
-    total: Mapped[Decimal | None]
-    squares: Mapped[Decimal | None]
+    visits: Mapped[Decimal | None]
     made_at: Mapped[Instant]

@@ -1,193 +1,208 @@
-"""Who the patients are and how they stand, counted whole each hour: dashboards read the counts, never the patients.
+"""The population as a dashboard shows it: the hourly counts of the clinics that an actor sees, small cells hidden."""
 
-A patient is active with a visit in the last 30 days or one to come, dormant up to 90 days, at risk after (thresholds of
-the patient rules). A patient who was last seen 60 to 90 days ago and has nothing booked is leaving: how many of them
-stay away is not guessed but taken from those who stood there 30 days ago.
-
-Engagement, 0 to 10, is the mean of what is known of a patient over a year: appointments kept among those kept or missed
-without notice, and surveys answered among those sent. Portal use and community features are not recorded.
-"""
-
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from dataclasses import dataclass, field
+from datetime import datetime
 from math import sqrt
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import func, select
 
 from app.core.actor import Actor
-from app.core.clock import local_day, now
-from app.core.ids import new_id
 from app.extensions import db
-from app.models import Organization, PopulationCount
-from app.models.settings import rules_of
+from app.metrics.scope import suppresses
+from app.metrics.suppression import is_small
+from app.models import PopulationCount
+from app.reports.intervals import Z95, wilson
+from app.services.population_count import AGES, OLDEST, UNKNOWN
 
-WARNING = 30  # days ahead that a patient is called leaving
-_Z = 1.96
-
-_CENSUS = text(
-    """
-    WITH last AS (
-        SELECT patient_id, max(day) AS day, max(day) FILTER (WHERE day <= :then) AS then_day,
-               coalesce(sum(visits) FILTER (WHERE day > :year), 0) AS visits,
-               bool_or(day > :then) AS came
-        FROM visit_days WHERE organization_id = :organization GROUP BY patient_id
-    ), booked AS (
-        SELECT patient_id, bool_or(status = 'booked' AND starts_at > :moment) AS ahead,
-               bool_or(booked_at <= :then_moment AND starts_at > :then_moment
-                       AND (cancelled_at IS NULL OR cancelled_at > :then_moment)) AS then_ahead
-        FROM appointments
-        WHERE organization_id = :organization AND patient_id IS NOT NULL AND NOT is_test AND local_day >= :then
-        GROUP BY patient_id
-    ), known AS (
-        SELECT p.home_clinic_id AS clinic_id, p.postal_area AS area,
-               CASE WHEN p.birth_date IS NULL THEN 'unknown'
-                    WHEN p.birth_date > :born_18 THEN '0-17' WHEN p.birth_date > :born_31 THEN '18-30'
-                    WHEN p.birth_date > :born_51 THEN '31-50' WHEN p.birth_date > :born_71 THEN '51-70'
-                    ELSE '70+' END AS age,
-               :today - l.day AS days, :then - l.then_day AS then_days, coalesce(l.visits, 0) AS visits,
-               coalesce(l.came, false) AS came, coalesce(b.ahead, false) AS ahead,
-               coalesce(b.then_ahead, false) AS then_ahead
-        FROM patients p
-        LEFT JOIN last l ON l.patient_id = p.id
-        LEFT JOIN booked b ON b.patient_id = p.id
-        WHERE p.organization_id = :organization AND p.active AND p.deceased_on IS NULL
-    )
-    SELECT clinic_id, 'standing' AS kind,
-           CASE WHEN ahead OR days < :active THEN 'active' WHEN days < :dormant THEN 'dormant'
-                WHEN days IS NULL THEN 'never' ELSE 'at_risk' END AS member,
-           count(*) AS patients, NULL::numeric AS total, NULL::numeric AS squares
-    FROM known GROUP BY 1, 3
-    UNION ALL
-    SELECT clinic_id, 'standing', 'leaving', count(*), NULL, NULL
-    FROM known WHERE NOT ahead AND days >= :dormant - :warning AND days < :dormant GROUP BY 1
-    UNION ALL
-    SELECT clinic_id, 'standing', CASE WHEN came THEN 'stayed' ELSE 'left' END, count(*), NULL, NULL
-    FROM known WHERE NOT then_ahead AND then_days >= :dormant - :warning AND then_days < :dormant GROUP BY 1, 3
-    UNION ALL
-    SELECT clinic_id, 'age', age, count(*), sum(visits), NULL FROM known GROUP BY 1, 3
-    UNION ALL
-    SELECT clinic_id, 'area', coalesce(area, 'unknown'), count(*), sum(visits), NULL FROM known GROUP BY 1, 3
-    """
-)
-_ENGAGEMENT = text(
-    """
-    WITH kept AS (
-        SELECT patient_id, avg((status = 'completed')::int) AS share
-        FROM appointments
-        WHERE organization_id = :organization AND patient_id IS NOT NULL AND NOT is_test
-          AND local_day > :first AND local_day <= :last AND status IN ('completed', 'no_show')
-        GROUP BY patient_id
-    ), replied AS (
-        SELECT patient_id, avg((answered_at IS NOT NULL)::int) AS share
-        FROM survey_answers
-        WHERE organization_id = :organization AND patient_id IS NOT NULL AND asked_day > :first AND asked_day <= :last
-        GROUP BY patient_id
-    ), scores AS (
-        SELECT p.home_clinic_id AS clinic_id,
-               10 * CASE WHEN r.share IS NULL THEN k.share WHEN k.share IS NULL THEN r.share
-                         ELSE (k.share + r.share) / 2 END AS score
-        FROM patients p LEFT JOIN kept k ON k.patient_id = p.id LEFT JOIN replied r ON r.patient_id = p.id
-        WHERE p.organization_id = :organization AND p.active AND (k.share IS NOT NULL OR r.share IS NOT NULL)
-    )
-    SELECT clinic_id, count(*) AS patients, sum(score) AS total, sum(score * score) AS squares,
-           percentile_cont(0.75) WITHIN GROUP (ORDER BY score) AS top
-    FROM scores GROUP BY clinic_id
-    """
-)
+AGE_BANDS = (*(band for _, band in AGES), OLDEST, UNKNOWN)
+STANDINGS = ("active", "dormant", "at_risk", "never")
+NOT_COUNTED = "Patients have not been counted yet; that happens each hour."
+UNTESTED = "Nobody stood at this point 30 days ago, so no expectation could be tested."
 
 
 @dataclass(frozen=True)
 class Member:
-    """Patients of one kind, and the sum kept of them (visits of a year, or scores)."""
+    """Patients of one kind, and their visits of a year where they are kept."""
 
+    name: str
     patients: int
-    total: Decimal | None
+    visits: int | None = None
+
+
+@dataclass(frozen=True)
+class Members:
+    """The members that may be shown, and how many may not. `whole` is the sum of all."""
+
+    shown: tuple[Member, ...] = ()
+    hidden: int = 0
+    whole: int = 0
+
+    def get(self, name: str) -> int | None:
+        """How many patients a member has; None where it is hidden or not there."""
+        return next((member.patients for member in self.shown if member.name == name), None)
 
 
 @dataclass(frozen=True)
 class Engagement:
-    """`mean` and `top` (upper quartile) are 0 to 10 over `patients`; `direction` only where chance is no explanation."""
+    """Scores 0 to 10 of `patients`; `trend` is a direction only where chance is no explanation, else stable."""
 
     patients: int
     mean: float
-    top: float | None
-    direction: str
+    top: float
+    trend: str | None
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share with the records it was counted from and its 95% interval (Wilson 1927)."""
+
+    part: int
+    whole: int
+    low: float
+    high: float
+
+    @property
+    def value(self) -> float:
+        """Fraction 0 to 1."""
+        return self.part / self.whole
 
 
 @dataclass(frozen=True)
 class Leaving:
-    """How many are about to be lost, how many of them are expected to be, with the 95% interval of that share."""
+    """Who will be at risk within 30 days unless they book; `left` is what became of those who stood there before."""
 
     patients: int
-    expected: float
-    share: float
-    low: float
-    high: float
-    tested: int
+    left: Share
+
+    @property
+    def expected(self) -> float:
+        """How many of them are expected to stay away."""
+        return self.patients * self.left.value
 
 
 @dataclass(frozen=True)
 class Population:
-    """The counts of the clinics that an actor sees; empty before the first count."""
+    """Everything counted. `reason` says why there is nothing; a part that may not be shown is None."""
 
-    standing: Mapping[str, Member]
-    ages: Mapping[str, Member]
-    areas: Mapping[str, Member]
-    engagement: Engagement | None
-    made_at: datetime | None
+    standing: Members = field(default_factory=Members)
+    ages: Members = field(default_factory=Members)
+    areas: Members = field(default_factory=Members)
+    engagement: Engagement | None = None
+    newcomers: Share | None = None
+    leaving: Leaving | None = None
+    made_at: datetime | None = None
+    reason: str = ""
 
     @property
-    def leaving(self) -> Leaving | None:
-        """Who will be at risk within 30 days, by what became of those who stood there before; None without them."""
-        left, stayed = (self.standing.get(name, Member(0, None)).patients for name in ("left", "stayed"))
-        tested = left + stayed
-        if not tested:
-            return None
-        low, high = wilson(left, tested)
-        patients = self.standing.get("leaving", Member(0, None)).patients
-        return Leaving(patients, patients * left / tested, left / tested, low, high, tested)
+    def patients(self) -> int | None:
+        """Active records of living patients."""
+        return self.ages.whole if self.made_at else None
 
 
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    """The 95% interval of a share (Wilson 1927); `of` is not 0."""
-    share, square = hits / of, _Z * _Z
-    middle, half = share + square / (2 * of), _Z * sqrt(share * (1 - share) / of + square / (4 * of * of))
-    return max(0.0, (middle - half) / (1 + square / of)), min(1.0, (middle + half) / (1 + square / of))
+def read(actor: Actor, clinic_id: UUID | None, small_cell: int) -> Population:
+    """The counts of one clinic, or of all that the actor sees; raises nothing, an empty one says why."""
+    rows = _rows(actor, clinic_id)
+    if not rows:
+        return Population(reason=NOT_COUNTED)
+    least = small_cell if suppresses(actor) else None
+    kinds: dict[str, list[Member]] = {}
+    for kind, member, patients, visits, _made in rows:
+        kinds.setdefault(kind, []).append(Member(member, int(patients), None if visits is None else int(visits)))
+    return Population(
+        standing=_members(kinds.get("standing", ()), least, STANDINGS),
+        ages=_members(kinds.get("age", ()), least, AGE_BANDS),
+        areas=_members(kinds.get("area", ()), least),
+        engagement=_engagement(kinds.get("engagement", ()), kinds.get("engagement_before", ()), least),
+        newcomers=_share(kinds.get("newcomer", ()), "returned", "lost", least),
+        leaving=_leaving(kinds.get("leaving", ()), least),
+        made_at=max(made for *_, made in rows),
+    )
 
 
-def count(organization_id: UUID) -> int:
-    """Counts all patients of an organization anew; how many rows. Needs the scope; commits."""
-    moment = now()
-    organization = db.session.get_one(Organization, organization_id)
-    rules = rules_of(organization_id)
-    today = local_day(moment, organization.zone)
-    then = today - timedelta(days=WARNING)
-    ages = {f"born_{age}": _years_before(today, age) for age in (18, 31, 51, 71)}
-    bound = {
-        "organization": organization_id,
-        "moment": moment,
-        "then_moment": moment - timedelta(days=WARNING),
-        "today": today,
-        "then": then,
-        "year": today - timedelta(days=365),
-        "active": rules.active_days,
-        "dormant": rules.dormant_days,
-        "warning": WARNING,
-    }
-    rows = [row._asdict() for row in db.session.execute(_CENSUS, bound | ages)]
-    for member, last in (("now", today), ("before", today - timedelta(days=90))):
-        rows += _engagement(organization_id, member, last)
-    db.session.execute(delete(PopulationCount).where(PopulationCount.organization_id == organization_id))
-    if rows:
-        stamped = [{"organization_id": organization_id, "id": new_id(), "made_at": moment, **row} for row in rows]
-        db.session.execute(insert(PopulationCount), stamped)
-    db.session.commit()
-    return len(rows)
+def _rows(actor: Actor, clinic_id: UUID | None) -> list[tuple[str, str, int, int | None, datetime]]:
+    counts = PopulationCount
+    query = (
+        select(
+            counts.kind, counts.member, func.sum(counts.patients), func.sum(counts.visits), func.max(counts.made_at)
+        )
+        .where(counts.organization_id == actor.organization_id)
+        .group_by(counts.kind, counts.member)
+    )
+    if clinic_id is not None:
+        query = query.where(counts.clinic_id == clinic_id)
+    elif actor.clinic_ids is not None:
+        query = query.where(counts.clinic_id.in_(actor.clinic_ids))
+    return [tuple(row) for row in db.session.execute(query)]  # type: ignore[misc]
 
 
-def _years_before(day: "date", years: int) -> "date":
-    return day.replace(year=day.year - years, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - years)
+def _members(found: Iterable[Member], least: int | None, order: tuple[str, ...] = ()) -> Members:
+    """In their order, else the largest first. One that alone is hidden takes the smallest shown with it."""
+    members = list(found)
+    whole = sum(member.patients for member in members)
+    shown = [member for member in members if least is None or not is_small(member.patients, least)]
+    if len(members) - len(shown) == 1 and shown:
+        shown.remove(min(shown, key=lambda member: member.patients))
+    places = {name: place for place, name in enumerate(order)}
+    shown.sort(key=lambda member: (places.get(member.name, 0), -member.patients, member.name))
+    return Members(tuple(shown), len(members) - len(shown), whole)
+
+
+def _engagement(
+    current: Iterable[Member], before: Iterable[Member], least: int | None
+) -> Engagement | None:
+    scores = sorted((int(member.name) / 10, member.patients) for member in current)
+    patients = sum(count for _, count in scores)
+    if not patients or (least is not None and is_small(patients, least)):
+        return None
+    mean, spread = _moments(scores)
+    earlier = [(int(member.name) / 10, member.patients) for member in before]
+    return Engagement(patients, mean, _quantile(scores, 0.75), _direction(mean, spread, patients, earlier))
+
+
+def _moments(scores: Iterable[tuple[float, int]]) -> tuple[float, float]:
+    """Mean and variance."""
+    listed = list(scores)
+    whole = sum(count for _, count in listed)
+    mean = sum(score * count for score, count in listed) / whole
+    return mean, sum(count * (score - mean) ** 2 for score, count in listed) / whole
+
+
+def _quantile(scores: list[tuple[float, int]], share: float) -> float:
+    """The smallest score that at least this share of the patients does not exceed."""
+    wanted, counted = share * sum(count for _, count in scores), 0
+    for score, count in scores:
+        counted += count
+        if counted >= wanted:
+            return score
+    return scores[-1][0]
+
+
+def _direction(mean: float, spread: float, patients: int, earlier: list[tuple[float, int]]) -> str | None:
+    """Beyond 1.96 standard errors of the difference a direction, else stable; None without earlier scores."""
+    if not earlier:
+        return None
+    then, then_spread = _moments(earlier)
+    error = sqrt(spread / patients + then_spread / sum(count for _, count in earlier))
+    if abs(mean - then) <= Z95 * error:
+        return "stable"
+    return "increasing" if mean > then else "decreasing"
+
+
+def _share(found: Iterable[Member], yes: str, no: str, least: int | None) -> Share | None:
+    counts = {member.name: member.patients for member in found}
+    part, rest = counts.get(yes, 0), counts.get(no, 0)
+    if least is not None and (is_small(part, least) or is_small(rest, least)):
+        return None
+    interval = wilson(part, part + rest)
+    return None if interval is None else Share(part, part + rest, *interval)
+
+
+def _leaving(found: Iterable[Member], least: int | None) -> Leaving | None:
+    members = list(found)
+    left = _share(members, "left", "stayed", least)
+    patients = next((member.patients for member in members if member.name == "now"), 0)
+    if left is None or (least is not None and is_small(patients, least)):
+        return None
+    return Leaving(patients, left)

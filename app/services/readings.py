@@ -35,7 +35,10 @@ NO_FILTERS: Filters = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Ask:
-    """One question of a dashboard by name. `filters` narrow it further than the dashboard itself."""
+    """One question of a dashboard by name. `filters` narrow it further than the dashboard itself.
+
+    `peers`: it is about all doctors, also where the dashboard is about one.
+    """
 
     name: str
     metrics: tuple[str, ...]
@@ -44,6 +47,7 @@ class Ask:
     step: Span | None = None
     compare: bool = False
     filters: Filters = field(default_factory=lambda: NO_FILTERS)
+    peers: bool = False
 
 
 @dataclass(frozen=True)
@@ -213,6 +217,8 @@ def read(
 
 def _query(ask: Ask, own: Filters, actor: Actor, local: datetime) -> Query | None:
     filters = {**own, **ask.filters}
+    if ask.peers:
+        filters.pop("practitioner", None)
     metrics = tuple(key for key in ask.metrics if may_ask(METRICS[key], actor, filters.get("practitioner", ())))
     if not metrics:
         return None
