@@ -1,4 +1,4 @@
-"""Every metric by its key."""
+"""Every metric by its key, and the domains that keys begin with."""
 
 from app.core.registry import registry
 from app.metrics.definitions import (
@@ -30,3 +30,22 @@ METRICS = registry(
     clinical.METRICS,
     staff.METRICS,
 )
+
+# The order in which they are read, by those who look for a figure.
+DOMAINS = {
+    key: key.capitalize()
+    for key in (
+        "attendance",
+        "capacity",
+        "waiting",
+        "revenue",
+        "receivables",
+        "payments",
+        "claims",
+        "satisfaction",
+        "patients",
+        "clinical",
+        "tasks",
+        "staff",
+    )
+}

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from app.config import REPOSITORY
 from app.core.format import FILTERS
 from app.web import (
     account,
@@ -18,11 +19,13 @@ from app.web import (
     metrics,
     polls,
     reports,
+    screens,
     second_factor,
     session,
     walls,
     worklist,
 )
+from app.web.build import build_of
 from app.web.dashboards import routes as dashboards
 
 BLUEPRINTS = (
@@ -36,6 +39,7 @@ BLUEPRINTS = (
     metrics.bp,
     reports.bp,
     walls.bp,
+    screens.bp,
     imports.bp,
     audit.bp,
     health.bp,
@@ -47,5 +51,6 @@ def install(app: Flask) -> None:
     for part in (measure, headers, session, guard, errors, polls):
         part.install(app)
     app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals["build"] = build_of(REPOSITORY)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -9,7 +9,7 @@ from app.core import format
 from app.core.period import Period, Span, period_of
 from app.core.permissions import Permission
 from app.metrics import show
-from app.metrics.catalogue import METRICS
+from app.metrics.catalogue import DOMAINS, METRICS
 from app.metrics.run import run, run_all
 from app.metrics.types import Better, Figure, Metric, Query, Unit
 from app.models import Clinic
@@ -41,19 +41,6 @@ bp.add_url_rule("/<key>/explain", view_func=pages.explain)
 bp.add_url_rule("/<key>/rows", view_func=pages.rows)
 bp.add_url_rule("/<key>/rows.csv", view_func=pages.rows_csv)
 
-TITLES = {
-    "attendance": "Attendance",
-    "capacity": "Capacity",
-    "waiting": "Waiting",
-    "revenue": "Revenue",
-    "receivables": "Receivables",
-    "payments": "Payments",
-    "claims": "Claims",
-    "satisfaction": "Satisfaction",
-    "patients": "Patients",
-    "tasks": "Tasks",
-    "staff": "Staff",
-}
 UNITS = {
     Unit.COUNT: "a count",
     Unit.PERCENT: "a share",
@@ -77,7 +64,7 @@ def catalogue() -> str:
     groups = tuple(
         MetricGroup(
             key,
-            TITLES[key],
+            DOMAINS[key],
             tuple(_line(metric, figures.get(metric.key), places.organization.zone) for metric in members),
         )
         for key, members in groupby(found, key=lambda metric: metric.domain)
@@ -131,11 +118,11 @@ def _line(metric: Metric, figure: Figure | None, zone: str) -> MetricLine:
 
 
 def _domains(seen: list[Metric], current: str, words: str) -> tuple[Link, ...]:
-    counts = {key: sum(1 for metric in seen if metric.domain == key) for key in TITLES}
+    counts = {key: sum(1 for metric in seen if metric.domain == key) for key in DOMAINS}
     more: dict[str, Any] = {"q": words} if words else {}
     links = [Link("All", url_for(".catalogue", **more), current=not current, count=len(seen))]
     links += [
-        Link(TITLES[key], url_for(".catalogue", domain=key, **more), current=key == current, count=count)
+        Link(DOMAINS[key], url_for(".catalogue", domain=key, **more), current=key == current, count=count)
         for key, count in counts.items()
         if count
     ]
@@ -169,7 +156,7 @@ def _detail(metric: Metric, places: Places, clinic: Clinic | None) -> MetricPage
         description=metric.description,
         crumbs=(
             Link("Metrics", url_for(".catalogue")),
-            Link(TITLES[metric.domain], url_for(".catalogue", domain=metric.domain)),
+            Link(DOMAINS[metric.domain], url_for(".catalogue", domain=metric.domain)),
         ),
         definitions=definitions(metric),
         figures=facts,

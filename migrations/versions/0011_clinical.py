@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.steps import tenant_table
 
 revision = "0011_clinical"
-down_revision = "0009_facts"
+down_revision = "0010_facts_by_hour"
 
 TYPES = {
     "id": sa.Uuid(),

@@ -33,7 +33,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters.update(FILTERS)
-    found.globals.update(url_for=url_for, csrf_token=lambda: "sample-token")
+    found.globals.update(url_for=url_for, csrf_token=lambda: "sample-token", build="b1")
     return found
 
 
