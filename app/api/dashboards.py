@@ -4,12 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from flask import g
+from flask import g, request
 
-from app.api import billing_dashboard
+from app.api import analytics_dashboard, billing_dashboard
 from app.api.answers import REAL_TIME, kept
 from app.api.clinic_dashboard import document
+from app.core.errors import Invalid
 from app.core.permissions import Permission
+from app.metrics.catalogue import METRICS
+from app.services import analytics_dashboard as analytics_service
 from app.services import billing_dashboard as billing_service
 from app.services import clinic_dashboard
 from app.services.clinic_staff import staff_of
@@ -20,6 +23,26 @@ from app.web.periods import chosen
 from app.web.places import clinic_asked
 
 bp = APIBlueprint("api_dashboards", __name__, tag="Dashboards")
+
+
+@bp.get("/api/analytics/dashboard/")
+@requires(Permission.DASHBOARD_ANALYTICS)
+@bp.doc(responses={200: "Every figure of the analytics dashboard; `reasons` says why a field is null"})
+def analytics() -> dict[str, Any]:
+    """The analytics dashboard of the caller's clinics, of one (`clinic_id`) or of a department (`department`, by name).
+
+    `period` (day, week, month, quarter, year, or custom with `start` and `end`; without it the month) chooses what the
+    figures are of; `metrics` (keys of the catalogue with commas between) asks for more of them. Doctors get their own
+    work's figures.
+    """
+    places = places_of(g.actor)
+    clinic = clinic_asked(places)
+    today = local_today(places.organization, clinic)
+    asked = chosen(today, places.organization.week_start, usual="month")
+    metrics = metrics_asked()
+    department = request.args.get("department", "")
+    reading = analytics_service.read(g.actor, places.organization, clinic, asked.period, department, metrics)
+    return analytics_dashboard.document(reading, asked.name, metrics)
 
 
 @bp.get("/api/billing/dashboard/")
@@ -53,3 +76,12 @@ def clinic(clinic_id: UUID) -> dict[str, Any]:
     period = chosen(today, places.organization.week_start).period
     reading = clinic_dashboard.read(g.actor, places.organization, clinic, period)
     return document(reading, staff_of(g.actor, clinic_id, today))
+
+
+def metrics_asked() -> tuple[str, ...]:
+    """The keys of the catalogue named in `metrics`; raises Invalid for one that is none."""
+    keys = tuple(dict.fromkeys(key.strip() for key in request.args.get("metrics", "").split(",") if key.strip()))
+    for key in keys:
+        if key not in METRICS:
+            raise Invalid("There is no such metric.", field="metrics", metric=key, code="DASH_004")
+    return keys

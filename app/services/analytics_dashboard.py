@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.period import Period, Span, period_of
 from app.core.permissions import Role
 from app.extensions import db
-from app.insights.findings import Insight
 from app.insights.funnel import Bounds, bounds
 from app.metrics.types import Better, Figure, Number, Row
 from app.models import Clinic, Department, Organization
@@ -69,6 +68,7 @@ FIGURES = (
 DOCTORS = ("attendance.booked", "waiting.on_time_rate", "satisfaction.top_box")
 FUNNELS = ("waiting.on_time_rate", "satisfaction.top_box")
 DEPARTMENTS = ("attendance.booked", "capacity.utilisation", "waiting.wait_median", "waiting.wait_p90")
+CONFIDENCE = 0.95  # of the intervals of shares
 NOT_BY_DOCTOR = "The population is counted by home clinic, not by doctor."
 NOT_BY_DEPARTMENT = "The population is counted by home clinic, not by department."
 
@@ -88,6 +88,7 @@ class AnalyticsDashboard(Reading):
     """What is known of the viewer's clinics, of one of them or of one department, or of a doctor's own work."""
 
     department: str = ""
+    departments: tuple[str, ...] = ()
 
     @property
     def is_own_work(self) -> bool:
@@ -163,11 +164,6 @@ class AnalyticsDashboard(Reading):
         ]
         return tuple(sorted(found, key=lambda pair: -pair[1]))
 
-    @cached_property
-    def insights(self) -> list[Insight]:
-        """What the rules of the control charts say of the trend."""
-        return super().insights
-
     def value(self, metric: str) -> Number | None:
         """The period's value; None where it is unknown or the viewer may not see it."""
         figure = self.get("now", metric) or self.get("figures", metric)
@@ -232,7 +228,7 @@ def departments_of(actor: Actor, clinic: Clinic | None) -> dict[str, tuple[UUID,
     if clinic is not None:
         query = query.where(Department.clinic_id == clinic.id)
     elif actor.clinic_ids is not None:
-        query = query.where(or_(Department.clinic_id.in_(actor.clinic_ids)))
+        query = query.where(Department.clinic_id.in_(actor.clinic_ids))
     return {name: tuple(ids) for name, ids in db.session.execute(query)}
 
 
@@ -242,23 +238,22 @@ def read(
     clinic: Clinic | None,
     period: Period,
     department: str = "",
-    departments: Mapping[str, tuple[UUID, ...]] | None = None,
     metrics: tuple[str, ...] = (),
 ) -> AnalyticsDashboard:
     """Asks everything; `metrics` are further keys of the catalogue. NotFound for a department that is not there."""
     filters: dict[str, tuple[Any, ...]] = dict(own_work(actor))
+    known = departments_of(actor, clinic)
     if department:
-        known = departments if departments is not None else departments_of(actor, clinic)
         name = next((one for one in known if one.casefold() == department.casefold()), None)
         if name is None:
             raise NotFound("There is no such department.", code="DASH_005")
         department, filters["department"] = name, known[name]
     asked = questions(period, local_today(organization, clinic), organization.week_start, metrics)
     found = readings.read(AnalyticsDashboard, actor, organization, clinic, period, asked, filters)
-    return replace(found, department=department)
+    return replace(found, department=department, departments=tuple(known))
 
 
-def questions(period: Period, today: Any, week_start: int, metrics: tuple[str, ...] = ()) -> list[Ask]:
+def questions(period: Period, today: date, week_start: int, metrics: tuple[str, ...] = ()) -> list[Ask]:
     """Everything that the analytics dashboard asks."""
     this_week = period_of(Span.WEEK, today, week_start)
     trend = Period(this_week.start - timedelta(weeks=WEEKS), this_week.end)

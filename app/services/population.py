@@ -1,6 +1,6 @@
 """The population as a dashboard shows it: the hourly counts of the clinics that an actor sees, small cells hidden."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import sqrt
@@ -14,9 +14,8 @@ from app.metrics.scope import suppresses
 from app.metrics.suppression import is_small
 from app.models import PopulationCount
 from app.reports.intervals import Z95, wilson
-from app.services.population_count import AGES, OLDEST, UNKNOWN
 
-AGE_BANDS = (*(band for _, band in AGES), OLDEST, UNKNOWN)
+AGE_BANDS = ("0-17", "18-30", "31-50", "51-70", "70+", "unknown")
 STANDINGS = ("active", "dormant", "at_risk", "never")
 NOT_COUNTED = "Patients have not been counted yet; that happens each hour."
 UNTESTED = "Nobody stood at this point 30 days ago, so no expectation could be tested."
@@ -124,9 +123,7 @@ def read(actor: Actor, clinic_id: UUID | None, small_cell: int) -> Population:
 def _rows(actor: Actor, clinic_id: UUID | None) -> list[tuple[str, str, int, int | None, datetime]]:
     counts = PopulationCount
     query = (
-        select(
-            counts.kind, counts.member, func.sum(counts.patients), func.sum(counts.visits), func.max(counts.made_at)
-        )
+        select(counts.kind, counts.member, func.sum(counts.patients), func.sum(counts.visits), func.max(counts.made_at))
         .where(counts.organization_id == actor.organization_id)
         .group_by(counts.kind, counts.member)
     )
@@ -149,9 +146,7 @@ def _members(found: Iterable[Member], least: int | None, order: tuple[str, ...] 
     return Members(tuple(shown), len(members) - len(shown), whole)
 
 
-def _engagement(
-    current: Iterable[Member], before: Iterable[Member], least: int | None
-) -> Engagement | None:
+def _engagement(current: Iterable[Member], before: Iterable[Member], least: int | None) -> Engagement | None:
     scores = sorted((int(member.name) / 10, member.patients) for member in current)
     patients = sum(count for _, count in scores)
     if not patients or (least is not None and is_small(patients, least)):

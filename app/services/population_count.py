@@ -21,11 +21,10 @@ WARNING = 30  # days ahead that a patient is called leaving
 YEAR = 365  # days whose visits, stamps and surveys count
 RETURN = 180  # days within which a new patient comes back, or not
 BEFORE = 90  # days between the two counts of engagement
-AGES = ((18, "0-17"), (31, "18-30"), (51, "31-50"), (71, "51-70"))
-OLDEST, UNKNOWN = "70+", "unknown"
+BOUNDARIES = (18, 31, 51, 71)  # ages at which the next band begins
 
 _CENSUS = text(
-    f"""
+    """
     WITH seen AS (
         SELECT patient_id, max(day) AS last, max(day) FILTER (WHERE day <= :then) AS then_last,
                coalesce(sum(visits) FILTER (WHERE day > :year), 0) AS visits, bool_or(day > :then) AS came
@@ -38,10 +37,11 @@ _CENSUS = text(
         WHERE organization_id = :organization AND patient_id IS NOT NULL AND NOT is_test AND local_day >= :then
         GROUP BY patient_id
     ), known AS (
-        SELECT p.home_clinic_id AS clinic_id, coalesce(p.postal_area, '{UNKNOWN}') AS area,
-               CASE WHEN p.birth_date IS NULL THEN '{UNKNOWN}'
-                    {" ".join(f"WHEN p.birth_date > :born_{age} THEN '{band}'" for age, band in AGES)}
-                    ELSE '{OLDEST}' END AS age,
+        SELECT p.home_clinic_id AS clinic_id, coalesce(p.postal_area, 'unknown') AS area,
+               CASE WHEN p.birth_date IS NULL THEN 'unknown'
+                    WHEN p.birth_date > :born_18 THEN '0-17' WHEN p.birth_date > :born_31 THEN '18-30'
+                    WHEN p.birth_date > :born_51 THEN '31-50' WHEN p.birth_date > :born_71 THEN '51-70'
+                    ELSE '70+' END AS age,
                :today - s.last AS days, :then - s.then_last AS then_days, coalesce(s.visits, 0) AS visits,
                coalesce(s.came, false) AS came, coalesce(b.ahead, false) AS ahead,
                coalesce(b.then_ahead, false) AS then_ahead
@@ -133,7 +133,7 @@ def _census(organization_id: UUID, moment: datetime, today: date, rules: Rules) 
         "dormant": rules.dormant_days,
         "warning": WARNING,
     }
-    ages = {f"born_{age}": years_before(today, age) for age, _ in AGES}
+    ages = {f"born_{age}": years_before(today, age) for age in BOUNDARIES}
     return [dict(row) for row in db.session.execute(_CENSUS, bound | ages).mappings()]
 
 

@@ -14,7 +14,7 @@ FIRST = (
     (Role.CLINIC_STAFF, "dashboards.home"),
     (Role.DOCTOR, "dashboards.home"),
     (Role.BILLING_STAFF, "dashboards.billing"),
-    (Role.ANALYST, "metrics.catalogue"),
+    (Role.ANALYST, "dashboards.analytics"),
 )
 
 

@@ -39,6 +39,7 @@ NAVIGATION = (
     NavItem("Today", "Billing", "receipt", "dashboards.billing", Permission.DASHBOARD_BILLING),
     NavItem("Today", "Worklist", "list-checks", "worklist.index", Permission.RECORDS_READ),
     NavItem("Today", "Alerts", "bell", "alerts.index", Permission.DASHBOARD_CLINIC),
+    NavItem("Understand", "Analytics", "lightbulb", "dashboards.analytics", Permission.DASHBOARD_ANALYTICS),
     NavItem("Understand", "Metrics", "book-open", "metrics.catalogue", Permission.CATALOGUE_READ),
     NavItem("Share", "Reports", "file-text", "reports.index", Permission.REPORTS_READ),
     NavItem("Share", "Walls", "monitor", "walls.index", Permission.WALLS_WRITE),

@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("member", sa.Text, nullable=False),
         sa.Column("patients", sa.Integer, nullable=False),
         sa.Column("visits", sa.Numeric),
-        sa.CheckConstraint(f"kind IN ({', '.join(repr(kind) for kind in KINDS)})", name="ck_population_counts_kind"),
+        sa.CheckConstraint(f"kind IN ({', '.join(repr(kind) for kind in KINDS)})", name="kind"),
     )
     _create(
         "forecasts",
@@ -38,7 +38,7 @@ def downgrade() -> None:
     op.drop_table("population_counts")
 
 
-def _create(name: str, key: tuple[str, ...], *columns: sa.SchemaItem) -> None:
+def _create(name: str, key: tuple[str, ...], *columns: sa.schema.SchemaItem) -> None:
     """A table whose rows are made anew as a whole, for each clinic and for those without one."""
     op.create_table(
         name,
