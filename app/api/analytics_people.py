@@ -101,11 +101,11 @@ def _satisfaction(made: Analytics, path: str) -> dict[str, Any]:
 
 
 def _complaints(made: Analytics, path: str) -> list[str]:
-    """What complaints of the period are about, the most frequent first."""
+    """What the complaints of 12 months are about, the most frequent first."""
     answer, key = made.reading.answers.get("complaints"), "satisfaction.complaints"
     known = [row for row in (answer.rows if answer else ()) if row.figures[key].value]
     if not known:
-        made.missing(path, "No subject of complaints may be shown for this period.")
+        made.missing(path, "No subject of complaints may be shown.")
     return [row.label.capitalize() for row in sorted(known, key=lambda row: -float(row.figures[key].value or 0))]
 
 

@@ -248,25 +248,29 @@ def read(
         if name is None:
             raise NotFound("There is no such department.", code="DASH_005")
         department, filters["department"] = name, known[name]
-    asked = questions(period, local_today(organization, clinic), organization.week_start, metrics)
+    today = local_today(organization, clinic)
+    asked = questions(period, today, organization.week_start, metrics, of_one_clinic=clinic is not None)
     found = readings.read(AnalyticsDashboard, actor, organization, clinic, period, asked, filters)
     return replace(found, department=department, departments=tuple(known))
 
 
-def questions(period: Period, today: date, week_start: int, metrics: tuple[str, ...] = ()) -> list[Ask]:
-    """Everything that the analytics dashboard asks."""
+def questions(
+    period: Period, today: date, week_start: int, metrics: tuple[str, ...] = (), of_one_clinic: bool = False
+) -> list[Ask]:
+    """Everything that the analytics dashboard asks. Departments of several clinics are told apart by their clinic."""
     this_week = period_of(Span.WEEK, today, week_start)
     trend = Period(this_week.start - timedelta(weeks=WEEKS), this_week.end)
     quarter = Period(this_week.start - timedelta(weeks=13), this_week.start)
+    year = Period(today - timedelta(days=364), today + timedelta(days=1))
     asked = [
         Ask("now", TILES, period, compare=True),
         Ask("trend", TILES, trend, step=Span.WEEK),
         Ask("figures", FIGURES, period, compare=True),
-        Ask("complaints", ("satisfaction.complaints",), period, by=("category",)),
+        Ask("complaints", ("satisfaction.complaints",), year, by=("category",)),
         Ask("incidents", ("satisfaction.incidents",), period, by=("severity",)),
         Ask("costs", ("revenue.costs",), period, by=("category",)),
         Ask("devices", ("capacity.equipment_utilisation",), period, by=("equipment_kind",)),
-        Ask("departments", DEPARTMENTS, period, by=("department",)),
+        Ask("departments", DEPARTMENTS, period, by=("department",) if of_one_clinic else ("department", "clinic")),
         Ask("hours", ("attendance.booked",), quarter, by=("weekday", "hour")),
         Ask("doctors", DOCTORS, quarter, by=("practitioner",), peers=True),
     ]

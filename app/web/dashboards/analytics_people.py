@@ -172,7 +172,9 @@ def complaints(board: Analytics) -> Built | None:
     if answer is None:
         return None
     rows = sorted(answer.rows, key=lambda row: -float(row.figures["satisfaction.complaints"].value or 0))
-    return breakdown(board, "complaints", "What complaints are about", rows, "satisfaction.complaints", "About")
+    return breakdown(
+        board, "complaints", "What complaints are about, 12 months", rows, "satisfaction.complaints", "About"
+    )
 
 
 def breakdown(board: Analytics, key: str, title: str, rows: list[Member], metric: str, head: str) -> Built | None:

@@ -143,7 +143,9 @@ def money(board: Analytics) -> Built | None:
     collected = reading.get("now", "revenue.collected")
     if collected is None:
         return None
-    grown = "" if reading.growth is None else f"{format.signed(100 * reading.growth, 1)}% than {board.setting.compared}"
+    grown = (
+        "" if reading.growth is None else f"{format.signed(100 * reading.growth, 1)}% against {board.setting.compared}"
+    )
     per_patient, costs = reading.revenue_per_patient, reading.costs_per_patient
     lines = [
         fact(board, collected, grown),

@@ -66,9 +66,9 @@ def chart_card(
         table_url=board.page(table=key) + f"#w-{key}",
         chart_url=board.page() + f"#w-{key}",
         explain_url=explain_url or (board.explain(figure.metric.key) if figure else ""),
-        count_note=count_note,
+        count_note=". ".join(dict.fromkeys(filter(None, (count_note, *wide.notes, *slim.notes)))),
         time_note=board.time_of(figure) if figure else "",
-        notes=(*wide.notes, *notes),
+        notes=notes,
     )
 
 
