@@ -116,16 +116,15 @@ class ReportType:
     label: str
     description: str
     formats: str
-    link: Link
+    link: Link | None
 
 
 @dataclass(frozen=True, slots=True)
 class ReportsPage:
-    """Types of report, runs, and the form for a new one."""
+    """Types of report by those who read them, and runs."""
 
-    types: tuple[ReportType, ...]
+    groups: tuple[tuple[str, tuple[ReportType, ...]], ...]
     runs: TableView
-    form: FormView | None
     words: str
     schedules: TableView | None = None
 
