@@ -83,5 +83,5 @@ def metrics_asked() -> tuple[str, ...]:
     keys = tuple(dict.fromkeys(key.strip() for key in request.args.get("metrics", "").split(",") if key.strip()))
     for key in keys:
         if key not in METRICS:
-            raise Invalid("There is no such metric.", field="metrics", metric=key, code="DASH_004")
+            raise Invalid("There is no such metric.", field="metrics", metric=key)
     return keys
