@@ -6,7 +6,7 @@ from flask import url_for
 
 from app.api.documents import Document
 from app.core import format
-from app.insights.forecast import LEVEL
+from app.insights.forecast import HORIZON, LEVEL, SEASON
 from app.metrics import show
 from app.metrics.catalogue import METRICS
 from app.services.analytics_dashboard import CONFIDENCE, AnalyticsDashboard
@@ -75,8 +75,8 @@ def _impact(outlook: Outlook) -> str:
     """A direction only where the weeks to come differ by more than the forecast errs in a week."""
     forecast = outlook.found
     assert forecast is not None
-    gap = (sum(forecast.values) - sum(outlook.recorded)) / 4
-    if len(outlook.recorded) < len(forecast.values) or abs(gap) <= forecast.week_half_width:
+    gap = (sum(forecast.values) - sum(outlook.recorded[-HORIZON:])) * SEASON / HORIZON
+    if abs(gap) <= forecast.week_half_width:
         return "neutral"
     return "positive" if gap > 0 else "negative"
 

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from flask import g, request
 
 from app.api import analytics_dashboard, billing_dashboard
-from app.api.answers import REAL_TIME, kept
+from app.api.answers import HOURLY, REAL_TIME, kept
 from app.api.clinic_dashboard import document
 from app.core.errors import Invalid
 from app.core.permissions import Permission
@@ -28,6 +28,7 @@ bp = APIBlueprint("api_dashboards", __name__, tag="Dashboards")
 @bp.get("/api/analytics/dashboard/")
 @requires(Permission.DASHBOARD_ANALYTICS)
 @bp.doc(responses={200: "Every figure of the analytics dashboard; `reasons` says why a field is null"})
+@kept(HOURLY)
 def analytics() -> dict[str, Any]:
     """The analytics dashboard of the caller's clinics, of one (`clinic_id`) or of a department (`department`, by name).
 

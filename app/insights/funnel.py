@@ -1,53 +1,48 @@
 """Limits of a funnel plot: how far a share may lie from that of all together by chance alone (Spiegelhalter 2005)."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from math import exp, lgamma, log, log1p
+from math import exp, lgamma, log
 
+from app.charts.types import FunnelLimit
+
+_STEPS = 24  # volumes at which limits are computed, less one
 _QUANTILES = (0.001, 0.025, 0.975, 0.999)
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """The shares between which 95% and 99.8% of chance results lie, for one number of records."""
-
-    volume: int
-    lower_998: float
-    lower_95: float
-    upper_95: float
-    upper_998: float
-
-    def has(self, share: float) -> bool:
-        """Does the share lie within the outer limits?"""
-        return self.lower_998 <= share <= self.upper_998
+def volumes(least: int, most: int) -> list[int]:
+    """The numbers of records at which limits are drawn, from somewhat below the smallest to the largest."""
+    first = max(1, round(least * 0.8))
+    return sorted({round(first + (most - first) * step / _STEPS) for step in range(_STEPS + 1)})
 
 
-def bounds(volume: int, share: float) -> Bounds:
-    """Exact binomial limits around a share 0 to 1 for `volume` records (more than 0)."""
-    return Bounds(volume, *(count / volume for count in _counts(volume, share)))
+def within(limit: FunnelLimit, share: float) -> bool:
+    """Does a share lie within the outer limits?"""
+    return limit.lower_998 <= share <= limit.upper_998
 
 
-def volumes(counted: Iterable[int], steps: int = 24) -> list[int]:
-    """Numbers of records at which limits are drawn, from somewhat below the smallest to the largest."""
-    known = sorted(counted)
-    first, last = max(1, round(known[0] * 0.8)), known[-1]
-    return sorted({round(first + (last - first) * step / steps) for step in range(steps + 1)})
+def limit_of(volume: int, share: float) -> FunnelLimit:
+    """The limits of a share counted from `volume` records: exact binomial quantiles, as fractions."""
+    outer_low, low, high, outer_high = quantiles(volume, share)
+    return FunnelLimit(volume, outer_low / volume, low / volume, high / volume, outer_high / volume)
 
 
-def _counts(volume: int, share: float) -> list[int]:
-    """For each quantile the smallest count that the distribution reaches it at."""
-    if not 0 < share < 1:
-        return [round(volume * share)] * len(_QUANTILES)
-    found: list[int] = []
-    reached = 0.0
+def quantiles(volume: int, share: float) -> tuple[int, int, int, int]:
+    """How many of `volume` records a share gives at the 0.1, 2.5, 97.5 and 99.9 per cent points."""
+    if share <= 0 or share >= 1:
+        sure = round(volume * share)
+        return sure, sure, sure, sure
+    found, total, at = [], 0.0, 0
     for count in range(volume + 1):
-        reached += _chance(count, volume, share)
-        while len(found) < len(_QUANTILES) and reached >= _QUANTILES[len(found)] - 1e-12:
+        total += exp(
+            lgamma(volume + 1)
+            - lgamma(count + 1)
+            - lgamma(volume - count + 1)
+            + count * log(share)
+            + (volume - count) * log(1 - share)
+        )
+        while at < len(_QUANTILES) and total >= _QUANTILES[at] - 1e-12:
             found.append(count)
-    return found + [volume] * (len(_QUANTILES) - len(found))
-
-
-def _chance(count: int, volume: int, share: float) -> float:
-    """The binomial probability, by logarithms so that large volumes do not overflow."""
-    ways = lgamma(volume + 1) - lgamma(count + 1) - lgamma(volume - count + 1)
-    return exp(ways + count * log(share) + (volume - count) * log1p(-share))
+            at += 1
+        if at == len(_QUANTILES):
+            break
+    found += [volume] * (len(_QUANTILES) - len(found))
+    return found[0], found[1], found[2], found[3]

@@ -14,7 +14,7 @@ class MadeForecast(TenantRow, Base):
     """The forecast of a metric for a clinic, or for the whole organization (`clinic_id` None).
 
     `first_day` is the first day that is forecast, `days` how many were known. `found` holds the fields of
-    `insights.forecast.Forecast`, and is None where the series is too short to be tested. `recorded`: the last 28 days.
+    `insights.forecast.Forecast`, and is None where the series is too short to be tested. `recorded`: the last 12 weeks.
     """
 
     __tablename__ = "forecasts"

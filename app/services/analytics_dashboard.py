@@ -9,12 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from app.charts.types import FunnelLimit
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.period import Period, Span, period_of
 from app.core.permissions import Role
 from app.extensions import db
-from app.insights.funnel import Bounds, bounds
+from app.insights.funnel import limit_of, within
 from app.metrics.types import Better, Figure, Number, Row
 from app.models import Clinic, Department, Organization
 from app.services import forecasts, population, readings
@@ -130,11 +131,11 @@ class AnalyticsDashboard(Reading):
 
     def _is_outside(self, key: str, figure: Figure | None) -> bool:
         whole = self.get("doctors", key)
-        limit = bounds_of(figure, whole)
+        limit = limit_for(figure, whole)
         if limit is None or figure is None or figure.value is None or whole is None or whole.value is None:
             return False
         is_worse = (figure.value < whole.value) == (figure.metric.better is Better.UP)
-        return is_worse and not limit.has(float(figure.value))
+        return is_worse and not within(limit, float(figure.value))
 
     @property
     def completeness(self) -> float | None:
@@ -203,11 +204,11 @@ class AnalyticsDashboard(Reading):
         return float(figure.value) / float(figure.previous) - 1
 
 
-def bounds_of(figure: Figure | None, whole: Figure | None) -> Bounds | None:
+def limit_for(figure: Figure | None, whole: Figure | None) -> FunnelLimit | None:
     """The limits of chance for as many records as a share was counted from; None where either is not shown."""
     if figure is None or whole is None or figure.value is None or whole.value is None or not figure.denominator:
         return None
-    return bounds(int(figure.denominator), float(whole.value))
+    return limit_of(int(figure.denominator), float(whole.value))
 
 
 def own_work(actor: Actor) -> Filters:

@@ -11,7 +11,7 @@ from app.core.clock import local_day, now
 from app.core.ids import new_id
 from app.core.period import Period, Span
 from app.extensions import db
-from app.insights.forecast import SEASON, SHORTEST, Forecast, Test, forecast
+from app.insights.forecast import HORIZON, SEASON, SHORTEST, Forecast, Test, forecast
 from app.metrics.catalogue import METRICS
 from app.metrics.run import run_all
 from app.metrics.types import Figure, Query
@@ -19,7 +19,7 @@ from app.models import Clinic, MadeForecast, Organization
 
 FORECAST = ("attendance.booked", "revenue.collected")
 PAST = 104 * SEASON  # days of history
-DRAWN = 28  # of them kept for the drawing
+DRAWN = 12 * SEASON  # of them kept for the drawing
 ONE_PLACE = "Forecasts are made for one clinic or for the whole organization: choose a clinic."
 NOT_OF_PEOPLE = "Forecasts are made of clinics, not of a department or of one person's work."
 NOT_MADE = "No forecast has been made yet; that happens each hour."
@@ -39,8 +39,8 @@ class Outlook:
     @property
     def change(self) -> float | None:
         """The 28 days to come against the 28 before, as a fraction; None without either."""
-        before = sum(self.recorded)
-        return sum(self.found.values) / before - 1 if self.found and len(self.recorded) == DRAWN and before else None
+        before = sum(self.recorded[-HORIZON:])
+        return sum(self.found.values) / before - 1 if self.found and before else None
 
 
 def make(organization_id: UUID) -> int:

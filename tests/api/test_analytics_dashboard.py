@@ -153,7 +153,7 @@ def test_metrics_asked_for_are_answered_beside(answer):
 def test_a_metric_that_does_not_exist_is_said(answer):
     found = answer(Role.ADMIN, "?metrics=attendance.everything")
     assert found.status_code == 422
-    assert found.json["error"]["field"] == "metrics"
+    assert found.json["error"]["code"] == "invalid"
 
 
 @pytest.mark.parametrize("query", [f"?clinic_id={new_id()}", "?department=Nowhere"])

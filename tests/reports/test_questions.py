@@ -10,11 +10,11 @@ from app.core.errors import Forbidden, Invalid
 from app.core.period import Period, Span, period_of
 from app.core.permissions import Role
 from app.extensions import db
+from app.insights.funnel import limit_of, quantiles
 from app.reports.build import build, preview, readable
 from app.reports.catalogue import REPORTS
 from app.reports.content import Cell, ReportContent, Table
 from app.reports.parameters import Parameters
-from app.reports.questions.funnels import limit_of, quantiles
 from app.rollups.refresh import refresh
 
 MAY = period_of(Span.MONTH, date(2026, 5, 1))

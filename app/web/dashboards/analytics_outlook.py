@@ -1,5 +1,6 @@
 """The widgets of the analytics dashboard that look ahead: forecasts with their record, and the reports at hand."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import url_for
@@ -61,14 +62,15 @@ def record(found: Forecast) -> str:
 def _drawing(
     outlook: Outlook, found: Forecast, currency: str, title: str, size: charts.Size, prefix: str
 ) -> charts.Chart:
-    past, nothing = outlook.recorded, (None,) * len(outlook.recorded)
+    past, ahead = weeks(outlook.recorded), weeks(found.values)
+    before, after = (None,) * len(past), (None,) * len(ahead)
     assert outlook.first_day is not None
-    days = [outlook.first_day + timedelta(days=offset) for offset in range(-len(past), HORIZON)]
+    days = [outlook.first_day + timedelta(days=SEASON * place) for place in range(-len(past), len(ahead))]
     series = (
-        charts.Series("Recorded", (*past, *((None,) * HORIZON))),
-        charts.Series("Expected", (*nothing, *found.values)),
-        charts.Series("From", (*nothing, *(max(0.0, value - found.half_width) for value in found.values))),
-        charts.Series("To", (*nothing, *(value + found.half_width for value in found.values))),
+        charts.Series("Recorded", (*past, *after)),
+        charts.Series("Expected", (*before, *ahead)),
+        charts.Series("From", (*before, *(max(0.0, value - found.week_half_width) for value in ahead))),
+        charts.Series("To", (*before, *(value + found.week_half_width for value in ahead))),
     )
     return line(
         [charts.Slot(f"{day.day} {day:%b}", day) for day in days],
@@ -76,9 +78,15 @@ def _drawing(
         title=title,
         id_prefix=prefix,
         value_format=value_format(METRICS[outlook.metric], currency),
-        head="Day",
+        head="Seven days from",
         size=size,
     )
+
+
+def weeks(days: Sequence[float]) -> tuple[float, ...]:
+    """Sums of seven days, counted from the end; days before the first whole week are left out."""
+    first = len(days) % SEASON
+    return tuple(sum(days[start : start + SEASON]) for start in range(first, len(days), SEASON))
 
 
 def reports(board: Analytics) -> Built:

@@ -7,10 +7,10 @@ from app.charts.funnel import funnel_plot
 from app.charts.rows import hbars
 from app.charts.series import value_format
 from app.core import format
-from app.insights.funnel import bounds, volumes
+from app.insights.funnel import limit_of, volumes, within
 from app.metrics.types import Figure
 from app.metrics.types import Row as Member
-from app.services.analytics_dashboard import AnalyticsDashboard, bounds_of
+from app.services.analytics_dashboard import AnalyticsDashboard, limit_for
 from app.services.population import Members
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
@@ -126,7 +126,7 @@ def engagement(board: Analytics) -> Built:
     score, newcomers, leaving = found.engagement, found.newcomers, found.leaving
     lines = [line_of(board, "patients.retention_rate", answer="now")]
     if newcomers is not None:
-        note = f"{newcomers.part} of {newcomers.whole} first seen in a year, back within 180 days"
+        note = f"{format.number(newcomers.part)} of {format.number(newcomers.whole)}, within 180 days"
         lines.append(Fact("New patients who came back", format.percent(newcomers.value), note))
     if score is not None:
         lines.append(Fact("Engagement, of 10", format.number(score.mean, 1), _engagement_note(score.trend)))
@@ -218,10 +218,8 @@ def funnel(metric: str, board: Analytics) -> Built | None:
     if whole.value is None or not known:
         return Built(title, None, Condition("empty", "None yet", whole.reason or "Too few to show."))
     share = float(whole.value)
-    limits = [
-        charts.FunnelLimit(one.volume, one.lower_998, one.lower_95, one.upper_95, one.upper_998)
-        for one in (bounds(volume, share) for volume in volumes(int(figure.denominator or 0) for _, figure in known))
-    ]
+    counted = [int(figure.denominator or 0) for _, figure in known]
+    limits = [limit_of(volume, share) for volume in volumes(min(counted), max(counted))]
     points = [_point(row.label, row.own, figure, whole) for row, figure in known]
 
     def draw(size: charts.Size, prefix: str) -> charts.Chart:
@@ -244,9 +242,9 @@ def funnel(metric: str, board: Analytics) -> Built | None:
 
 def _point(label: str, own: bool, figure: Figure, whole: Figure) -> charts.FunnelPoint:
     value = None if figure.value is None else float(figure.value)
-    limit = bounds_of(figure, whole)
+    limit = limit_for(figure, whole)
     signal = charts.Signal.COMMON
-    if limit is not None and value is not None and not limit.has(value):
+    if limit is not None and value is not None and not within(limit, value):
         is_better = (value > float(whole.value or 0)) == (whole.metric.better.value == "up")
         signal = charts.Signal.IMPROVEMENT if is_better else charts.Signal.CONCERN
     return charts.FunnelPoint(label, float(figure.denominator or 0), value, own, signal)
