@@ -58,7 +58,6 @@ FIGURES = (
     "capacity.available_minutes",
     "capacity.room_utilisation",
     "capacity.equipment_utilisation",
-    "staff.doctor_on_duty",
     "clinical.bp_control_rate",
     "clinical.review_rate",
     "tasks.documentation_rate",
@@ -67,6 +66,7 @@ FIGURES = (
     "revenue.costs",
 )
 DOCTORS = ("attendance.booked", "waiting.on_time_rate", "satisfaction.top_box")
+ROSTER = ("attendance.completed", "staff.doctor_on_duty")
 FUNNELS = ("waiting.on_time_rate", "satisfaction.top_box")
 DEPARTMENTS = ("attendance.booked", "capacity.utilisation", "waiting.wait_median", "waiting.wait_p90")
 CONFIDENCE = 0.95  # of the intervals of shares
@@ -192,8 +192,13 @@ class AnalyticsDashboard(Reading):
 
     @property
     def visits_per_doctor_day(self) -> float | None:
-        """Completed visits for each doctor's day on duty."""
-        return self.ratio("attendance.completed", "staff.doctor_on_duty")
+        """Completed visits for each doctor's day on duty, of the weeks for which a roster is recorded."""
+        visits, duty = (self.get("roster", key) for key in ROSTER)
+        if visits is None or duty is None:
+            return None
+        pairs = [(done.value, days.value) for done, days in zip(visits.series, duty.series, strict=True) if days.value]
+        days_on_duty = sum(float(days or 0) for _, days in pairs)
+        return sum(float(done or 0) for done, _ in pairs) / days_on_duty if days_on_duty else None
 
     @property
     def growth(self) -> float | None:
@@ -267,6 +272,7 @@ def questions(
         Ask("now", TILES, period, compare=True),
         Ask("trend", TILES, trend, step=Span.WEEK),
         Ask("figures", FIGURES, period, compare=True),
+        Ask("roster", ROSTER, period, step=Span.WEEK),
         Ask("complaints", ("satisfaction.complaints",), year, by=("category",)),
         Ask("incidents", ("satisfaction.incidents",), period, by=("severity",)),
         Ask("costs", ("revenue.costs",), period, by=("category",)),

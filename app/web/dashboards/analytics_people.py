@@ -261,7 +261,7 @@ def efficiency(board: Analytics) -> Built | None:
     ]
     if reading.visits_per_doctor_day is not None:
         value = format.number(reading.visits_per_doctor_day, 1)
-        lines.append(Fact("Visits a doctor's day", value, "completed visits for each day on duty"))
+        lines.append(Fact("Visits a doctor's day", value, "completed, for each day on duty"))
     if reading.charged_per_hour is not None:
         lines.append(
             Fact(

@@ -71,7 +71,8 @@ def departments(board: Analytics) -> Built | None:
         rows.append(Row(tuple(cells)))
     columns = (
         Column("Department"),
-        *(Column(head, "figures") for head in ("Booked", "Booked of bookable", "Wait", "Wait, p90")),
+        Column("Booked", "figures", spare=True),
+        *(Column(head, "figures") for head in ("Booked of bookable", "Wait", "Wait, p90")),
     )
     words = (
         f"Marked: booked above {format.percent(rules.capacity_limit, 0)}, or one wait in ten over"
