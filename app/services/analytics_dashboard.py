@@ -271,6 +271,7 @@ def questions(
     asked = [
         Ask("now", TILES, period, compare=True),
         Ask("trend", TILES, trend, step=Span.WEEK),
+        Ask("week", TILES, Period(this_week.start - timedelta(weeks=1), this_week.start), compare=True),
         Ask("figures", FIGURES, period, compare=True),
         Ask("roster", ROSTER, period, step=Span.WEEK),
         Ask("complaints", ("satisfaction.complaints",), year, by=("category",)),
