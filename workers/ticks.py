@@ -10,7 +10,13 @@ from app.extensions import db
 from app.models import Organization
 from app.services import backups, checks, jobs, platform_health, request_counts
 
-_EVERY = (("alerts.check", 60), ("access.sample", 3600), ("platform.count", 900))  # seconds
+_EVERY = (  # seconds
+    ("alerts.check", 60),
+    ("access.sample", 3600),
+    ("platform.count", 900),
+    ("population.count", 3600),
+    ("forecasts.make", 3600),
+)
 
 log = logging.getLogger(__name__)
 

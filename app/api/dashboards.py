@@ -4,13 +4,23 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from flask import g
+from flask import g, request
 
-from app.api import admin_dashboard, billing_dashboard, doctor_analytics, doctor_dashboard, patient_dashboard
+from app.api import (
+    admin_dashboard,
+    analytics_dashboard,
+    billing_dashboard,
+    doctor_analytics,
+    doctor_dashboard,
+    patient_dashboard,
+)
 from app.api.answers import HOURLY, REAL_TIME, kept
 from app.api.clinic_dashboard import document
+from app.core.errors import Invalid
 from app.core.permissions import Permission
+from app.metrics.catalogue import METRICS
 from app.services import admin_dashboard as admin_service
+from app.services import analytics_dashboard as analytics_service
 from app.services import billing_dashboard as billing_service
 from app.services import clinic_dashboard
 from app.services import doctor_dashboard as doctor_service
@@ -35,6 +45,27 @@ def admin() -> dict[str, Any]:
     It shows the state of this moment and takes no period.
     """
     return admin_dashboard.document(admin_service.read(g.actor, places_of(g.actor).organization))
+
+
+@bp.get("/api/analytics/dashboard/")
+@requires(Permission.DASHBOARD_ANALYTICS)
+@bp.doc(responses={200: "Every figure of the analytics dashboard; `reasons` says why a field is null"})
+@kept(HOURLY)
+def analytics() -> dict[str, Any]:
+    """The analytics dashboard of the caller's clinics, of one (`clinic_id`) or of a department (`department`, by name).
+
+    `period` (day, week, month, quarter, year, or custom with `start` and `end`; without it the month) chooses what the
+    figures are of; `metrics` (keys of the catalogue with commas between) asks for more of them. Doctors get their own
+    work's figures.
+    """
+    places = places_of(g.actor)
+    clinic = clinic_asked(places)
+    today = local_today(places.organization, clinic)
+    asked = chosen(today, places.organization.week_start, usual="month")
+    metrics = metrics_asked()
+    department = request.args.get("department", "")
+    reading = analytics_service.read(g.actor, places.organization, clinic, asked.period, department, metrics)
+    return analytics_dashboard.document(reading, asked.name, metrics)
 
 
 @bp.get("/api/billing/dashboard/")
@@ -119,3 +150,12 @@ def doctor_period() -> dict[str, Any]:
 
 def _doctor(places: Places) -> Doctor:
     return doctor_for(g.actor, id_asked("doctor_id"), local_today(places.organization))
+
+
+def metrics_asked() -> tuple[str, ...]:
+    """The keys of the catalogue named in `metrics`; raises Invalid for one that is none."""
+    keys = tuple(dict.fromkeys(key.strip() for key in request.args.get("metrics", "").split(",") if key.strip()))
+    for key in keys:
+        if key not in METRICS:
+            raise Invalid("There is no such metric.", field="metrics", metric=key)
+    return keys

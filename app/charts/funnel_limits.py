@@ -15,6 +15,11 @@ def share_limits(least: int, most: int, share: float) -> list[FunnelLimit]:
     return [limit_of(volume, share) for volume in volumes]
 
 
+def within(limit: FunnelLimit, share: float) -> bool:
+    """Does a share lie within the outer limits?"""
+    return limit.lower_998 <= share <= limit.upper_998
+
+
 def limit_of(volume: int, share: float) -> FunnelLimit:
     """The limits of a share counted from `volume` records: exact binomial quantiles, as fractions."""
     outer_low, low, high, outer_high = quantiles(volume, share)

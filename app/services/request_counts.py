@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from time import monotonic
+from typing import cast
 from uuid import UUID
 
 from redis.exceptions import RedisError, ResponseError
@@ -80,7 +81,7 @@ def totals() -> dict[str, Total]:
     hand_over()
     sums: dict[str, dict[str, int]] = {}
     with suppress(RedisError):
-        found: dict[bytes, bytes] = store.client.hgetall(_TOTALS)
+        found = cast(dict[bytes, bytes], store.client.hgetall(_TOTALS))
         for name, number in found.items():
             area, _, part = name.decode().partition("|")
             sums.setdefault(area, {})[part] = int(number)

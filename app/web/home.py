@@ -15,7 +15,7 @@ FIRST = (
     (Role.CLINIC_STAFF, "dashboards.home"),
     (Role.DOCTOR, "dashboards.doctor"),
     (Role.BILLING_STAFF, "dashboards.billing"),
-    (Role.ANALYST, "metrics.catalogue"),
+    (Role.ANALYST, "dashboards.analytics"),
     (Role.PATIENT, "dashboards.patient"),
 )
 

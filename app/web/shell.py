@@ -48,6 +48,7 @@ NAVIGATION = (
     NavItem("My record", "Who has looked", "users", "patient.looks", Permission.OWN_RECORD),
     NavItem("Today", "Worklist", "list-checks", "worklist.index", Permission.RECORDS_READ),
     NavItem("Today", "Alerts", "bell", "alerts.index", Permission.DASHBOARD_CLINIC),
+    NavItem("Understand", "Analytics", "lightbulb", "dashboards.analytics", Permission.DASHBOARD_ANALYTICS),
     NavItem("Understand", "Metrics", "book-open", "metrics.catalogue", Permission.CATALOGUE_READ),
     NavItem("Share", "Reports", "file-text", "reports.index", Permission.REPORTS_READ),
     NavItem("Share", "Walls", "monitor", "walls.index", Permission.WALLS_WRITE),

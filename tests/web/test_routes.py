@@ -74,8 +74,8 @@ FIELDS = {"worklist.contact": {"outcome": "reached"}}
 
 # Routes whose argument names a part of the product, the same in every organization.
 PARTS = {"metrics.detail", "metrics.explain", "metrics.rows", "metrics.rows_csv", "api_metrics.figure"}
-PARTS |= {f"dashboards.{name}_widget" for name in ("admin", "billing", "doctor", "patient")} | {"patient.done"}
-PARTS |= {"system_alerts.take"}  # of the installation, closed to every organization
+PARTS |= {f"dashboards.{name}_widget" for name in ("admin", "analytics", "billing", "doctor", "patient")}
+PARTS |= {"patient.done", "system_alerts.take"}  # alerts of the installation are closed to every organization
 # What a platform admin may do who has picked no organization.
 OF_THE_INSTALLATION = {Permission.ACCOUNT_USE, Permission.DASHBOARD_ADMIN, Permission.PLATFORM_READ}
 # Routes whose arguments repeat what the body says: names of the sender's own, looked for in its organization alone.

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.charts import types as charts
-from app.charts.funnel import funnel_plot, limits_at
-from app.charts.funnel_limits import limit_of, share_limits
+from app.charts.funnel import funnel_plot
+from app.charts.funnel_limits import limit_of, share_limits, within
 from app.charts.series import value_format
 from app.charts.theme import PAPER
 from app.core import format
@@ -102,5 +102,5 @@ def _mark(member: Member, key: str, share: float) -> str:
     figure = member.figures[key]
     if figure.value is None or not figure.denominator:
         return ""
-    low, high = limits_at(float(figure.denominator), [limit_of(int(figure.denominator), share)])
-    return "within" if low <= float(figure.value) <= high else _OUTSIDE
+    is_within = within(limit_of(int(figure.denominator), share), float(figure.value))
+    return "within" if is_within else _OUTSIDE

@@ -68,6 +68,7 @@ class Dashboard(Generic[Read]):
     template: str = "dashboards/board.html"
     quiet: frozenset[str] = frozenset()  # sections whose title is only read out
     has_periods: bool = True
+    usual: str = "today"  # the period where the address names none
     on_walls: bool = False
     about_patients: bool = False  # a login left alone does not open it for long
     of_installation: bool = False
@@ -87,10 +88,11 @@ def board_of(
     places: Places,
     clinic: Clinic | None,
     read: Callable[[Chosen], Read],
-    **place: UUID,
+    **place: UUID | str,
 ) -> Board[Read]:
     """The board of one place for the period of the request; `read` asks its figures."""
-    period = chosen(local_today(places.organization, clinic), places.organization.week_start)
+    today = local_today(places.organization, clinic)
+    period = chosen(today, places.organization.week_start, usual=dashboard.usual)
     reading = read(period)
     tables = frozenset(request.args.getlist("table"))
     named: dict[str, Any] = {name: str(value) for name, value in place.items()}

@@ -162,7 +162,9 @@ def _filters(board: Board[Read]) -> Filters:
         return Filters((), pickers=pickers, export_url=export)
     own = url_for(dashboard.endpoint, **board.place)
     last = max(period.start, min(period.last, board.reading.today))
-    spans: dict[str, dict[str, Any]] = {name: {} if name == "today" else {"period": name} for name in SPANS}
+    spans: dict[str, dict[str, Any]] = {
+        name: {} if name == dashboard.usual == "today" else {"period": name} for name in SPANS
+    }
     spans["custom"] = {"period": "custom", "start": period.start.isoformat(), "end": last.isoformat()}
     links = tuple(
         Link(

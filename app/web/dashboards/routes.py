@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from app.core.permissions import Permission
 from app.services.places import places_of
-from app.web.dashboards import admin, billing, doctor, patient
+from app.web.dashboards import admin, analytics, billing, doctor, patient
 from app.web.dashboards.clinic import CLINIC
 from app.web.dashboards.pages import add_to
 from app.web.guard import requires
@@ -18,6 +18,7 @@ add_to(bp, "/billing/", billing.DASHBOARD)
 add_to(bp, "/doctor/", doctor.DASHBOARD)
 add_to(bp, "/patient/", patient.DASHBOARD)
 add_to(bp, "/admin/", admin.DASHBOARD)
+add_to(bp, "/analytics/", analytics.DASHBOARD)
 
 
 @bp.get("/clinics/")
