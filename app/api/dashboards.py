@@ -6,13 +6,14 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import g
 
-from app.api import billing_dashboard, doctor_analytics, doctor_dashboard
+from app.api import billing_dashboard, doctor_analytics, doctor_dashboard, patient_dashboard
 from app.api.answers import HOURLY, REAL_TIME, kept
 from app.api.clinic_dashboard import document
 from app.core.permissions import Permission
 from app.services import billing_dashboard as billing_service
 from app.services import clinic_dashboard
 from app.services import doctor_dashboard as doctor_service
+from app.services import patient_dashboard as patient_service
 from app.services.clinic_staff import staff_of
 from app.services.doctors import Doctor, doctor_for
 from app.services.places import Places, places_of
@@ -38,6 +39,17 @@ def billing() -> dict[str, Any]:
     today = local_today(places.organization, clinic)
     period = chosen(today, places.organization.week_start).period
     return billing_dashboard.document(billing_service.read(g.actor, places.organization, clinic, period))
+
+
+@bp.get("/api/dashboard/patient/")
+@requires(Permission.DASHBOARD_PATIENT, patients=True)
+@bp.doc(responses={200: "Every field of the patient dashboard; `reasons` says why a field is null"})
+def patient() -> dict[str, Any]:
+    """A patient's own dashboard; doctors name one of their patients, administrators any, with `patient_id`.
+
+    Clinic staff get appointments, contact and balance; what is in the chart is null.
+    """
+    return patient_dashboard.document(patient_service.read(g.actor, places_of(g.actor), id_asked("patient_id")))
 
 
 @bp.get("/api/clinics/<uuid:clinic_id>/dashboard/")

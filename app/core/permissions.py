@@ -36,6 +36,7 @@ class Permission(StrEnum):
     METRICS_OPERATIONS = "metrics:operations"
     METRICS_PATIENTS = "metrics:patients"
     METRICS_STAFF = "metrics:staff"
+    OWN_RECORD = "own_record:use"  # what a patient does with their own record
     PLATFORM_READ = "platform:read"  # counts of all organizations, never a patient
     RECORDS_READ = "records:read"
     REPORTS_READ = "reports:read"
@@ -53,7 +54,7 @@ _STAFF = _EVERYONE | {P.CATALOGUE_READ}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: _EVERYONE | {P.DASHBOARD_ADMIN, P.PLATFORM_READ},
-    Role.ADMIN: frozenset(Permission) - {P.PLATFORM_READ},
+    Role.ADMIN: frozenset(Permission) - {P.OWN_RECORD, P.PLATFORM_READ},
     Role.DOCTOR: _STAFF
     | {
         P.CHART_READ,
@@ -99,7 +100,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.REPORTS_READ,
         P.REPORTS_RUN,
     },
-    Role.PATIENT: _EVERYONE | {P.CHART_READ, P.DASHBOARD_PATIENT},
+    Role.PATIENT: _EVERYONE | {P.CHART_READ, P.DASHBOARD_PATIENT, P.OWN_RECORD},
 }
 
 

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from app.core.actor import Actor
 from app.core.clock import now
@@ -37,6 +37,21 @@ def record(
     event = _line(actor, head, action, object_type, object_id, patient_id, outcome, details)
     db.session.flush()
     return event
+
+
+def has_line(actor: Actor, actions: Iterable[str], patient_id: UUID, within: timedelta) -> bool:
+    """Did the actor leave one of these lines about the patient lately?"""
+    query = select(
+        exists().where(
+            AuditEvent.organization_id == actor.organization_id,
+            AuditEvent.patient_id == patient_id,
+            AuditEvent.at >= now() - within,
+            AuditEvent.actor_id == actor.user_id,
+            AuditEvent.action.in_(tuple(actions)),
+            AuditEvent.outcome == "ok",
+        )
+    )
+    return bool(db.session.scalars(query).one())
 
 
 def record_reads(

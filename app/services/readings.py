@@ -63,6 +63,7 @@ class Reading:
     moment: datetime
     frame: Frame
     answers: Mapping[str, Result]
+    stands_at: int | None = field(default=None, kw_only=True)  # the data version of a reading without figures
 
     @property
     def zone(self) -> str:
@@ -97,7 +98,7 @@ class Reading:
     @property
     def version(self) -> int | None:
         """The data version that the figures are at least as new as."""
-        return next((answer.version for answer in self.answers.values()), None)
+        return next((answer.version for answer in self.answers.values()), self.stands_at)
 
     @cached_property
     def events(self) -> tuple[CalendarEvent, ...]:
@@ -200,17 +201,17 @@ def read(
     period: Period,
     asks: Iterable[Ask],
     filters: Filters = NO_FILTERS,
-    **more: Any,
+    **own: Any,
 ) -> Read:
-    """Asks everything in one go. Metrics that the actor may not see are left out; `more` are the kind's own fields."""
+    """Asks everything in one go. Metrics that the actor may not see are left out; `own` are the kind's own fields."""
     moment = now()
     local = moment.astimezone(ZoneInfo(zone_of(organization, clinic)))
-    own = filters if clinic is None else {"clinic": (clinic.id,), **filters}
-    queries = {ask.name: query for ask in asks if (query := _query(ask, own, actor, local)) is not None}
+    narrowed = filters if clinic is None else {"clinic": (clinic.id,), **filters}
+    queries = {ask.name: query for ask in asks if (query := _query(ask, narrowed, actor, local)) is not None}
     with tenant_scope(actor.organization_id):
         frame = load(db.session(), actor.organization_id)
-    answers = dict(zip(queries, run_all(list(queries.values()), actor, frame=frame), strict=True))
-    return kind(actor, organization, clinic, own, period, moment, frame, answers, **more)
+    answers = dict(zip(queries, run_all(list(queries.values()), actor, frame=frame), strict=True)) if queries else {}
+    return kind(actor, organization, clinic, narrowed, period, moment, frame, answers, **own)
 
 
 def _query(ask: Ask, own: Filters, actor: Actor, local: datetime) -> Query | None:

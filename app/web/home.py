@@ -15,6 +15,7 @@ FIRST = (
     (Role.DOCTOR, "dashboards.doctor"),
     (Role.BILLING_STAFF, "dashboards.billing"),
     (Role.ANALYST, "metrics.catalogue"),
+    (Role.PATIENT, "dashboards.patient"),
 )
 
 

@@ -12,7 +12,19 @@ from app.core.ids import new_id
 from app.core.permissions import Role, permissions_of
 from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.models import Alert, ApiToken, Clinic, ImportRun, ReportRun, Task, UserSession, Wall
+from app.models import (
+    Alert,
+    ApiToken,
+    Clinic,
+    ImportRun,
+    Message,
+    Patient,
+    ReportRun,
+    Result,
+    Task,
+    UserSession,
+    Wall,
+)
 from app.web.guard import PUBLIC, SIGNED_IN
 
 # Routes that name a thing: which thing. One that is missing here is not let through.
@@ -40,12 +52,14 @@ THINGS = {
     "imports.rejects": "import",
     "api_imports.show": "import",
 }
+# Routes that name a thing of the patient who is logged in; nobody else may use them at all.
+OF_PATIENT = {"patient.message": "message", "patient.result": "result"}
 # What a form needs so that it is not refused before its thing is looked for.
 FIELDS = {"worklist.contact": {"outcome": "reached"}}
 
 # Routes whose argument names a part of the product, the same in every organization.
 PARTS = {"metrics.detail", "metrics.explain", "metrics.rows", "metrics.rows_csv", "api_metrics.figure"}
-PARTS |= {"dashboards.billing_widget", "dashboards.doctor_widget"}
+PARTS |= {"dashboards.billing_widget", "dashboards.doctor_widget", "dashboards.patient_widget", "patient.done"}
 # Routes whose arguments repeat what the body says: names of the sender's own, looked for in its organization alone.
 SENT = {"fhir.create", "fhir.update"}
 
@@ -154,12 +168,21 @@ def ask(app, browser) -> Callable:
 
 
 @pytest.fixture
-def links(organization, make_practitioner) -> dict[Role, dict[str, UUID]]:
+def own_patient(organization, make_patient) -> Patient:
+    """The record of the patient who logs in."""
+    with tenant_scope(organization.id):
+        patient = make_patient()
+        db.session.commit()
+    return patient
+
+
+@pytest.fixture
+def links(organization, make_practitioner, own_patient) -> dict[Role, dict[str, UUID]]:
     """Whom a login stands for, where a role needs it."""
     with tenant_scope(organization.id):
         doctor = make_practitioner()
         db.session.commit()
-    return {Role.DOCTOR: {"practitioner_id": doctor.id}}
+    return {Role.DOCTOR: {"practitioner_id": doctor.id}, Role.PATIENT: {"patient_id": own_patient.id}}
 
 
 def test_every_route_says_who_may_use_it(app):
@@ -175,7 +198,9 @@ def test_the_lists_of_open_routes_name_routes_that_exist(app):
 
 def test_every_route_that_names_a_thing_is_in_the_table(app):
     unknown = {
-        rule.endpoint for rule, _ in _guarded(app) if rule.arguments and rule.endpoint not in {*THINGS, *PARTS, *SENT}
+        rule.endpoint
+        for rule, _ in _guarded(app)
+        if rule.arguments and rule.endpoint not in {*THINGS, *OF_PATIENT, *PARTS, *SENT}
     }
     assert unknown == set()
 
@@ -232,6 +257,26 @@ def test_a_thing_of_somebody_else_answers_to_the_byte_like_one_that_does_not_exi
         }
         checked += 1
     assert checked >= len(THINGS)
+
+
+def test_a_patient_finds_messages_and_results_of_others_as_little_as_what_does_not_exist(
+    app, organization, browser, ask, make_person, make_patient, own_patient
+):
+    make_person(Role.PATIENT, email="own@north.example", patient_id=own_patient.id)
+    browser.log_in("own@north.example")
+    with tenant_scope(organization.id):
+        theirs = {"organization_id": organization.id, "patient_id": make_patient("Other, Pat").id}
+        message = Message(**theirs, sender="practice", sent_at=now(), local_day=now().date())
+        result = Result(**theirs, status="final")
+        db.session.add_all([message, result])
+        db.session.commit()
+    of_others = {"message": message.id, "result": result.id}
+    for rule, method in _guarded(app):
+        if rule.endpoint in OF_PATIENT:
+            answers = [ask(rule, method, value) for value in (of_others[OF_PATIENT[rule.endpoint]], uuid4())]
+            assert [answer.status_code for answer in answers] == [404, 404], rule.rule
+            bodies = [a.data.replace(a.headers["X-Request-ID"].encode(), b"id") for a in answers]
+            assert bodies[0] == bodies[1], rule.rule
 
 
 def test_nothing_of_the_neighbour_changed_meanwhile(app, signed_in, ask, foreign, neighbour):

@@ -31,6 +31,11 @@ def of_whole_organization(**_place: UUID) -> UUID | None:
     return None
 
 
+def nothing_instead() -> str | None:
+    """A dashboard whose address always says what it is about."""
+    return None
+
+
 def no_pickers(_board: Board[Read]) -> tuple[Picker, ...]:
     """A dashboard without choices besides the period."""
     return ()
@@ -40,7 +45,8 @@ def no_pickers(_board: Board[Read]) -> tuple[Picker, ...]:
 class Dashboard(Generic[Read]):
     """One dashboard. `open` loads and authorises: it gets the ids of the address and raises NotFound.
 
-    `clinic_of` names the clinic whose data version its fragments carry. `api` is the endpoint that has the same
+    `instead` is the page shown where the address does not say what the dashboard is about. `clinic_of` names the clinic
+    whose data version its fragments carry. `api` is the endpoint that has the same
     figures for programs.
     """
 
@@ -59,6 +65,7 @@ class Dashboard(Generic[Read]):
     about_patients: bool = False  # a login left alone does not open it for long
     pickers: Callable[[Board[Read]], tuple[Picker, ...]] = no_pickers
     clinic_of: Callable[..., UUID | None] = of_whole_organization
+    instead: Callable[[], str | None] = nothing_instead
 
     @property
     def endpoint(self) -> str:

@@ -40,6 +40,8 @@ def add_to(bp: Blueprint, rule: str, dashboard: Dashboard[Any]) -> None:
 
 def _page(dashboard: Dashboard[Read], place: dict[str, UUID]) -> str:
     """The whole board for the chosen period."""
+    if (instead := dashboard.instead()) is not None:
+        return instead
     clinic_id = dashboard.clinic_of(**place)
     version = polls.version_of(g.actor.organization_id, clinic_id)  # before the figures: a tag is never newer than they
     board = dashboard.open(**place)
