@@ -18,6 +18,7 @@ from app.extensions import db
 from app.models import Appointment, AppointmentType, Clinic, Preparation
 from app.models.appointments import OPEN
 from app.services import audit
+from app.services.access import LOOK
 from app.services.doctor_patients import (
     Attention,
     Pending,
@@ -32,7 +33,6 @@ from app.services.patients_in_brief import Brief, briefs_of
 LISTED = 12
 WHOLE = 200  # rows of a list's own page
 AHEAD = timedelta(days=7)
-SESSION = timedelta(hours=12)  # no login lasts longer
 _READ = "doctor_patients.read"
 
 
@@ -67,7 +67,7 @@ def day_of(actor: Actor, doctor_id: UUID, clinic_id: UUID | None, day: date, ask
     rows = _rows(_ahead(actor, doctor_id, clinic_id, day))
     waiting = waiting_for(actor, doctor_id, day)
     known = briefs_of(actor, {*_patients(rows), *waiting.patient_ids}, day)
-    within = SESSION if asks_again else None
+    within = LOOK if asks_again else None
     audit.record_reads(actor, _READ, "patient", [*_patients(rows), *waiting.patient_ids], within)
     found = DoctorDay(tuple(_visit(row, known) for row in rows), waiting.with_visits(known))
     db.session.commit()
