@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from app.config import REPOSITORY
 from app.core.format import FILTERS
 from app.web import (
     account,
@@ -9,6 +10,7 @@ from app.web import (
     alerts,
     audit,
     auth,
+    doctor_lists,
     errors,
     events,
     guard,
@@ -19,7 +21,9 @@ from app.web import (
     measure,
     metrics,
     polls,
+    report_requests,
     reports,
+    screens,
     second_factor,
     session,
     system_alerts,
@@ -27,6 +31,7 @@ from app.web import (
     walls,
     worklist,
 )
+from app.web.build import build_of
 from app.web.dashboards import routes as dashboards
 
 BLUEPRINTS = (
@@ -35,12 +40,15 @@ BLUEPRINTS = (
     account.bp,
     second_factor.bp,
     dashboards.bp,
+    doctor_lists.bp,
     worklist.bp,
     alerts.bp,
     system_alerts.bp,
     metrics.bp,
+    report_requests.bp,
     reports.bp,
     walls.bp,
+    screens.bp,
     imports.bp,
     audit.bp,
     users.bp,
@@ -55,5 +63,6 @@ def install(app: Flask) -> None:
     for part in (measure, headers, session, guard, errors, polls):
         part.install(app)
     app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals["build"] = build_of(REPOSITORY)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -13,7 +13,7 @@ FIRST = (
     (Role.PLATFORM_ADMIN, "dashboards.admin"),
     (Role.ADMIN, "dashboards.home"),
     (Role.CLINIC_STAFF, "dashboards.home"),
-    (Role.DOCTOR, "dashboards.home"),
+    (Role.DOCTOR, "dashboards.doctor"),
     (Role.BILLING_STAFF, "dashboards.billing"),
     (Role.ANALYST, "metrics.catalogue"),
 )

@@ -7,7 +7,7 @@ from app.core.tenancy import APP_ROLE
 from migrations.steps import local_table
 
 revision = "0021_state"
-down_revision = "0017_chase"
+down_revision = "0018_doctor_day"
 
 TAKEN = (
     sa.Column("taken_by", sa.UUID()),

@@ -106,6 +106,7 @@ class Freshness:
     now: int
     words: str = "Live"
     late: tuple[str, ...] = ()
+    live: str = ""  # the address of the socket that says when something moved
     loading: str = ""
     loading_url: str = ""
 
@@ -194,3 +195,4 @@ class TableView:
     earlier: str = ""  # paging links
     later: str = ""
     page_words: str = ""
+    stacked: bool = False  # on phones each row is a block of lines that say their heads
