@@ -90,7 +90,7 @@ def _use(reading: Reading) -> Mapping[str, Any]:
     columns = [func.count(distinct(table.user_id)).filter(part).label(name) for name, part in parts.items()]
     query = select(*columns, _first_days(reading, today).label("activated"))
     row = db.session.execute(query.where(table.day > today - SPAN, _of(reading, table))).one()
-    return row._mapping
+    return row._asdict()
 
 
 def _first_days(reading: Reading, today: date) -> Any:

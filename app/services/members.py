@@ -9,9 +9,10 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Row, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
@@ -79,7 +80,7 @@ def member_for(actor: Actor, member_id: UUID) -> Member:
     return _member(row)
 
 
-def _query(actor: Actor) -> Select[*tuple[object, ...]]:
+def _query(actor: Actor) -> Select[*tuple[Any, ...]]:
     other = aliased(Membership)
     elsewhere = exists().where(other.user_id == User.id, other.organization_id != actor.organization_id)
     factor = exists().where(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None))
@@ -99,8 +100,8 @@ def _query(actor: Actor) -> Select[*tuple[object, ...]]:
     )
 
 
-def _member(row: object) -> Member:
-    membership, user, factor, seen, elsewhere = row  # type: ignore[misc]
+def _member(row: Row[*tuple[Any, ...]]) -> Member:
+    membership, user, factor, seen, elsewhere = row
     return Member(
         membership.id,
         user.id,

@@ -80,7 +80,7 @@ def totals() -> dict[str, Total]:
     hand_over()
     sums: dict[str, dict[str, int]] = {}
     with suppress(RedisError):
-        for name, number in store.client.hgetall(_TOTALS).items():
+        for name, number in _totals().items():
             area, _, part = name.decode().partition("|")
             sums.setdefault(area, {})[part] = int(number)
     return {
@@ -91,6 +91,11 @@ def totals() -> dict[str, Total]:
         )
         for area, parts in sorted(sums.items())
     }
+
+
+def _totals() -> dict[bytes, bytes]:
+    held: dict[bytes, bytes] = store.client.hgetall(_TOTALS)  # type: ignore[assignment]
+    return held
 
 
 def collect() -> int:

@@ -78,6 +78,7 @@ def put(actor: Actor, metric_key: str, clinic_id: UUID | None, value: Decimal | 
     """
     actor.require(Permission.TARGETS_WRITE)
     _check(actor, metric_key, clinic_id, value, since)
+    assert value is not None  # as was just checked
     query = select(Target).where(
         Target.organization_id == actor.organization_id,
         Target.metric == metric_key,
@@ -145,7 +146,7 @@ def set_rules(actor: Actor, wanted: Mapping[str, float | None]) -> Rules:
     row.values = others | {key: value for key, value in values.items() if value != getattr(usual, key)}
     row.updated_at = now()
     changed = {key: value for key, value in values.items() if value != getattr(before, key)}
-    audit.record(actor, "rules.set", "rules", None, **changed)
+    audit.record(actor, "rules.set", "rules", changed=changed)
     _compare_anew(actor)
     return rules_of(actor.organization_id)
 

@@ -28,6 +28,7 @@ from app.web.view_models import (
     TableView,
     Tile,
 )
+from app.web.view_models.parts import Tone
 
 Admin = Board[AdminDashboard]
 EMPTY = Condition("empty", "Not measured yet", "The scheduler measures each minute.")
@@ -82,7 +83,7 @@ def _sources(board: Admin) -> list[Row]:
     if reading.of_installation:
         whole, late = (reading.overview.sources[name] for name in ("sources", "late"))
         words = f"{late} of {format.plural(whole, 'source')} late"
-        tone = "beyond" if late else ""
+        tone: Tone = "beyond" if late else ""
         return [Row((Cell("Sources"), Cell("late" if late else "in time", tone=tone), Cell(words), Cell(), Cell()))]
     rows = []
     for source in reading.frame.sources:
