@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from time import monotonic
-from typing import cast
 from uuid import UUID
 
 from redis.exceptions import RedisError, ResponseError
@@ -81,8 +80,7 @@ def totals() -> dict[str, Total]:
     hand_over()
     sums: dict[str, dict[str, int]] = {}
     with suppress(RedisError):
-        found = cast(dict[bytes, bytes], store.client.hgetall(_TOTALS))
-        for name, number in found.items():
+        for name, number in _totals().items():
             area, _, part = name.decode().partition("|")
             sums.setdefault(area, {})[part] = int(number)
     return {
@@ -93,6 +91,11 @@ def totals() -> dict[str, Total]:
         )
         for area, parts in sorted(sums.items())
     }
+
+
+def _totals() -> dict[bytes, bytes]:
+    held: dict[bytes, bytes] = store.client.hgetall(_TOTALS)  # type: ignore[assignment]
+    return held
 
 
 def collect() -> int:

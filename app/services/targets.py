@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -79,7 +78,7 @@ def put(actor: Actor, metric_key: str, clinic_id: UUID | None, value: Decimal | 
     """
     actor.require(Permission.TARGETS_WRITE)
     _check(actor, metric_key, clinic_id, value, since)
-    assert value is not None  # else it would have been refused
+    assert value is not None  # as was just checked
     query = select(Target).where(
         Target.organization_id == actor.organization_id,
         Target.metric == metric_key,
@@ -146,8 +145,8 @@ def set_rules(actor: Actor, wanted: Mapping[str, float | None]) -> Rules:
     others = {key: value for key, value in row.values.items() if key not in LIMITS}
     row.values = others | {key: value for key, value in values.items() if value != getattr(usual, key)}
     row.updated_at = now()
-    changed: dict[str, Any] = {key: value for key, value in values.items() if value != getattr(before, key)}
-    audit.record(actor, "rules.set", "rules", None, **changed)
+    changed = {key: value for key, value in values.items() if value != getattr(before, key)}
+    audit.record(actor, "rules.set", "rules", changed=changed)
     _compare_anew(actor)
     return rules_of(actor.organization_id)
 
