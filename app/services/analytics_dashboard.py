@@ -9,13 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from app.charts.funnel_limits import limit_of
 from app.charts.types import FunnelLimit
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.period import Period, Span, period_of
 from app.core.permissions import Role
 from app.extensions import db
-from app.insights.funnel import limit_of, within
 from app.metrics.types import Better, Figure, Number, Row
 from app.models import Clinic, Department, Organization
 from app.services import forecasts, population, readings
@@ -216,6 +216,11 @@ def limit_for(figure: Figure | None, whole: Figure | None) -> FunnelLimit | None
     return limit_of(int(figure.denominator), float(whole.value))
 
 
+def within(limit: FunnelLimit, share: float) -> bool:
+    """Does a share lie within the outer limits?"""
+    return limit.lower_998 <= share <= limit.upper_998
+
+
 def own_work(actor: Actor) -> Filters:
     """A doctor without a wider role sees the figures of their own work."""
     if Role.DOCTOR in actor.roles and not actor.roles & {Role.ADMIN, Role.ANALYST, Role.CLINIC_STAFF}:
@@ -280,6 +285,6 @@ def questions(
         Ask("devices", ("capacity.equipment_utilisation",), period, by=("equipment_kind",)),
         Ask("departments", DEPARTMENTS, period, by=("department",) if of_one_clinic else ("department", "clinic")),
         Ask("hours", ("attendance.booked",), quarter, by=("weekday", "hour")),
-        Ask("doctors", DOCTORS, quarter, by=("practitioner",), peers=True),
+        Ask("doctors", DOCTORS, quarter, by=("practitioner",), filters={"practitioner": ()}),
     ]
     return [*asked, Ask("asked", metrics, period, compare=True)] if metrics else asked

@@ -35,10 +35,8 @@ NO_FILTERS: Filters = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Ask:
-    """One question of a dashboard by name. `filters` narrow it further than the dashboard itself.
-
-    `peers`: it is about all doctors, also where the dashboard is about one.
-    """
+    """One question of a dashboard by name. `filters` narrow it further than the dashboard itself; an empty one lifts
+    the dashboard's own."""
 
     name: str
     metrics: tuple[str, ...]
@@ -47,7 +45,6 @@ class Ask:
     step: Span | None = None
     compare: bool = False
     filters: Filters = field(default_factory=lambda: NO_FILTERS)
-    peers: bool = False
 
 
 @dataclass(frozen=True)
@@ -203,8 +200,9 @@ def read(
     period: Period,
     asks: Iterable[Ask],
     filters: Filters = NO_FILTERS,
+    **more: Any,
 ) -> Read:
-    """Asks everything in one go. Metrics that the actor may not see are left out."""
+    """Asks everything in one go. Metrics that the actor may not see are left out; `more` are the kind's own fields."""
     moment = now()
     local = moment.astimezone(ZoneInfo(zone_of(organization, clinic)))
     own = filters if clinic is None else {"clinic": (clinic.id,), **filters}
@@ -212,13 +210,11 @@ def read(
     with tenant_scope(actor.organization_id):
         frame = load(db.session(), actor.organization_id)
     answers = dict(zip(queries, run_all(list(queries.values()), actor, frame=frame), strict=True))
-    return kind(actor, organization, clinic, own, period, moment, frame, answers)
+    return kind(actor, organization, clinic, own, period, moment, frame, answers, **more)
 
 
 def _query(ask: Ask, own: Filters, actor: Actor, local: datetime) -> Query | None:
-    filters = {**own, **ask.filters}
-    if ask.peers:
-        filters.pop("practitioner", None)
+    filters = {name: keys for name, keys in {**own, **ask.filters}.items() if keys}
     metrics = tuple(key for key in ask.metrics if may_ask(METRICS[key], actor, filters.get("practitioner", ())))
     if not metrics:
         return None

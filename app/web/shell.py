@@ -36,6 +36,7 @@ class NavItem:
 
 NAVIGATION = (
     NavItem("Today", "Clinic", "layout-dashboard", "dashboards.home", Permission.DASHBOARD_CLINIC, "dashboards.clinic"),
+    NavItem("Today", "Doctor", "stethoscope", "dashboards.doctor", Permission.DASHBOARD_DOCTOR),
     NavItem("Today", "Billing", "receipt", "dashboards.billing", Permission.DASHBOARD_BILLING),
     NavItem("Today", "Worklist", "list-checks", "worklist.index", Permission.RECORDS_READ),
     NavItem("Today", "Alerts", "bell", "alerts.index", Permission.DASHBOARD_CLINIC),

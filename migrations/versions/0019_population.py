@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from migrations.steps import tenant_table
 
 revision = "0019_population"
-down_revision = "0017_chase"
+down_revision = "0018_doctor_day"
 
 KINDS = ("standing", "leaving", "newcomer", "age", "area", "engagement", "engagement_before")
 

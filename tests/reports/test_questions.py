@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from app.charts.funnel_limits import limit_of, quantiles
 from app.core.errors import Forbidden, Invalid
 from app.core.period import Period, Span, period_of
 from app.core.permissions import Role
 from app.extensions import db
-from app.insights.funnel import limit_of, quantiles
 from app.reports.build import build, preview, readable
 from app.reports.catalogue import REPORTS
 from app.reports.content import Cell, ReportContent, Table

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.charts import types as charts
-from app.charts.funnel import funnel_plot
+from app.charts.funnel import funnel_plot, limits_at
+from app.charts.funnel_limits import limit_of, share_limits
 from app.charts.series import value_format
 from app.charts.theme import PAPER
 from app.core import format
-from app.insights.funnel import limit_of, volumes, within
 from app.metrics.catalogue import METRICS
 from app.metrics.types import Query, Result
 from app.metrics.types import Row as Member
@@ -47,7 +47,7 @@ class Funnel:
         share = float(whole.value)
         most = max(int(member.figures[self.key].denominator or 0) for member in known)
         least = min(int(member.figures[self.key].denominator or 0) for member in known)
-        limits = [limit_of(volume, share) for volume in volumes(least, most)]
+        limits = share_limits(least, most, share)
         marks = {member.key: _mark(member, self.key, share) for member in known}
         outside = sum(mark == _OUTSIDE for mark in marks.values())
         points = [
@@ -102,5 +102,5 @@ def _mark(member: Member, key: str, share: float) -> str:
     figure = member.figures[key]
     if figure.value is None or not figure.denominator:
         return ""
-    is_within = within(limit_of(int(figure.denominator), share), float(figure.value))
-    return "within" if is_within else _OUTSIDE
+    low, high = limits_at(float(figure.denominator), [limit_of(int(figure.denominator), share)])
+    return "within" if low <= float(figure.value) <= high else _OUTSIDE

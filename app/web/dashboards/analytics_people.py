@@ -4,13 +4,13 @@ from functools import partial
 
 from app.charts import types as charts
 from app.charts.funnel import funnel_plot
+from app.charts.funnel_limits import share_limits
 from app.charts.rows import hbars
 from app.charts.series import value_format
 from app.core import format
-from app.insights.funnel import limit_of, volumes, within
 from app.metrics.types import Figure
 from app.metrics.types import Row as Member
-from app.services.analytics_dashboard import AnalyticsDashboard, limit_for
+from app.services.analytics_dashboard import AnalyticsDashboard, limit_for, within
 from app.services.population import Members
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
@@ -219,7 +219,7 @@ def funnel(metric: str, board: Analytics) -> Built | None:
         return Built(title, None, Condition("empty", "None yet", whole.reason or "Too few to show."))
     share = float(whole.value)
     counted = [int(figure.denominator or 0) for _, figure in known]
-    limits = [limit_of(volume, share) for volume in volumes(min(counted), max(counted))]
+    limits = share_limits(min(counted), max(counted), share)
     points = [_point(row.label, row.own, figure, whole) for row, figure in known]
 
     def draw(size: charts.Size, prefix: str) -> charts.Chart:

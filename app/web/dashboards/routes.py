@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from app.core.permissions import Permission
 from app.services.places import places_of
-from app.web.dashboards import analytics, billing
+from app.web.dashboards import analytics, billing, doctor
 from app.web.dashboards.clinic import CLINIC
 from app.web.dashboards.pages import add_to
 from app.web.guard import requires
@@ -16,6 +16,7 @@ bp = Blueprint("dashboards", __name__)
 add_to(bp, "/clinics/<uuid:clinic_id>/", CLINIC)
 add_to(bp, "/billing/", billing.DASHBOARD)
 add_to(bp, "/analytics/", analytics.DASHBOARD)
+add_to(bp, "/doctor/", doctor.DASHBOARD)
 
 
 @bp.get("/clinics/")

@@ -1,22 +1,18 @@
-"""Limits of a funnel plot: how far a share may lie from that of all together by chance alone (Spiegelhalter 2005)."""
+"""The limits that chance alone would keep a share to, at rising numbers of records."""
 
 from math import exp, lgamma, log
 
 from app.charts.types import FunnelLimit
 
-_STEPS = 24  # volumes at which limits are computed, less one
 _QUANTILES = (0.001, 0.025, 0.975, 0.999)
+_STEPS = 24
 
 
-def volumes(least: int, most: int) -> list[int]:
-    """The numbers of records at which limits are drawn, from somewhat below the smallest to the largest."""
+def share_limits(least: int, most: int, share: float) -> list[FunnelLimit]:
+    """Exact binomial limits (Spiegelhalter 2005) of a share, from somewhat below `least` records to `most`."""
     first = max(1, round(least * 0.8))
-    return sorted({round(first + (most - first) * step / _STEPS) for step in range(_STEPS + 1)})
-
-
-def within(limit: FunnelLimit, share: float) -> bool:
-    """Does a share lie within the outer limits?"""
-    return limit.lower_998 <= share <= limit.upper_998
+    volumes = sorted({round(first + (most - first) * step / _STEPS) for step in range(_STEPS + 1)})
+    return [limit_of(volume, share) for volume in volumes]
 
 
 def limit_of(volume: int, share: float) -> FunnelLimit:
