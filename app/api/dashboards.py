@@ -6,19 +6,21 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import g
 
-from app.api import billing_dashboard, patient_dashboard
-from app.api.answers import REAL_TIME, kept
+from app.api import billing_dashboard, doctor_analytics, doctor_dashboard, patient_dashboard
+from app.api.answers import HOURLY, REAL_TIME, kept
 from app.api.clinic_dashboard import document
 from app.core.permissions import Permission
 from app.services import billing_dashboard as billing_service
 from app.services import clinic_dashboard
+from app.services import doctor_dashboard as doctor_service
 from app.services import patient_dashboard as patient_service
 from app.services.clinic_staff import staff_of
-from app.services.places import places_of
+from app.services.doctors import Doctor, doctor_for
+from app.services.places import Places, places_of
 from app.services.readings import local_today
 from app.web.guard import requires
-from app.web.periods import chosen
-from app.web.places import clinic_asked, id_asked
+from app.web.periods import between, chosen
+from app.web.places import clinic_asked, flag_asked, id_asked
 
 bp = APIBlueprint("api_dashboards", __name__, tag="Dashboards")
 
@@ -65,3 +67,43 @@ def clinic(clinic_id: UUID) -> dict[str, Any]:
     period = chosen(today, places.organization.week_start).period
     reading = clinic_dashboard.read(g.actor, places.organization, clinic, period)
     return document(reading, staff_of(g.actor, clinic_id, today))
+
+
+@bp.get("/api/dashboard/doctor/")
+@requires(Permission.DASHBOARD_DOCTOR, patients=True)
+@bp.doc(responses={200: "Every figure of the doctor dashboard; `reasons` says why a field is null"})
+@kept(REAL_TIME, private=True)
+def doctor() -> dict[str, Any]:
+    """The caller's own doctor dashboard; an administrator names the doctor (`doctor_id`).
+
+    `clinic_id` narrows it to one clinic. Each patient named is in the access log.
+    """
+    places = places_of(g.actor)
+    clinic, doctor = clinic_asked(places), _doctor(places)
+    period = chosen(local_today(places.organization, clinic), places.organization.week_start).period
+    reading = doctor_service.read(g.actor, places.organization, clinic, period, doctor)
+    named = {} if doctor.id == g.actor.practitioner_id else {"doctor_id": doctor.id}
+    return doctor_dashboard.document(reading, named | ({} if clinic is None else {"clinic_id": clinic.id}))
+
+
+@bp.get("/api/dashboard/doctor/analytics/")
+@requires(Permission.DASHBOARD_DOCTOR)
+@bp.doc(responses={200: "A period of one doctor's work; `reasons` says why a field is null"})
+@kept(HOURLY)
+def doctor_period() -> dict[str, Any]:
+    """The work of a period: day, week, month, quarter or year (`period`), or from `start_date` to `end_date`.
+
+    `comparison` (true or false) adds the like part of the period before; `clinic_id` narrows it to one clinic. An
+    administrator names the doctor (`doctor_id`).
+    """
+    places = places_of(g.actor)
+    clinic, doctor = clinic_asked(places), _doctor(places)
+    period = between(local_today(places.organization, clinic), places.organization.week_start)
+    compare = flag_asked("comparison", default=True)
+    return doctor_analytics.document(
+        doctor_service.analytics(g.actor, places.organization, clinic, period, doctor, compare)
+    )
+
+
+def _doctor(places: Places) -> Doctor:
+    return doctor_for(g.actor, id_asked("doctor_id"), local_today(places.organization))

@@ -40,9 +40,10 @@ class Actor:
         return permission in self.permissions
 
     def require(self, permission: Permission) -> None:
-        """Raises Forbidden unless the actor may."""
+        """Raises Forbidden unless the actor may; DASH_002 for a dashboard."""
         if not self.can(permission):
-            raise Forbidden("Your role does not include this.", permission=permission.value)
+            code = "DASH_002" if permission.value.startswith("dashboard:") else None
+            raise Forbidden("Your role does not include this.", code=code, permission=permission.value)
 
     def sees_clinic(self, clinic_id: UUID) -> bool:
         """Is the clinic one of the actor's own?"""

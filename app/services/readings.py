@@ -35,7 +35,8 @@ NO_FILTERS: Filters = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Ask:
-    """One question of a dashboard by name. `filters` narrow it further than the dashboard itself."""
+    """One question of a dashboard by name. `filters` narrow it further than the dashboard itself; an empty one lifts
+    the dashboard's own."""
 
     name: str
     metrics: tuple[str, ...]
@@ -202,8 +203,7 @@ def read(
     filters: Filters = NO_FILTERS,
     **own: Any,
 ) -> Read:
-    """Asks everything in one go. Metrics that the actor may not see are left out. `own`: what this kind of reading
-    holds besides."""
+    """Asks everything in one go. Metrics that the actor may not see are left out; `own` are the kind's own fields."""
     moment = now()
     local = moment.astimezone(ZoneInfo(zone_of(organization, clinic)))
     narrowed = filters if clinic is None else {"clinic": (clinic.id,), **filters}
@@ -215,7 +215,7 @@ def read(
 
 
 def _query(ask: Ask, own: Filters, actor: Actor, local: datetime) -> Query | None:
-    filters = {**own, **ask.filters}
+    filters = {name: keys for name, keys in {**own, **ask.filters}.items() if keys}
     metrics = tuple(key for key in ask.metrics if may_ask(METRICS[key], actor, filters.get("practitioner", ())))
     if not metrics:
         return None

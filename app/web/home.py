@@ -12,7 +12,7 @@ bp = Blueprint("home", __name__)
 FIRST = (
     (Role.ADMIN, "dashboards.home"),
     (Role.CLINIC_STAFF, "dashboards.home"),
-    (Role.DOCTOR, "dashboards.home"),
+    (Role.DOCTOR, "dashboards.doctor"),
     (Role.BILLING_STAFF, "dashboards.billing"),
     (Role.ANALYST, "metrics.catalogue"),
     (Role.PATIENT, "dashboards.patient"),

@@ -58,6 +58,16 @@ def chosen(today: date, week_start: int = 0, args: MultiDict[str, str] | None = 
     return Chosen("custom", Period(start, last + timedelta(days=1)))
 
 
+def between(today: date, week_start: int = 0) -> Period:
+    """The period of an API request that may name its dates: `start_date` to `end_date` (both included; without an end
+    up to today), else `period`. Raises Invalid (DASH_004)."""
+    start, end = request.args.get("start_date", ""), request.args.get("end_date", "")
+    if not start and not end:
+        return chosen(today, week_start).period
+    dates = {"period": "custom", "start": start, "end": end or today.isoformat()}
+    return chosen(today, week_start, MultiDict(dates)).period
+
+
 def _date(given: MultiDict[str, str], name: str) -> date:
     try:
         return date.fromisoformat(given.get(name, ""))

@@ -29,6 +29,16 @@ def id_asked(name: str) -> UUID | None:
         raise Invalid("This is no id.", field=name) from None
 
 
+def flag_asked(name: str, default: bool) -> bool:
+    """A yes or no among the query arguments; raises Invalid for anything else."""
+    text = request.args.get(name, "").lower()
+    if text in ("true", "1", "false", "0"):
+        return text in ("true", "1")
+    if text:
+        raise Invalid("Say true or false.", field=name)
+    return default
+
+
 def clinic_picker(places: Places, current: Clinic | None, url: Callable[[dict[str, Any]], str]) -> tuple[Picker, ...]:
     """The choice among the viewer's clinics, with all of them first; none where there is nothing to choose."""
     if len(places.clinics) < 2:

@@ -36,6 +36,7 @@ class NavItem:
 
 NAVIGATION = (
     NavItem("Today", "Clinic", "layout-dashboard", "dashboards.home", Permission.DASHBOARD_CLINIC, "dashboards.clinic"),
+    NavItem("Today", "Doctor", "stethoscope", "dashboards.doctor", Permission.DASHBOARD_DOCTOR),
     NavItem("Today", "Billing", "receipt", "dashboards.billing", Permission.DASHBOARD_BILLING),
     NavItem("Today", "Patient", "user", "dashboards.patient", Permission.RECORDS_READ),
     NavItem("My record", "My health", "stethoscope", "dashboards.patient", Permission.OWN_RECORD),

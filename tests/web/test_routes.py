@@ -59,7 +59,7 @@ FIELDS = {"worklist.contact": {"outcome": "reached"}}
 
 # Routes whose argument names a part of the product, the same in every organization.
 PARTS = {"metrics.detail", "metrics.explain", "metrics.rows", "metrics.rows_csv", "api_metrics.figure"}
-PARTS |= {"dashboards.billing_widget", "dashboards.patient_widget", "patient.done"}
+PARTS |= {"dashboards.billing_widget", "dashboards.doctor_widget", "dashboards.patient_widget", "patient.done"}
 # Routes whose arguments repeat what the body says: names of the sender's own, looked for in its organization alone.
 SENT = {"fhir.create", "fhir.update"}
 
@@ -176,6 +176,15 @@ def own_patient(organization, make_patient) -> Patient:
     return patient
 
 
+@pytest.fixture
+def links(organization, make_practitioner, own_patient) -> dict[Role, dict[str, UUID]]:
+    """Whom a login stands for, where a role needs it."""
+    with tenant_scope(organization.id):
+        doctor = make_practitioner()
+        db.session.commit()
+    return {Role.DOCTOR: {"practitioner_id": doctor.id}, Role.PATIENT: {"patient_id": own_patient.id}}
+
+
 def test_every_route_says_who_may_use_it(app):
     silent = {
         rule.endpoint for rule, _ in _guarded(app) if not hasattr(app.view_functions[rule.endpoint], "permission")
@@ -221,9 +230,8 @@ def test_strangers_come_no_further_than_the_login(app, ask):
 
 
 @pytest.mark.parametrize("role", list(Role), ids=str)
-def test_a_role_may_use_what_its_permissions_say_and_nothing_else(app, browser, ask, make_person, own_patient, role):
-    linked = {"patient_id": own_patient.id} if role is Role.PATIENT else {}
-    person = make_person(role, email=f"{role}@north.example", **linked)
+def test_a_role_may_use_what_its_permissions_say_and_nothing_else(app, browser, ask, make_person, links, role):
+    person = make_person(role, email=f"{role}@north.example", **links.get(role, {}))
     browser.log_in(person.email)
     allowed = permissions_of(frozenset({role}))
     for rule, method in _guarded(app):
