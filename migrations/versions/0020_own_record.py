@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020_own_record"
-down_revision = "0017_chase"
+down_revision = "0018_doctor_day"
 
 BEFORE = ("follow_up", "lab_review", "referral", "billing", "administration")
 REQUESTS = ("refill_request", "visit_request")
