@@ -16,7 +16,7 @@ from app.services.chart_medication import Medicine
 from app.services.patient_account import Charge
 from app.services.patient_chart import Chart
 from app.services.patient_dashboard import PatientDashboard
-from app.web.dashboards.patient_widgets import preview
+from app.web.dashboards.patient_news import preview
 
 Patient = Document[PatientDashboard]
 

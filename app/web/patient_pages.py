@@ -17,7 +17,7 @@ from app.services.chart_contacts import MessageLine
 from app.services.own_record import TIMES, Value
 from app.services.places import places_of
 from app.web.dashboards import patient as dashboard
-from app.web.dashboards.patient_widgets import preview, result_words
+from app.web.dashboards.patient_news import preview, result_words
 from app.web.guard import requires
 from app.web.patient_words import day_words, look_cells
 from app.web.shell import shell

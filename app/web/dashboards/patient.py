@@ -8,7 +8,9 @@ from app.core.registry import registry
 from app.services import patient_dashboard
 from app.services.patient_dashboard import PatientDashboard
 from app.services.places import places_of
-from app.web.dashboards import patient_widgets as own
+from app.web.dashboards import patient_health as health
+from app.web.dashboards import patient_news as news
+from app.web.dashboards import patient_next as ahead
 from app.web.dashboards.board import HISTORICAL, LIVE, STANDARD, Board, Spec
 from app.web.dashboards.dashboard import Dashboard, Head, board_of
 from app.web.places import id_asked
@@ -59,22 +61,22 @@ def _head(board: Board[PatientDashboard]) -> Head:
 
 WIDGETS = registry(
     (
-        Spec("next-visit", "next", "entries", 7, LIVE, own.next_visit, "first", P, private=True),
-        Spec("doing", "next", "entries", 5, STANDARD, own.doing, "early", P, private=True),
-        Spec("later-visits", "next", "entries", 7, STANDARD, own.later_visits, permission=P, private=True),
-        Spec("contact", "next", "facts", 5, HISTORICAL, own.contact, permission=P, private=True),
-        Spec("messages", "news", "entries", 6, LIVE, own.messages, permission=P, private=True),
-        Spec("results", "news", "entries", 6, STANDARD, own.results, permission=P, private=True),
-        Spec("medicines", "today", "entries", 7, STANDARD, own.medicines, permission=P, private=True),
-        Spec("tests", "today", "entries", 5, STANDARD, own.tests, permission=P, private=True),
-        Spec("problems", "health", "entries", 7, HISTORICAL, own.problems, permission=P, private=True),
-        Spec("vitals", "health", "facts", 5, HISTORICAL, own.vitals, permission=P, private=True),
-        Spec("goals", "health", "entries", 7, HISTORICAL, own.goals, permission=P, private=True),
-        Spec("allergies", "health", "entries", 5, HISTORICAL, own.allergies, permission=P, private=True),
-        Spec("visits", "past", "entries", 12, HISTORICAL, own.visits, permission=P, private=True),
-        Spec("balance", "paper", "entries", 7, STANDARD, own.balance, permission=P, private=True),
-        Spec("insurance", "paper", "facts", 5, HISTORICAL, own.insurance, permission=P, private=True),
-        Spec("looks", "seen", "table", 12, HISTORICAL, own.looks, permission=P, private=True),
+        Spec("next-visit", "next", "entries", 7, LIVE, ahead.next_visit, "first", P, private=True),
+        Spec("doing", "next", "entries", 5, STANDARD, ahead.doing, "early", P, private=True),
+        Spec("later-visits", "next", "entries", 7, STANDARD, ahead.later_visits, permission=P, private=True),
+        Spec("contact", "next", "facts", 5, HISTORICAL, ahead.contact, permission=P, private=True),
+        Spec("messages", "news", "entries", 6, LIVE, news.messages, permission=P, private=True),
+        Spec("results", "news", "entries", 6, STANDARD, news.results, permission=P, private=True),
+        Spec("medicines", "today", "entries", 7, STANDARD, health.medicines, permission=P, private=True),
+        Spec("tests", "today", "entries", 5, STANDARD, ahead.tests, permission=P, private=True),
+        Spec("problems", "health", "entries", 7, HISTORICAL, health.problems, permission=P, private=True),
+        Spec("vitals", "health", "facts", 5, HISTORICAL, health.vitals, permission=P, private=True),
+        Spec("goals", "health", "entries", 7, HISTORICAL, health.goals, permission=P, private=True),
+        Spec("allergies", "health", "entries", 5, HISTORICAL, health.allergies, permission=P, private=True),
+        Spec("visits", "past", "entries", 12, HISTORICAL, health.visits, permission=P, private=True),
+        Spec("balance", "paper", "entries", 7, STANDARD, news.balance, permission=P, private=True),
+        Spec("insurance", "paper", "facts", 5, HISTORICAL, news.insurance, permission=P, private=True),
+        Spec("looks", "seen", "table", 12, HISTORICAL, news.looks, permission=P, private=True),
     ),
 )
 
