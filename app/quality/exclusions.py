@@ -1,9 +1,9 @@
 """Exclusions that many measures share: hospice, palliative care, frailty with advanced illness, nursing homes."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from app.quality import checks
-from app.quality.criteria import Age, AllOf, AnyOf, Case, Check, Exists, Judged
+from app.quality.criteria import Age, AllOf, AnyOf, Case, Exists, Judged
 from app.quality.record import Entry
 from app.quality.visits import PERFORMED
 
@@ -87,47 +87,20 @@ FRAILTY = AnyOf(
     ),
 )
 
-WITH_ADVANCED_ILLNESS = checks.diagnosed("advanced_illness", "with a diagnosis of advanced illness")
-SINCE_YEAR_BEFORE = checks.starts_within(YEAR_BEFORE, "begun in the period or the year before")
-OUTPATIENT_WITH_ILLNESS = Exists(
-    "Outpatient encounter with advanced illness",
-    "Encounter",
-    ("outpatient", "observation_visit", "ed_visit", "nonacute_inpatient"),
-    (PERFORMED, WITH_ADVANCED_ILLNESS, SINCE_YEAR_BEFORE),
-)
-
-
-def _two_days(case: Case) -> tuple[bool, str, list[Entry]]:
-    """Encounters that end on at least two days."""
-    entries = OUTPATIENT_WITH_ILLNESS.entries(case)
-    days = {each.span.end.date() for each in entries if each.span and each.span.end}
-    return len(days) > 1, f"on {len(days)} different days", entries
-
-
-def _supply_overlaps(entry: Entry, case: Case) -> bool:
-    return entry.span is not None and entry.span.overlaps(YEAR_BEFORE(case.period))
-
-
 ADVANCED_ILLNESS = AnyOf(
     "Advanced illness in the period or the year before",
     (
-        Judged(
-            "Two outpatient encounters with advanced illness on different days",
-            _two_days,
-            OUTPATIENT_WITH_ILLNESS.kind,
-            OUTPATIENT_WITH_ILLNESS.keys,
-        ),
         Exists(
-            "Acute inpatient stay with advanced illness",
-            "Encounter",
-            ("acute_inpatient",),
-            (PERFORMED, WITH_ADVANCED_ILLNESS, SINCE_YEAR_BEFORE),
+            "Diagnosis of advanced illness",
+            "Condition",
+            ("advanced_illness",),
+            (checks.starts_within(YEAR_BEFORE, "begun in the period or the year before"),),
         ),
         Exists(
             "Dementia medication",
             "MedicationRequest",
             ("dementia_medications",),
-            (checks.ordered("active"), Check("supplied in the period or the year before", _supply_overlaps)),
+            (checks.ordered("active"), checks.overlapping(YEAR_BEFORE, "supplied in the period or the year before")),
         ),
     ),
 )
@@ -151,16 +124,12 @@ def _lives_in_nursing_home(case: Case) -> tuple[bool, str, list[Entry]]:
     known: list[tuple[datetime, Entry]] = [
         (each.span.end, each)
         for each in HOUSING.entries(case)
-        if each.span and each.span.end and _by(each.span.end, case.period.last)
+        if each.span and each.span.end and each.span.end.date() <= case.period.last
     ]
     if not known:
         return False, "no housing status", []
     moment, last = max(known, key=lambda found: found[0])
     return case.is_in(last.answers, "lives_in_nursing_home"), f"last recorded {moment:%Y-%m-%d}", [last]
-
-
-def _by(moment: datetime, last: date) -> bool:
-    return moment.date() <= last
 
 
 NURSING_HOME = AllOf(
