@@ -74,6 +74,16 @@ class RedisStore:
         except redis.RedisError:
             return 1_000_000
 
+    def tally(self, key: str, seconds: int) -> int | None:
+        """Adds one to a counter that lapses so long after its first count; None when Redis is away."""
+        try:
+            pipe = self.client.pipeline()
+            pipe.set(key, 0, ex=seconds, nx=True)
+            pipe.incr(key)
+            return int(pipe.execute()[1])
+        except redis.RedisError:
+            return None
+
     def claim(self, key: str, seconds: int) -> bool:
         """Is the caller the first to take a key, which lapses after so long? True as well when Redis is away."""
         try:

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Callable, Mapping
 
+from app.core import news
+from app.core.news import Subject
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.services import notifications, outbox
@@ -23,6 +25,7 @@ def dispatch() -> bool:
             SENDERS[message.kind](message)
             outbox.sent(message)
             db.session.commit()
+        news.tell(Subject.NOTICE, message.organization_id, **message.payload)
     except Exception as error:  # whatever a receiver does must not stop the messages after it
         db.session.rollback()
         log.warning("outbox %s attempt %d: %s", message.id, message.attempt, type(error).__name__)

@@ -14,6 +14,7 @@ from app.metrics.spc import Verdict
 from app.metrics.types import Figure, Number
 from app.services.billing_dashboard import AGING, BillingDashboard
 from app.services.failures import failure_words
+from app.services.revenue_outlook import METHOD, TOO_FEW
 
 Billing = Document[BillingDashboard]
 
@@ -41,8 +42,9 @@ def _revenue(made: Billing) -> dict[str, Any]:
     path, reading = "revenue_metrics", made.reading
     day, week, month, year = (reading.get(name, "revenue.collected") for name in ("day", "week", "month", "year"))
     before = reading.get("last year, same part", "revenue.collected")
-    if reading.projection is None:
-        made.missing(f"{path}.year_to_date.projection", "Last year's payments are not recorded.")
+    projection = reading.projection
+    if projection is None:
+        made.missing(f"{path}.year_to_date.projection", TOO_FEW)
     return {
         "today": {
             "total": made.money(f"{path}.today.total", "day", "revenue.collected"),
@@ -63,7 +65,10 @@ def _revenue(made: Billing) -> dict[str, Any]:
         "year_to_date": {
             "total": made.money(f"{path}.year_to_date.total", "year", "revenue.collected"),
             "vs_last_year": _growth(made, f"{path}.year_to_date.vs_last_year", year, before.value if before else None),
-            "projection": as_money(reading.projection),
+            "projection": as_money(projection.middle) if projection else None,
+            "projection_low": as_money(projection.low) if projection else None,
+            "projection_high": as_money(projection.high) if projection else None,
+            "projection_method": METHOD,
         },
     }
 

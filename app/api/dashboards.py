@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from flask import g
 
 from app.api import billing_dashboard
+from app.api.answers import REAL_TIME, kept
 from app.api.clinic_dashboard import document
 from app.core.permissions import Permission
 from app.services import billing_dashboard as billing_service
@@ -24,6 +25,7 @@ bp = APIBlueprint("api_dashboards", __name__, tag="Dashboards")
 @bp.get("/api/billing/dashboard/")
 @requires(Permission.DASHBOARD_BILLING, patients=True)
 @bp.doc(responses={200: "Every figure of the billing dashboard; `reasons` says why a field is null"})
+@kept(REAL_TIME, private=True)
 def billing() -> dict[str, Any]:
     """The billing dashboard of the caller's clinics, or of one (`clinic_id`); a doctor's own work for doctors.
 
@@ -39,6 +41,7 @@ def billing() -> dict[str, Any]:
 @bp.get("/api/clinics/<uuid:clinic_id>/dashboard/")
 @requires(Permission.DASHBOARD_CLINIC)
 @bp.doc(responses={200: "Every figure of the clinic dashboard; `reasons` says why a field is null"})
+@kept(REAL_TIME)
 def clinic(clinic_id: UUID) -> dict[str, Any]:
     """The clinic dashboard.
 

@@ -20,6 +20,7 @@ from app.metrics.values import Value
 
 Names = Mapping[str, Mapping[str, str]]
 _FRACTION = (0.0, 1.0)
+_IN_ORDER = frozenset({"weekday", "hour", "lead", "age_band"})
 
 
 class Member(NamedTuple):
@@ -97,9 +98,12 @@ class Answer:
         figures = {metric.key: self._figure(metric, -1, key) for metric in self.plan.metrics.values()}
         own = self.scope.own is not None and str(self.scope.own) in key
         if "practitioner" not in self.query.by or own or self.scope.names_practitioners:
-            return Row(key, self._label(key), figures, own)
+            names = self._names(key)
+            return Row(key, ", ".join(names), figures, own, names)
         hidden = figures if self.small is None else hide_peers(figures, self.small)
-        return Row(self._unnamed(key), "Another doctor", hidden)
+        named = zip(self.query.by, self._names(key), strict=True)
+        names = tuple("Another doctor" if dimension == "practitioner" else name for dimension, name in named)
+        return Row(self._unnamed(key), "Another doctor", hidden, labels=names)
 
     def _unnamed(self, key: Key) -> Key:
         """The key without the doctor: a number by which rows can be told apart in this answer only."""
@@ -109,8 +113,8 @@ class Answer:
             f"{UNNAMED}-{number}" if name == "practitioner" else part for name, part in zip(by, key, strict=True)
         )
 
-    def _label(self, key: Key) -> str:
-        return ", ".join(self._member(name, part) for name, part in zip(self.query.by, key, strict=True))
+    def _names(self, key: Key) -> tuple[str, ...]:
+        return tuple(self._member(name, part) for name, part in zip(self.query.by, key, strict=True))
 
     def _member(self, dimension: str, part: str | None) -> str:
         if part is None or part == str(UNKNOWN):
@@ -122,9 +126,9 @@ class Answer:
         return self.names.get(dimension, {}).get(part, part.replace("_", " "))
 
     def _order(self, key: Key) -> tuple[int, ...]:
-        """Weekdays and hours stand in their own order, everything else by its label."""
-        natural = {"weekday", "hour"}
-        return tuple(int(part or 0) for name, part in zip(self.query.by, key, strict=True) if name in natural)
+        """What begins with a number stands in the order of numbers, everything else by its label."""
+        named = zip(self.query.by, key, strict=True)
+        return tuple(_number(part) for name, part in named if name in _IN_ORDER)
 
     def _figure(self, metric: Metric, cut: int, key: Key) -> Figure:
         plan = self.plan
@@ -220,6 +224,11 @@ def signal_of(metric: Metric, series: tuple[Point, ...], rebase: int | None = No
 
 def _may_be_negative(metric: Metric) -> bool:
     return any(term.factor < 0 for of in metric.value.sums for term in of.terms)
+
+
+def _number(part: str | None) -> int:
+    digits = (part or "0").partition(" ")[0]
+    return int(digits) if digits.isdigit() else 0
 
 
 def _says_something(row: Row) -> bool:

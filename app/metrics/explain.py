@@ -21,7 +21,7 @@ from app.metrics.read import Reading
 from app.metrics.run import run_all
 from app.metrics.scope import Scope, scope_of, suppresses
 from app.metrics.spc import Assurance, Chart
-from app.metrics.suppression import Numbers, hide_small
+from app.metrics.suppression import Numbers, hide_near, hide_small
 from app.metrics.types import Better, Excluded, Figure, Metric, Number, Point, Query, Result, plus
 from app.metrics.values import Interval, Ratio, Sum
 from app.metrics.wants import Slots, Wants
@@ -223,9 +223,12 @@ def _definitions(metric: Metric, figure: Figure, parts: Parts, small: int | None
         return ()
     label = _sentence(metric.denominator_words or metric.label).rstrip(".")
     own = OtherDefinition(label, metric.source, figure.numerator, figure.denominator, figure.value, True, figure.reason)
-    others = []
+    shown, others = [Numbers(figure.value, figure.numerator, figure.denominator)], []
     for variant, read in zip(metric.variants, parts.variants, strict=True):
         numbers = hide_small(metric, read, small)
+        if metric.counts_people:
+            numbers = hide_near(numbers, shown, small)
+        shown.append(numbers)
         others.append(
             OtherDefinition(
                 variant.label,

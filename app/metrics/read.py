@@ -130,12 +130,15 @@ class Reading:
     def _run_counts(self, session: Session, bound: Mapping[str, Any]) -> dict[int, dict[Key, Any]]:
         found: dict[int, dict[Key, Any]] = {}
         for number, part, interval, keys, values, times in self._counts_sent.run(session, bound):
+            want = self._counted.get((number, part, interval))
+            if want is None:  # an interval that only another part of the arm is wanted for
+                continue
             if self._counts[number].kind is Distinct:
                 answer: int | Counter[int] = times[0]
             else:
                 answer = Counter({value: count for value, count in zip(values, times, strict=True) if count})
             if answer or isinstance(answer, int):
-                found.setdefault(self._counted[number, part, interval], {})[tuple(keys)] = answer
+                found.setdefault(want, {})[tuple(keys)] = answer
         return found
 
 

@@ -40,6 +40,26 @@ def hide_small(metric: Metric, numbers: Numbers, k: int | None) -> Numbers:
     return hidden(k) if small else numbers
 
 
+def hide_near(numbers: Numbers, shown: Sequence[Numbers], k: int | None) -> Numbers:
+    """The numbers, unless they differ from some that are shown by so few records that these could be told apart."""
+    if k is None or numbers.value is None:
+        return numbers
+    for other in shown:
+        if _differs_by_few(numbers.numerator, other.numerator, k) or _differs_by_few(
+            numbers.denominator, other.denominator, k
+        ):
+            return hidden(k)
+    return numbers
+
+
+def _differs_by_few(one: Number | None, other: Number | None, k: int) -> bool:
+    return (
+        one is not None
+        and other is not None
+        and any(is_small(gap, k) for gap in (minus(one, other), minus(other, one)))
+    )
+
+
 def hidden(k: int) -> Numbers:
     """Numbers that are not shown."""
     return Numbers(None, reason=f"Too few to show: fewer than {k}.", reason_code=HIDDEN)

@@ -233,7 +233,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Row:
-    """The figures of one member of the dimensions; `key` and `label` are empty for the whole.
+    """The figures of one member of the dimensions; `key`, `label` and its parts are empty for the whole.
 
     A member that the actor may not know has a key that begins with UNNAMED and says nothing.
     """
@@ -242,6 +242,7 @@ class Row:
     label: str
     figures: Mapping[str, Figure]
     own: bool = False
+    labels: tuple[str, ...] = ()  # one a dimension
 
 
 @dataclass(frozen=True)

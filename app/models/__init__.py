@@ -59,4 +59,4 @@ from app.models.results import ClinicalOrder, Result, ResultItem
 from app.models.staff import ResourceUse, Shift, Task
 from app.models.subscriptions import Subscription, SupportTicket
 from app.models.targets import Target
-from app.models.walls import Wall
+from app.models.walls import Wall, WallItem

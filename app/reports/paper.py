@@ -69,20 +69,36 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawing:
+    """A chart in literal colours; `caption` says which, where several stand together."""
+
+    svg: Markup
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, a sentence, then a chart or a table or both; `note` is set small below."""
+    """A heading, a sentence, then drawings or a table or both; `note` is set small below.
+
+    `anchor` is where the contents lead to; `half`: two drawings stand in a line.
+    """
 
     title: str
     lead: str = ""
-    chart: Markup = NO_DRAWING
+    drawings: tuple[Drawing, ...] = ()
     table: Table | None = None
     note: str = ""
     new_page: bool = False
+    half: bool = False
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportPaper:
-    """`facts` stand at the right of the cover; the running head repeats title, scope, time and comparison."""
+    """`facts` stand at the right of the cover; the running head repeats title, scope, time and comparison.
+
+    `contents`: with a list of the sections and their pages.
+    """
 
     kind: str
     period: str
@@ -90,13 +106,14 @@ class ReportPaper:
     organization: str
     facts: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
-    key_figures: Table
-    key_note: str
     sections: tuple[Section, ...]
     confidentiality: str
     running_title: str
     running_scope: str
     running_time: str
     running_comparison: str
+    notices: tuple[str, ...] = ()
     definitions: tuple[tuple[str, str], ...] = ()
+    method: tuple[str, ...] = ()
+    contents: bool = False
     size: PaperSize = "A4"

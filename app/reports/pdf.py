@@ -1,12 +1,12 @@
 """Paper to PDF with WeasyPrint: tagged, with nothing fetched but the bundled style and fonts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from weasyprint import CSS, HTML
+from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
@@ -32,6 +32,15 @@ class Pdf:
 
     content: bytes
     pages: int
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A file inside a document."""
+
+    name: str
+    description: str
+    content: bytes
 
 
 class BundledFetcher(URLFetcher):
@@ -69,13 +78,17 @@ def to_html(paper: ReportPaper, template: str) -> str:
     return _templates().get_template(template).render(paper=paper)
 
 
-def render(html: str) -> Pdf:
-    """Sets a document of ours; raises NotBundled and BrokenPdf."""
+def render(html: str, attached: Sequence[Attached] = ()) -> Pdf:
+    """Sets a document of ours, with files inside; raises NotBundled and BrokenPdf."""
     fetcher, fonts = BundledFetcher(), FontConfiguration()
     style = CSS(url=f"{_BASE}css/paper.css", url_fetcher=fetcher, font_config=fonts)
     document = HTML(string=html, base_url=_BASE, url_fetcher=fetcher).render(
         stylesheets=[style], font_config=fonts, pdf_tags=True, pdf_variant="pdf/ua-1"
     )
+    document.metadata.attachments += [
+        Attachment(string=file.content, name=file.name, description=file.description, relationship="Supplement")
+        for file in attached
+    ]
     content = document.write_pdf(pdf_tags=True, pdf_variant="pdf/ua-1")
     if fetcher.refused:  # inside a drawing the error itself is swallowed
         raise NotBundled(f"a report may not fetch {fetcher.refused[0][:80]!r}")

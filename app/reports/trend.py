@@ -1,7 +1,5 @@
 """A weekly series as a control chart on paper, and its verdict in words."""
 
-from markupsafe import Markup
-
 from app.charts import types as charts
 from app.charts.series import VERDICTS, limits_of, points_of, target_of, value_format
 from app.charts.spc import spc
@@ -29,20 +27,21 @@ def rule_words(trend: Figure | None) -> str:
     return f"{words}." if latest is None else f"{words}: {latest.words}."
 
 
-def draw(trend: Figure, currency: str, id_prefix: str) -> tuple[Markup, str, tuple[str, ...]]:
-    """The chart as safe markup, its sentence and its notes. Without a value the markup is empty."""
-    drawn = spc(
+def draw(
+    trend: Figure, currency: str, id_prefix: str, size: charts.Size = charts.PRINT, title: str = ""
+) -> charts.Chart:
+    """The chart in literal colours, with its sentence and notes. Without a value the drawing is empty."""
+    return spc(
         points_of(trend),
-        title=f"{trend.metric.label} by week",
+        title=title or f"{trend.metric.label} by week",
         id_prefix=id_prefix,
         value_format=value_format(trend.metric, currency),
         limits=limits_of(trend),
         target=target_of(trend),
         reading=_reading(trend),
         theme=PAPER,
-        size=charts.PRINT,
+        size=size,
     )
-    return Markup(drawn.svg), drawn.summary, drawn.notes  # noqa: S704 - our own drawing; its texts are escaped
 
 
 def _reading(trend: Figure) -> charts.Reading | None:

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core import news
 from app.core.actor import Actor, system_actor
 from app.core.clock import local_day, now
 from app.core.errors import NotFound
+from app.core.news import Subject
 from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
 from app.extensions import db, store
@@ -34,6 +36,8 @@ def check(organization_id: UUID) -> tuple[int, int]:
                 found.update({(rule.key, clinic.id, finding.subject): finding for finding in rule.check(situation)})
         changes = _settle(organization_id, found, moment)
         db.session.commit()
+    if any(changes):
+        news.tell(Subject.ALERTS, organization_id)
     return changes
 
 
@@ -106,4 +110,5 @@ def take(actor: Actor, alert_id: UUID) -> Alert:
     alert.taken_by, alert.taken_name, alert.taken_at = actor.user_id, actor.name, now()
     audit.record(actor, "alert.take", "alert", alert.id)
     db.session.commit()
+    news.tell(Subject.ALERTS, actor.organization_id)
     return alert

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from functools import cached_property
 
 from app.core.actor import Actor
@@ -10,11 +9,11 @@ from app.core.period import Period, Span, period_of
 from app.core.permissions import Role
 from app.insights.money import KINDS as MONEY
 from app.insights.rules import ALERT_RULES
-from app.metrics.types import Number
 from app.models import Alert, Clinic, Organization
 from app.services import chase, readings
 from app.services.readings import WEEKS, Ask, Filters, Reading, local_today
 from app.services.report_shelf import Shelved, shelf
+from app.services.revenue_outlook import Projection, project, year_before
 
 TILES = (
     "revenue.collected",
@@ -111,20 +110,13 @@ class BillingDashboard(Reading):
         return shelf(self.actor)
 
     @property
-    def projection(self) -> Decimal | None:
-        """This year's collected money if its rest relates to its past as last year's did; None without last year."""
-        return project(*(self._collected(name) for name in ("year", "last year, same part", "last year")))
-
-    def _collected(self, name: str) -> Number | None:
-        figure = self.get(name, "revenue.collected")
-        return None if figure is None else figure.value
-
-
-def project(so_far: Number | None, same_part: Number | None, whole: Number | None) -> Decimal | None:
-    """so far × whole of last year ÷ its same part; None where one is unknown or the part was nothing."""
-    if so_far is None or whole is None or not same_part:
-        return None
-    return Decimal(str(so_far)) * Decimal(str(whole)) / Decimal(str(same_part))
+    def projection(self) -> Projection | None:
+        """Where this year's collected money may end."""
+        year, trend = self.get("year", "revenue.collected"), self.get("trend", "revenue.collected")
+        if year is None or trend is None:
+            return None
+        left = (self.answers["year"].period.end - self.today).days - 1
+        return project(year.value, trend.series, left)
 
 
 def own_work(actor: Actor) -> Filters:
@@ -144,7 +136,6 @@ def questions(period: Period, today: date, week_start: int) -> list[Ask]:
     """Everything that the billing dashboard asks."""
     day, this_week = period_of(Span.DAY, today), period_of(Span.WEEK, today, week_start)
     month, year = period_of(Span.MONTH, today), period_of(Span.YEAR, today)
-    last_year = period_of(Span.YEAR, year.start - timedelta(days=1))
     collected = ("revenue.collected",)
     return [
         Ask("now", TILES, period, compare=True),
@@ -153,8 +144,7 @@ def questions(period: Period, today: date, week_start: int) -> list[Ask]:
         Ask("week", collected, this_week, compare=True),
         Ask("month", MONTH, month, compare=True),
         Ask("year", collected, year),
-        Ask("last year, same part", collected, Period(last_year.start, _same_day_last_year(day.end))),
-        Ask("last year", collected, last_year),
+        Ask("last year, same part", collected, year_before(Period(year.start, day.end))),
         Ask("standing", STANDING, day),
         Ask("accounts", ACCOUNTS, day),
         Ask("claims", CLAIMS, month, compare=True),
@@ -170,7 +160,3 @@ def questions(period: Period, today: date, week_start: int) -> list[Ask]:
             step=Span.WEEK,
         ),
     ]
-
-
-def _same_day_last_year(day: date) -> date:
-    return day - timedelta(days=1) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)

@@ -1,5 +1,8 @@
 """Builds a requested report under a lease: figures, pages, file; then publishes all of it at once, or nothing."""
 
+from dataclasses import replace
+from io import BytesIO
+from typing import BinaryIO
 from uuid import UUID
 
 from sqlalchemy import Select, select, update
@@ -12,12 +15,12 @@ from app.core.period import Period
 from app.core.permissions import Role
 from app.extensions import db
 from app.models import Membership, ReportRun, User
-from app.reports import pdf
+from app.reports import build as reporting
 from app.reports.catalogue import REPORTS
-from app.reports.paper import PaperSize
-from app.reports.pdf import Pdf
+from app.reports.content import ReportContent
+from app.reports.parameters import Parameters
 from app.reports.storage import StoredFile, file_key, storage
-from app.reports.types import Gathered, ReportRequest
+from app.reports.writing import Format, Written, write
 from app.services import audit, leases, outbox
 from app.services.leases import Lease, LeaseLost
 
@@ -30,29 +33,29 @@ def build(lease: Lease) -> None:
     run = _begin(lease)
     if run is None:
         return
-    report = REPORTS[run.kind]
-    request = _request(run)
-    gathered = report.gather(request, runner_of(run))
+    parameters = parameters_of(run)
+    content = reporting.build(REPORTS[run.kind], parameters, runner_of(run))
     _step(lease, PAGES)
-    made = pdf.render(pdf.to_html(report.paper(gathered, request), report.template))
+    out = BytesIO()
+    made = write(content, Format.PDF, out, parameters.size)
     _step(lease, STORE)
-    file = storage.write(file_key(lease.organization_id, run.id, lease.attempt), made.content)
+    file = storage.write(file_key(lease.organization_id, run.id, lease.attempt), out.getvalue())
     try:
-        _publish(lease, run, gathered, made, file)
+        _publish(lease, run, content, made, file)
     except LeaseLost:
         db.session.rollback()
         storage.delete(file.key)
         raise
 
 
-def make(actor: Actor, kind: str, clinic_id: UUID, period: Period, size: PaperSize = "A4") -> Pdf:
+def make(actor: Actor, kind: str, parameters: Parameters, format: Format, out: BinaryIO) -> Written:
     """A report at once and without a run, for an actor at hand; leaves an audit line; commits."""
     report = REPORTS.get(kind)
     if report is None:
         raise NotFound("There is no such report.")
-    request = ReportRequest(actor.organization_id, clinic_id, period, actor.name, now(), size)
-    made = pdf.render(pdf.to_html(report.paper(report.gather(request, actor), request), report.template))
-    audit.record(actor, "report.make", "report", kind=kind, clinic=clinic_id, period=str(period.start))
+    made = write(reporting.build(report, parameters, actor), format, out, parameters.size)
+    clinics = ",".join(map(str, parameters.clinics)) or "all"
+    audit.record(actor, "report.make", "report", kind=kind, clinic=clinics, period=str(parameters.period.start))
     db.session.commit()
     return made
 
@@ -70,15 +73,10 @@ def _begin(lease: Lease) -> ReportRun | None:
     return run
 
 
-def _request(run: ReportRun) -> ReportRequest:
-    return ReportRequest(
-        organization_id=run.organization_id,
-        clinic_id=run.clinic_id,
-        period=Period(run.period_start, run.period_end),
-        made_for=run.requested_name,
-        at=now(),
-        size=run.parameters.get("size", "A4"),
-    )
+def parameters_of(run: ReportRun) -> Parameters:
+    """What a run was asked for."""
+    found = Parameters.of(Period(run.period_start, run.period_end), run.parameters)
+    return found if run.clinic_id is None else replace(found, clinics=(run.clinic_id,))
 
 
 def runner_of(run: ReportRun) -> Actor:
@@ -115,11 +113,11 @@ def _step(lease: Lease, step: tuple[str, int]) -> None:
     db.session.commit()
 
 
-def _publish(lease: Lease, run: ReportRun, gathered: Gathered, made: Pdf, file: StoredFile) -> None:
+def _publish(lease: Lease, run: ReportRun, content: ReportContent, made: Written, file: StoredFile) -> None:
     leases.finish(lease)
     run.state, run.step, run.progress, run.error = "completed", None, 100, None
-    run.finished_at, run.as_of, run.data_version = now(), gathered.as_of, gathered.data_version
-    run.definitions = dict(gathered.definitions)
+    run.finished_at, run.as_of, run.data_version = now(), content.as_of, content.data_version
+    run.definitions = dict(content.definitions)
     run.file_key, run.file_bytes, run.file_sha256, run.pages = file.key, file.bytes, file.sha256, made.pages
     if run.requested_by is not None:
         payload = {"user": str(run.requested_by), "kind": "report.completed", "subject": str(run.id)}

@@ -1,6 +1,6 @@
 """Reports: asked for, taken back, run again, listed, fetched. Whatever happens to a report leaves an audit line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,43 +9,50 @@ from sqlalchemy.sql import ColumnElement
 
 from app.core.actor import Actor
 from app.core.clock import now, today
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.period import Period
 from app.core.permissions import Permission, Role
 from app.extensions import db
 from app.metrics.catalogue import METRICS
+from app.metrics.scope import suppresses
 from app.models import ReportRun
+from app.reports.build import check, readable
 from app.reports.catalogue import REPORTS
+from app.reports.parameters import Parameters
 from app.reports.storage import storage
 from app.services import access, audit, jobs
 
 JOB = "report.build"
-SIZES = ("A4", "Letter")
 _OPEN = ("pending", "running")
 
 
 def request_report(
-    actor: Actor, kind: str, clinic_id: UUID, period: Period, parameters: dict[str, Any] | None = None
+    actor: Actor, kind: str, clinic_id: UUID | None, period: Period, parameters: Mapping[str, Any] | None = None
 ) -> ReportRun:
-    """Asks for a report of a clinic; commits. NotFound for a clinic that is not the actor's, Invalid for a period to
-    come or an unknown parameter. `parameters`: {"size": "A4" | "Letter"}."""
+    """Asks for a report of one clinic, or without it of all that `parameters` name, else all of the actor's; commits.
+
+    NotFound for a clinic that is not the actor's, Invalid for a period to come or an unknown parameter. `parameters`
+    are those of `app.reports.parameters.Parameters`.
+    """
     actor.require(Permission.REPORTS_RUN)
     report = REPORTS.get(kind)
     if report is None:
         raise NotFound("There is no such report.")
-    actor.require(report.permission)
-    clinic = access.clinic_for(actor, clinic_id)
-    if period.start > today(clinic.zone):
-        raise Invalid("That month has not begun.", field="month")
+    if not readable(report, actor):
+        raise Forbidden("Your role does not include this report.")
+    asked = check(report, Parameters.of(period, parameters or {}))
+    zones = [access.clinic_for(actor, one).zone for one in (*filter(None, (clinic_id,)), *asked.clinics)]
+    if all(period.start > today(zone) for zone in zones or ("UTC",)):
+        raise Invalid("That period has not begun.", field="period")
     run = ReportRun(
         organization_id=actor.organization_id,
         id=new_id(),
         kind=kind,
-        clinic_id=clinic.id,
+        clinic_id=clinic_id,
         period_start=period.start,
         period_end=period.end,
-        parameters=_checked(parameters or {}),
+        parameters=asked.stored(),
         state="pending",
         progress=0,
         attempt=0,
@@ -56,24 +63,15 @@ def request_report(
     db.session.add(run)
     db.session.flush()
     jobs.enqueue(db.session(), JOB, actor.organization_id, run.id)
-    audit.record(actor, "report.request", "report", run.id, kind=kind, clinic=clinic.id, period=str(period.start))
+    audit.record(actor, "report.request", "report", run.id, kind=kind, clinic=clinic_id, period=str(period.start))
     db.session.commit()
     return run
-
-
-def _checked(parameters: dict[str, Any]) -> dict[str, Any]:
-    unknown = set(parameters) - {"size"}
-    size = parameters.get("size", "A4")
-    if unknown or size not in SIZES:
-        raise Invalid("The paper is A4 or Letter.", field="size")
-    return {"size": size}
 
 
 def run_again(actor: Actor, run_id: UUID) -> ReportRun:
     """The same report once more, as a run of its own; commits. The actor's own rights count, not the first one's."""
     run = report_for(actor, run_id)
     period = Period(run.period_start, run.period_end)
-    assert run.clinic_id is not None  # every type of report is about one clinic
     return request_report(actor, run.kind, run.clinic_id, period, dict(run.parameters))
 
 
@@ -100,8 +98,8 @@ def report_for(actor: Actor, run_id: UUID) -> ReportRun:
 
 
 def may_see(actor: Actor, run: ReportRun) -> bool:
-    """Does the actor hold the permission of every metric in a run, and is it their own if they only see own work?"""
-    if _own_only(actor) and run.requested_by != actor.user_id:
+    """Does the actor hold the permission of every metric in a run, and is it their own if they see less than others?"""
+    if (_own_only(actor) or suppresses(actor)) and run.requested_by != actor.user_id:
         return False
     known = (METRICS[key].permission for key in run.definitions or {} if key in METRICS)
     return all(map(actor.can, known))

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from app.config import REPOSITORY
 from app.core.format import FILTERS
 from app.web import (
     account,
@@ -17,12 +18,15 @@ from app.web import (
     measure,
     metrics,
     polls,
+    report_requests,
     reports,
+    screens,
     second_factor,
     session,
     walls,
     worklist,
 )
+from app.web.build import build_of
 from app.web.dashboards import routes as dashboards
 
 BLUEPRINTS = (
@@ -34,8 +38,10 @@ BLUEPRINTS = (
     worklist.bp,
     alerts.bp,
     metrics.bp,
+    report_requests.bp,
     reports.bp,
     walls.bp,
+    screens.bp,
     imports.bp,
     audit.bp,
     health.bp,
@@ -47,5 +53,6 @@ def install(app: Flask) -> None:
     for part in (measure, headers, session, guard, errors, polls):
         part.install(app)
     app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals["build"] = build_of(REPOSITORY)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -11,13 +11,13 @@ from flask import Blueprint, current_app, g, make_response, redirect, render_tem
 from flask.typing import ResponseReturnValue
 
 from app.config import Config
+from app.core.csv_cells import plain
 from app.core.errors import Invalid
 from app.core.format import moment, number
 from app.core.permissions import Permission
 from app.models import ImportRun, Source
 from app.services import access, imports
 from app.services.places import Places, places_of
-from app.web.csv_cells import plain
 from app.web.fragments import page_or_block
 from app.web.guard import requires
 from app.web.shell import shell

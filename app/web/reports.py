@@ -1,22 +1,17 @@
 """Reports: what can be asked for, what was asked for, how far it is, and the file."""
 
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.core import clock
-from app.core.errors import Invalid
-from app.core.format import date as day_words
 from app.core.format import moment, number, plural
-from app.core.ids import parse_id
-from app.core.period import Period, Span, add_months, period_of
 from app.core.permissions import Permission
 from app.models import Clinic, ReportRun
+from app.reports.build import readable
 from app.reports.catalogue import REPORTS
-from app.reports.types import ReportType
+from app.reports.words import period_words
 from app.services import access, notifications, reports
 from app.services.places import places_of
 from app.web.fragments import page_or_block
@@ -26,8 +21,6 @@ from app.web.view_models import (
     Action,
     Cell,
     Column,
-    FormField,
-    FormView,
     Link,
     Poll,
     Progress,
@@ -51,41 +44,15 @@ STATES: dict[str, tuple[RunState, str]] = {
     "cancelled": ("cancelled", "Taken back"),
 }
 STEPS = ("Figures", "Pages", "Store")
+_FORMATS = "PDF, workbook, CSV, JSON, page to print"
 
 
 @bp.get("")
 @requires(Permission.REPORTS_READ)
 def index() -> ResponseReturnValue:
     """What can be asked for, and the latest runs."""
-    return _index(_library())
-
-
-@bp.post("")
-@requires(Permission.REPORTS_RUN)
-def create() -> ResponseReturnValue:
-    """Asks for a report and goes to its page; a wrong field is shown at its place."""
-    form = request.form
-    try:
-        clinic_id = parse_id(form.get("clinic", ""))
-        if clinic_id is None:
-            raise Invalid("Choose a clinic.", field="clinic")
-        period = _month(form.get("month", ""))
-        parameters = {"size": form.get("size", "A4")}
-        run = reports.request_report(g.actor, form.get("type", ""), clinic_id, period, parameters)
-    except Invalid as error:
-        return _index(_library(error)), error.status
-    return redirect(url_for(".show", run_id=run.id), 303)
-
-
-def _index(page: ReportsPage) -> str:
-    return render_template("reports/list.html", page=page, shell=shell(g.actor, places_of(g.actor)))
-
-
-def _month(text: str) -> Period:
-    try:
-        return period_of(Span.MONTH, date.fromisoformat(f"{text}-01"))
-    except ValueError:
-        raise Invalid("Give the month as year and month, such as 2026-10.", field="month") from None
+    frame = shell(g.actor, places_of(g.actor))
+    return render_template("reports/list.html", page=_library(), shell=frame)
 
 
 @bp.get("/<uuid:run_id>")
@@ -133,38 +100,19 @@ def fetch(run_id: UUID) -> ResponseReturnValue:
     return response
 
 
-def _library(error: Invalid | None = None) -> ReportsPage:
+def _library() -> ReportsPage:
     clinics = access.clinics_for(g.actor)
-    types = [report for report in REPORTS.values() if g.actor.can(report.permission)]
-    may_ask = g.actor.can(Permission.REPORTS_RUN) and bool(clinics) and bool(types)
+    types = [report for report in REPORTS.values() if readable(report, g.actor)]
+    may_ask = g.actor.can(Permission.REPORTS_RUN) and bool(clinics)
+    groups: dict[str, list[ReportCard]] = {}
+    for each in types:
+        link = Link("New report", url_for("report_requests.new", type=each.key)) if may_ask else None
+        groups.setdefault(each.readers, []).append(ReportCard(each.key, each.label, each.description, _FORMATS, link))
     return ReportsPage(
-        types=tuple(
-            ReportCard(each.key, each.label, each.description, "PDF on A4 or Letter", Link("New report", "#new"))
-            for each in types
-        ),
+        groups=tuple((readers, tuple(cards)) for readers, cards in groups.items()),
         runs=_runs(clinics),
-        form=_form(types, clinics, error) if may_ask else None,
         words=f"{plural(len(types), 'type')} of report, {plural(len(clinics), 'clinic')}.",
     )
-
-
-def _form(types: list[ReportType[Any]], clinics: list[Clinic], error: Invalid | None) -> FormView:
-    given = request.form if error else {}
-    wrong = {error.details.get("field", ""): error.message} if error else {}
-    last_month = add_months(clock.today(clinics[0].zone).replace(day=1), -1)
-
-    def select(name: str, label: str, options: tuple[tuple[str, str], ...]) -> FormField:
-        value = given.get(name, options[0][0])
-        return FormField(name, label, "select", value, options=options, error=wrong.get(name, ""))
-
-    month = given.get("month", f"{last_month:%Y-%m}")
-    fields = (
-        select("type", "Report", tuple((each.key, each.label) for each in types)),
-        select("clinic", "Clinic", tuple((str(each.id), each.name) for each in clinics)),
-        FormField("month", "Month", "month", month, error=wrong.get("month", "")),
-        select("size", "Paper", tuple((size, size) for size in reports.SIZES)),
-    )
-    return FormView(url_for(".create"), "Make report", fields, error=wrong.get("", ""), row=True)
 
 
 def _runs(clinics: list[Clinic]) -> TableView:
@@ -175,8 +123,8 @@ def _runs(clinics: list[Clinic]) -> TableView:
         clinic = names.get(run.clinic_id) if run.clinic_id else None
         cells = (
             Cell(_label(run), url=url_for(".show", run_id=run.id)),
-            Cell(clinic.name if clinic else ""),
-            Cell(day_words(run.period_start, "month")),
+            Cell(clinic.name if clinic else "All clinics"),
+            Cell(_period_words(run)),
             Cell(moment(run.created_at, clinic.zone if clinic else "UTC")),
             Cell(run.requested_name),
             Cell(_state_words(run)),
@@ -188,6 +136,10 @@ def _runs(clinics: list[Clinic]) -> TableView:
 
 def _label(run: ReportRun) -> str:
     return REPORTS[run.kind].label if run.kind in REPORTS else run.kind
+
+
+def _period_words(run: ReportRun) -> str:
+    return period_words(run.period_start, run.period_end - timedelta(days=1))
 
 
 def _state_words(run: ReportRun) -> str:
@@ -206,21 +158,22 @@ def _version(run: ReportRun) -> str:
 
 
 def _page(run: ReportRun) -> RunPage:
-    assert run.clinic_id is not None  # every type of report is about one clinic
-    clinic = access.clinic_for(g.actor, run.clinic_id)
+    frame = places_of(g.actor)
+    clinic = frame.clinic(run.clinic_id) if run.clinic_id else None
+    zone = clinic.zone if clinic else frame.organization.zone
     state, _ = STATES[run.state]
     is_open = run.state in ("pending", "running")
     may_run = g.actor.can(Permission.REPORTS_RUN)
     return RunPage(
-        title=f"{_label(run)}, {day_words(run.period_start, 'month')}",
-        under=clinic.name,
+        title=f"{_label(run)}, {_period_words(run)}",
+        under=clinic.name if clinic else "All clinics",
         crumbs=(Link("Reports", url_for(".index")),),
         state=state,
         state_words=_state_words(run),
         progress=_progress(run) if is_open else None,
         steps=_steps(run),
         counts=(),
-        facts=_facts(run, clinic),
+        facts=_facts(run, zone),
         downloads=(_file_link(run),) if run.state == "completed" else (),
         actions=_actions(run, is_open) if may_run else (),
         failure=run.error or "" if run.state == "failed" else "",
@@ -247,16 +200,16 @@ def _steps(run: ReportRun) -> tuple[RunStep, ...]:
     )
 
 
-def _facts(run: ReportRun, clinic: Clinic) -> tuple[tuple[str, str], ...]:
+def _facts(run: ReportRun, zone: str) -> tuple[tuple[str, str], ...]:
     facts = [
-        ("Asked for", moment(run.created_at, clinic.zone)),
+        ("Asked for", moment(run.created_at, zone)),
         ("By", run.requested_name),
         ("Paper", run.parameters.get("size", "A4")),
     ]
     if run.attempt > 1:
         facts.append(("Attempts", number(run.attempt)))
     if run.as_of:
-        facts.append(("Figures as of", moment(run.as_of, clinic.zone)))
+        facts.append(("Figures as of", moment(run.as_of, zone)))
     if run.file_sha256:
         facts.append(("Checksum", f"sha256 {run.file_sha256[:12]}…{run.file_sha256[-4:]}"))
     return tuple(facts)

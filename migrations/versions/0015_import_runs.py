@@ -6,7 +6,7 @@ from alembic import op
 from app.core.tenancy import SETTING
 
 revision = "0015_import_runs"
-down_revision = "0012_ledger"
+down_revision = "0013_walls"
 
 _CHECK = "ck_import_runs_state"
 _RENAME = sa.text("UPDATE import_runs SET state = :new WHERE organization_id = :o AND state = :old")

@@ -36,6 +36,25 @@
     }
   };
 
+  // What the socket says: the live panels ask at once, then every few seconds at most, however often data moves.
+  const GAP = 5000;
+  const LIVE = 30; // seconds: panels that poll less often wait for their turn
+  let askedAt = 0;
+  let asking = 0;
+  let owed = false;
+  const askNow = () => {
+    asking = 0;
+    owed = paused || document.visibilityState !== "visible";
+    if (owed) return;
+    askedAt = Date.now();
+    all("[data-poll]").filter((element) => Number(element.dataset.poll) <= LIVE).forEach(poll);
+  };
+  const dataMoved = () => {
+    asking ||= setTimeout(askNow, Math.max(0, askedAt + GAP - Date.now()) + Math.random() * 200);
+  };
+  const askWhatIsOwed = () => { if (owed) askNow(); };
+  document.addEventListener("data-moved", dataMoved);
+
   // While the server is away one fragment asks for all; once it is back, what was missed is asked for.
   const longestWait = document.getElementById("wall") ? 6 : 20;
   const missed = new Set();
@@ -100,16 +119,19 @@
     const shape = button.querySelector("use");
     shape.setAttribute("href", shape.getAttribute("href").replace(/#.*/, on ? "#play" : "#pause"));
     showState();
+    askWhatIsOwed();
   };
   const refresh = () => all("[data-poll]").forEach(poll);
 
   // A wall: clock, playlist, pointer, burn-in
   const started = Date.now();
+  const build = document.getElementById("wall")?.dataset.build; // another one in an answer: there was a deploy
   const moveOn = () => {
     // Only after an answer: a wall never walks onto an error page while the server is away.
     const seconds = (Date.now() - started) / 1000;
     if (place.nextAfter && Number(place.nextAfter) && seconds >= Number(place.nextAfter)) location.assign(place.nextUrl);
     else if (place.reloadAfter && seconds >= Number(place.reloadAfter)) location.reload();
+    else if (build && document.getElementById("wall")?.dataset.build !== build) location.reload();
   };
   let pointerTimer = 0;
   const tick = () => {
@@ -154,7 +176,7 @@
     if (form.dataset.themeForm !== undefined) { event.preventDefault(); setTheme(event.submitter.value); }
     else if (form.dataset.confirm) { event.preventDefault(); document.getElementById(form.dataset.confirm).showModal(); }
   });
-  document.addEventListener("visibilitychange", pollWhatIsDue);
+  document.addEventListener("visibilitychange", () => { askWhatIsOwed(); pollWhatIsDue(); });
 
   all("[data-pause], [data-print], [data-theme-form]").forEach((element) => { element.hidden = false; });
   all("[data-toast]").forEach(showToast);

@@ -12,7 +12,6 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import AuditEvent, Claim
 from app.rollups.refresh import refresh
-from app.services.billing_dashboard import project
 from tests.api.seeds import example, missing
 
 PATH = "/api/billing/dashboard/"
@@ -155,9 +154,3 @@ def test_others_may_not_open_it(browser, make_person, role):
 
 def test_a_clinic_of_somebody_else_does_not_exist(biller, books):
     assert biller.get(f"{PATH}?clinic_id={new_id()}").status_code == 404
-
-
-def test_the_projection_keeps_the_shape_of_last_year():
-    assert project(Decimal(300), Decimal(200), Decimal(250)) == Decimal(375)  # a fifth of last year was still to come
-    assert project(Decimal(300), None, Decimal(250)) is None
-    assert project(Decimal(300), Decimal(0), Decimal(250)) is None

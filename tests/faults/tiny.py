@@ -1,69 +1,15 @@
 """A report of one page that counts its clinic's appointments: small enough to be built hundreds of times in a test."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-
-from sqlalchemy import func, select
-
-from app.core.actor import Actor
 from app.core.permissions import Permission
-from app.extensions import db
-from app.models import Appointment
-from app.reports.paper import Cell, Column, ReportPaper, Row, Table
-from app.reports.types import ReportRequest, ReportType
+from app.reports.definition import Definition
+from app.reports.questions.figures import Figures
 
-
-@dataclass(frozen=True)
-class Counted:
-    appointments: int
-    definitions: Mapping[str, int] = field(default_factory=dict)
-    as_of: datetime | None = None
-    data_version: str | None = None
-
-
-def gather(request: ReportRequest, actor: Actor) -> Counted:
-    query = select(func.count()).select_from(Appointment)
-    query = query.where(
-        Appointment.organization_id == actor.organization_id,
-        Appointment.clinic_id == request.clinic_id,
-        Appointment.local_day >= request.period.start,
-        Appointment.local_day < request.period.end,
-    )
-    return Counted(db.session.scalar(query) or 0)
-
-
-def paper(counted: Counted, request: ReportRequest) -> ReportPaper:
-    figures = Table(
-        "Key figures",
-        (Column("Figure"), Column("Value", "figures")),
-        (Row((Cell("Appointments"), Cell(str(counted.appointments), tone="strong"))),),
-    )
-    return ReportPaper(
-        kind="Count",
-        period=f"{request.period.start:%B %Y}",
-        clinic="Clinic",
-        organization="Organization",
-        facts=(("Made for", request.made_for),),
-        findings=(),
-        key_figures=figures,
-        key_note="",
-        sections=(),
-        confidentiality="For staff",
-        running_title="Count",
-        running_scope="Clinic",
-        running_time="",
-        running_comparison="",
-        size=request.size,
-    )
-
-
-TINY = ReportType(
+TINY = Definition(
     key="tiny",
     label="Count",
     description="How many appointments a clinic had in a month.",
+    readers="Running the clinic",
     permission=Permission.METRICS_OPERATIONS,
-    template="reports/clinic_operations.html",
-    gather=gather,
-    paper=paper,
+    headline=("attendance.booked",),
+    questions=(Figures("Key figures", ("attendance.booked",)),),
 )

@@ -85,8 +85,8 @@ def test_a_transaction_with_one_bad_entry_stores_nothing(system, rows):
 
 
 def test_a_batch_stores_what_is_good(system, rows):
-    observation = {"resourceType": "Observation", "id": "o"}
-    answers = push.store_bundle(system, _bundle("batch", CLINIC, PATIENT | {"gender": "x"}, observation))
+    order = {"resourceType": "NutritionOrder", "id": "o"}
+    answers = push.store_bundle(system, _bundle("batch", CLINIC, PATIENT | {"gender": "x"}, order))
     assert _outcomes(answers) == [("stored", 201), ("rejected", 422), ("unused", 200)]
     assert len(rows("clinics")) == 1
 

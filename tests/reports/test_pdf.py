@@ -2,29 +2,37 @@
 
 import io
 import threading
-from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from pypdf import PdfReader
 
-from app.core.ids import new_id
-from app.core.period import Period
 from app.reports import pdf
-from app.reports.types import ReportRequest
-from tests.faults.tiny import Counted, paper
+from app.reports.paper import Cell, Column, ReportPaper, Row, Section, Table
+from app.reports.writing import TEMPLATE
 
 POINTS = {"A4": (595, 842), "Letter": (612, 792)}
 
 
-def request(size: str = "A4", made_for: str = "Cora") -> ReportRequest:
-    june = Period(date(2026, 6, 1), date(2026, 7, 1))
-    return ReportRequest(new_id(), new_id(), june, made_for, datetime(2026, 7, 2, tzinfo=UTC), size)
-
-
 def made(size: str = "A4", made_for: str = "Cora") -> PdfReader:
-    asked = request(size, made_for)
-    made = pdf.render(pdf.to_html(paper(Counted(1642), asked), "reports/clinic_operations.html"))
+    cells = (Cell("Appointments"), Cell("1642", tone="strong"))
+    figures = Table("Key figures", (Column("Figure"), Column("Value", "figures")), (Row(cells),))
+    paper = ReportPaper(
+        kind="Count",
+        period="June 2026",
+        clinic="Clinic",
+        organization="Organization",
+        facts=(("Made for", made_for),),
+        findings=(),
+        sections=(Section("Key figures", table=figures),),
+        confidentiality="For staff",
+        running_title="Count",
+        running_scope="Clinic",
+        running_time="",
+        running_comparison="",
+        size=size,
+    )
+    made = pdf.render(pdf.to_html(paper, TEMPLATE))
     reader = PdfReader(io.BytesIO(made.content))
     assert len(reader.pages) == made.pages
     return reader

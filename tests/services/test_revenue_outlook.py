@@ -1,67 +1,51 @@
 """Where the year may end, by a method that can be checked by hand."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
-import pytest
-import time_machine
+from app.core.period import Period
+from app.metrics.types import Point
+from app.services.revenue_outlook import project, year_before
 
-from app.extensions import db
-from app.rollups.refresh import refresh
-from app.services.revenue_outlook import outlook
-
-FRIDAY = date(2026, 6, 19)
 MONDAY = date(2026, 6, 15)
 
 
-@pytest.fixture(autouse=True)
-def now(session):
-    """It is Friday 19 June 2026, 10:00 in Chicago."""
-    with time_machine.travel(datetime(2026, 6, 19, 15, tzinfo=UTC), tick=False):
-        yield
+def weeks(*amounts: int | None, partial: bool = False) -> list[Point]:
+    first = MONDAY - timedelta(weeks=len(amounts))
+    spans = [Period(first + timedelta(weeks=n), first + timedelta(weeks=n + 1)) for n in range(len(amounts))]
+    return [Point(span, amount, amount, None, 1, partial) for span, amount in zip(spans, amounts, strict=True)]
 
 
-@pytest.fixture
-def paid(clinic, make_payment):
-    """Stores payments by day and sums them up."""
-
-    def store(*payments: tuple[date, int]) -> None:
-        for day, amount in payments:
-            make_payment(clinic, day, f"{amount}.00")
-        db.session.commit()
-        refresh(clinic.organization_id)
-
-    return store
+def test_equal_weeks_go_on_as_they_were():
+    found = project(Decimal(910), weeks(*[70] * 13), days_left=195)
+    assert found.middle == 910 + 10 * 195 == Decimal(2860)
+    assert found.low == found.high == found.middle
 
 
-def test_the_same_part_of_last_year_is_compared(paid, system):
-    paid((FRIDAY, 300), (date(2025, 6, 19), 150), (date(2025, 6, 20), 999), (date(2025, 1, 1), 50))
-    found = outlook(system)
-    assert (found.year_to_date, found.last_year, found.vs_last_year) == (300, 200, 0.5)
+def test_uneven_weeks_widen_the_interval_around_the_same_middle():
+    found = project(Decimal(840), weeks(*[105, 35] * 6), days_left=70)
+    assert found.middle == 840 + 70 * 10
+    assert found.low < found.middle < found.high
+    assert abs((found.high + found.low) / 2 - found.middle) <= Decimal("0.01")
 
 
-def test_equal_weeks_go_on_as_they_were(paid, system):
-    paid(*((MONDAY - timedelta(weeks=number), 70) for number in range(1, 14)))
-    found = outlook(system)
-    left = (date(2027, 1, 1) - date(2026, 6, 20)).days  # 195 days of 10 each
-    assert found.projection == 13 * 70 + 10 * left == Decimal(2860)
-    assert found.low == found.high == found.projection
+def test_only_the_last_thirteen_weeks_count():
+    assert project(Decimal(0), weeks(9999, *[70] * 13), days_left=7).middle == 70
 
 
-def test_uneven_weeks_widen_the_interval_around_the_same_middle(paid, system):
-    paid(*((MONDAY - timedelta(weeks=number), 70 + (35 if number % 2 else -35)) for number in range(1, 13)))
-    found = outlook(system)
-    assert found.low < found.projection < found.high
-    assert abs((found.high + found.low) / 2 - found.projection) <= Decimal("0.01")
+def test_the_running_week_does_not_count():
+    assert project(Decimal(0), weeks(*[70] * 13) + weeks(1, partial=True), days_left=7).middle == 70
 
 
-def test_too_few_weeks_project_nothing(paid, system):
-    paid(*((MONDAY - timedelta(weeks=number), 70) for number in range(1, 8)))
-    found = outlook(system)
-    assert (found.projection, found.low, found.high) == (None, None, None)
-    assert "Fewer than 8" in found.reason
+def test_weeks_before_the_first_payment_are_unknown_and_not_nought():
+    assert project(Decimal(0), weeks(None, None, *[70] * 8), days_left=7).middle == 70
 
 
-def test_a_leap_day_is_compared_with_the_day_after_the_end_of_february(paid, system):
-    paid((date(2023, 2, 28), 40), (date(2023, 3, 1), 60))
-    assert outlook(system, day=date(2024, 2, 29)).last_year == 40
+def test_too_few_weeks_project_nothing():
+    assert project(Decimal(490), weeks(*[70] * 7), days_left=7) is None
+    assert project(None, weeks(*[70] * 13), days_left=7) is None
+
+
+def test_a_leap_day_is_compared_with_the_day_after_the_end_of_february():
+    assert year_before(Period(date(2024, 1, 1), date(2024, 3, 1))) == Period(date(2023, 1, 1), date(2023, 3, 1))
+    assert year_before(Period(date(2024, 1, 1), date(2024, 2, 29))).end == date(2023, 3, 1)

@@ -33,7 +33,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters.update(FILTERS)
-    found.globals.update(url_for=url_for, csrf_token=lambda: "sample-token")
+    found.globals.update(url_for=url_for, csrf_token=lambda: "sample-token", build="b1")
     return found
 
 
@@ -57,7 +57,7 @@ def pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "metrics", "metrics/list.html", {"shell": metrics, "page": explain.catalogue_page()}
     yield "metric", "metrics/detail.html", {"shell": metrics, "page": explain.metric_page()}
     for size in ("A4", "Letter"):
-        yield f"paper-{size}", "reports/clinic_operations.html", {"paper": paper.report_paper(size)}
+        yield f"paper-{size}", "reports/paper.html", {"paper": paper.report_paper(size)}
     data, share = shell("Sources", "light"), shell("Reports", "light")
     yield "imports", "imports/list.html", {"shell": data, "page": work.imports_page()}
     yield "import-running", "imports/detail.html", {"shell": data, "page": work.import_page()}

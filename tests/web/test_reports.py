@@ -8,15 +8,19 @@ from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import AuditEvent, Clinic, Job, ReportRun
+from app.reports.formats import html_file
 from app.reports.storage import storage
 from app.services import leases, report_building, reports
+from app.web import report_requests
 from app.web import reports as pages
 from tests.faults.tiny import TINY
+
+JUNE = {"type": "tiny", "period": "dates", "start": "2026-06-01", "last": "2026-06-30", "size": "A4"}
 
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch, tmp_path) -> None:
-    for module in (reports, report_building, pages):
+    for module in (reports, report_building, pages, report_requests):
         monkeypatch.setattr(module, "REPORTS", {TINY.key: TINY})
     monkeypatch.setattr(storage, "root", tmp_path)
 
@@ -33,7 +37,7 @@ def clinic_id(organization):
 @pytest.fixture
 def asked(signed_in, clinic_id, organization) -> str:
     """The address of a run that was asked for through the form."""
-    answer = signed_in.send("/reports", "/reports", type="tiny", clinic=str(clinic_id), month="2026-06", size="Letter")
+    answer = signed_in.send("/reports/new", "/reports/new?type=tiny", **JUNE | {"size": "Letter"})
     assert answer.status_code == 303
     return answer.location
 
@@ -46,11 +50,25 @@ def build(organization) -> None:
         report_building.build(lease)
 
 
-def test_the_page_offers_the_form_and_says_when_there_is_nothing_yet(signed_in, clinic_id):
+def test_the_library_groups_the_types_by_their_readers_and_leads_to_the_form(signed_in, clinic_id):
     page = signed_in.get("/reports").text
     assert "No report has been made yet." in page
-    assert 'name="month"' in page
+    assert "Running the clinic" in page
+    assert 'href="/reports/new?type=tiny"' in page
+    form = signed_in.get("/reports/new?type=tiny").text
+    assert 'name="period"' in form
     assert "Schedules" not in page
+
+
+def test_the_preview_is_the_first_page_under_a_policy_that_lets_nothing_run(signed_in, clinic_id):
+    answer = signed_in.send("/reports/preview", "/reports/new?type=tiny", **JUNE)
+    assert "Booked visits" in answer.text
+    assert answer.headers.getlist("Content-Security-Policy") == [f"sandbox; {html_file.policy()}"]
+    assert "June 2026" in answer.text
+
+
+def test_a_type_that_is_none_or_not_ones_own_is_not_found(signed_in, clinic_id):
+    assert signed_in.get("/reports/new?type=none").status_code == 404
 
 
 def test_a_run_polls_while_it_lasts_and_stops_when_it_is_done(signed_in, asked, organization):
@@ -89,15 +107,14 @@ def test_a_run_can_be_taken_back_and_made_again(signed_in, asked):
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("month", "June", "Give the month"),
-        ("month", "2126-01", "has not begun"),
-        ("clinic", "x", "Choose a clinic."),
+        ("start", "June", "Give both dates"),
+        ("last", "2026-05-01", "the first date before the last"),
+        ("period", "sometime", "There is no such period."),
         ("size", "A3", "A4 or Letter"),
     ],
 )
 def test_a_wrong_field_is_shown_at_its_place(signed_in, clinic_id, field, value, words):
-    fields = {"type": "tiny", "clinic": str(clinic_id), "month": "2026-06", "size": "A4"} | {field: value}
-    answer = signed_in.send("/reports", "/reports", **fields)
+    answer = signed_in.send("/reports/new", "/reports/new?type=tiny", **JUNE | {field: value})
     assert answer.status_code == 422
     assert words in answer.text
 
@@ -116,7 +133,7 @@ def test_another_organizations_run_answers_as_a_missing_one(asked, neighbour, ma
 
 
 def test_without_a_form_token_nothing_is_asked_for(signed_in, clinic_id, organization):
-    answer = signed_in.post("/reports", data={"type": "tiny", "clinic": str(clinic_id), "month": "2026-06"})
+    answer = signed_in.post("/reports/new", data=JUNE)
     assert answer.status_code == 400
     with tenant_scope(organization.id):
         assert db.session.scalars(select(ReportRun)).all() == []

@@ -107,6 +107,17 @@ METRICS = (
         not_recorded=_NO_DECISIONS,
     ),
     Metric(
+        key="claims.denied_amount",
+        label="Amount denied",
+        description="What insurers denied of the claims decided in the period.",
+        unit=Unit.MONEY,
+        better=Better.DOWN,
+        value=Total(total_of(DECISIONS, "denied_amount")),
+        permission=_P,
+        n_of=decided,
+        not_recorded=_NO_DECISIONS,
+    ),
+    Metric(
         key="claims.initial_denial_rate",
         label="Denied at first",
         description="Share of the decided claims that the insurer denied at first.",

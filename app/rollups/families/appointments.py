@@ -6,6 +6,7 @@ from sqlalchemy.types import SmallInteger
 from app.models.appointments import Appointment as A
 from app.models.facts import VisitDay as V
 from app.rollups.family import Column, Distinct, Family, Measure, Outcome, Spread, family
+from app.rollups.people import demographics
 
 LATE_NOTICE_HOURS = 24
 ON_TIME_MINUTES = 15
@@ -13,6 +14,16 @@ RETURN_DAYS = 180
 FIRST_VISIT = 32767  # the gap of a visit that has none before it
 
 _cancelled = A.status == "cancelled"
+
+# How far ahead a visit was booked.
+lead = case(
+    (A.lead_days.is_(None), None),
+    (A.lead_days < 1, "0 days"),
+    (A.lead_days < 7, "1 to 6 days"),
+    (A.lead_days < 14, "7 to 13 days"),
+    (A.lead_days < 28, "14 to 27 days"),
+    else_="28 days and more",
+)
 
 # Each appointment has one outcome, so that booked less those left out is what was counted.
 outcome = case(
@@ -47,6 +58,8 @@ APPOINTMENTS = family(
         "hour": A.local_hour,
         "visit_kind": case((A.is_new_patient.is_(True), "new"), (A.is_new_patient.is_(False), "return")),
         "status": A.status,
+        "lead": lead,
+        **demographics(A.organization_id, A.patient_id, A.local_day),
     },
     kept=("hour",),
     measures=(
@@ -114,6 +127,7 @@ PATIENTS = Family(
     practitioner=V.practitioner_id,
     patient=V.patient_id,
     feed="appointments",
+    dimensions=demographics(V.organization_id, V.patient_id, V.day),
     measures=(
         Measure("visits", "completed visits of known patients", of=V.visits),
         Measure("patient_days", "patients seen, each day and doctor counted"),
@@ -139,6 +153,7 @@ RETURNS = Family(
     practitioner=V.practitioner_id,
     patient=V.patient_id,
     feed="appointments",
+    dimensions=demographics(V.organization_id, V.patient_id, V.day),
     measures=(
         Measure("seen", "visits 180 days before"),
         Measure("returned", "followed by another within 180 days", where=V.next_org <= V.day + RETURN_DAYS),

@@ -1,10 +1,21 @@
 """Money: what was charged, invoiced, collected, is still owed, and what it cost; claims and their decisions."""
 
-from sqlalchemy import and_, case, func
+from sqlalchemy import and_, case, func, select
 
 from app.models.claims import Claim
 from app.models.invoices import METHODS, Expense, Invoice, Payment
 from app.rollups.family import Measure, Outcome, Spread, family
+from app.rollups.people import demographics
+
+# Who an invoice was sent to in the end: the insurer of its claim, or nobody but the patient.
+_insurer = func.coalesce(
+    select(func.min(Claim.payer))
+    .where(Claim.organization_id == Invoice.organization_id, Claim.invoice_id == Invoice.id)
+    .correlate_except(Claim)
+    .scalar_subquery(),
+    "no insurer",
+)
+_debtors = {"payer": _insurer, **demographics(Invoice.organization_id, Invoice.patient_id, Invoice.issue_day)}
 
 _valid = Invoice.status.in_(("issued", "paid"))
 _invoice_outcome = case(
@@ -26,6 +37,7 @@ CHARGES = family(
     Invoice.service_day,
     "The date of the service.",
     label="invoices by date of service",
+    dimensions=_debtors,
     measures=(
         Measure("invoices", "invoices"),
         *_invoice_parts(),
@@ -41,6 +53,7 @@ INVOICES = family(
     Invoice.issue_day,
     "The date of issue.",
     label="invoices by date of issue",
+    dimensions=_debtors,
     measures=(
         Measure("invoices", "invoices"),
         *_invoice_parts(),
@@ -81,6 +94,7 @@ DUES = family(
     Invoice.due_day,
     "The date on which payment was due.",
     label="invoices by due date",
+    dimensions=_debtors,
     measures=(
         Measure(
             "balance", "open balance", of=Invoice.balance, where=and_(_valid, Invoice.balance > 0), money=True, now=True

@@ -79,11 +79,13 @@ def _year(board: Billing) -> Fact | None:
 
 
 def _projection(board: Billing) -> Fact:
-    amount = board.reading.projection
-    if amount is None:
-        return Fact("Whole year, projected", "", "Last year is not recorded")
-    note = "if the rest of the year relates to its past as last year's did"
-    return Fact("Whole year, projected", format.money(amount, board.setting.currency), note)
+    found, currency = board.reading.projection, board.setting.currency
+    if found is None:
+        return Fact("Year's end, projected", "", "Too few weeks are known")
+    low, high = (format.money(amount, currency) for amount in (found.low, found.high))
+    return Fact(
+        "Year's end, projected", format.money(found.middle, currency), f"{low} to {high}, as the last weeks went"
+    )
 
 
 def aging(board: Billing) -> Built | None:

@@ -1,5 +1,6 @@
 """The pages of every dashboard: the whole board, and each of its widgets for itself."""
 
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from app.core.errors import NotFound
 from app.core.permissions import Permission
 from app.live.poll import address_of
 from app.services.readings import Read, Reading
+from app.services.watching import DASHBOARDS
 from app.web import fragment_cache, polls
 from app.web.dashboards.board import Board, Spec
 from app.web.dashboards.dashboard import Dashboard
@@ -46,7 +48,7 @@ def _page(dashboard: Dashboard[Read], place: dict[str, UUID]) -> str:
     page = BoardPage(
         head.title,
         head.under,
-        freshness(reading),
+        replace(freshness(reading), live=_line(board)),
         _filters(board),
         _sections(board, clinic_id, version),
         refresh_url=board.page(),
@@ -139,6 +141,13 @@ def freshness(reading: Reading) -> Freshness:
         loading=reading.loading,
         loading_url=url_for("imports.index") if reading.actor.can(Permission.DATA_READ) else "",
     )
+
+
+def _line(board: Board[Read]) -> str:
+    """The address of the socket that says when something on the page has moved."""
+    if board.dashboard.key not in DASHBOARDS:
+        return ""
+    return url_for("live.dashboard", dashboard_type=board.dashboard.key, **board.place)
 
 
 def _filters(board: Board[Read]) -> Filters:

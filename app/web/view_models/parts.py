@@ -106,6 +106,7 @@ class Freshness:
     now: int
     words: str = "Live"
     late: tuple[str, ...] = ()
+    live: str = ""  # the address of the socket that says when something moved
     loading: str = ""
     loading_url: str = ""
 

@@ -116,16 +116,15 @@ class ReportType:
     label: str
     description: str
     formats: str
-    link: Link
+    link: Link | None
 
 
 @dataclass(frozen=True, slots=True)
 class ReportsPage:
-    """Types of report, runs, and the form for a new one."""
+    """Types of report by those who read them, and runs."""
 
-    types: tuple[ReportType, ...]
+    groups: tuple[tuple[str, tuple[ReportType, ...]], ...]
     runs: TableView
-    form: FormView | None
     words: str
     schedules: TableView | None = None
 
@@ -138,6 +137,38 @@ class WallsPage:
     form: FormView | None
     words: str
     pairing: PairingCode | None = None
+    pair_url: str = ""  # where a screen's code is typed
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistRow:
+    """One page of a screen's playlist."""
+
+    title: str
+    clinic: str
+    stays: str
+    remove: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenPage:
+    """One screen as staff set it up."""
+
+    name: str
+    words: str
+    rows: tuple[PlaylistRow, ...]
+    playlist_form: FormView
+    hours_form: FormView
+    back: Link
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """A page that is one form."""
+
+    title: str
+    words: str
+    form: FormView
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.format import MINUS
-from app.reports.paper import Cell, Column, Finding, Mark, ReportPaper, Row, Section, Table
+from app.reports.paper import Cell, Column, Drawing, Finding, Mark, ReportPaper, Row, Section, Table
 from tests.web.samples import charts
 
 CALM = Mark("common", "No significant change")
@@ -199,15 +199,18 @@ def report_paper(size: str = "A4") -> ReportPaper:
                 "31 min in September. Half of the patients waited 12 min or less, as before. No significant change.",
             ),
         ),
-        key_figures(),
-        "No-show rate: no-shows ÷ (arrived + no-shows). Collected: by payment date. Claims denied: of adjudicated. "
-        "Third next available: Fri 30 Oct, median of doctors.",
         (
+            Section(
+                "Key figures",
+                table=key_figures(),
+                note="No-show rate: no-shows ÷ (arrived + no-shows). Collected: by payment date. Claims denied: of "
+                "adjudicated. Third next available: Fri 30 Oct, median of doctors.",
+            ),
             Section(
                 "No-show rate by week, to 1 November",
                 "5.1% in the week of 26 October. The 6 weeks since the text reminder are below the mean of 6.5%, "
                 "inside the limits.",
-                charts.spc(paper=True),
+                (Drawing(charts.spc(paper=True)),),
                 note="XmR chart. Mean and limits from the 18 weeks 18 May to 20 Sep, set by Clinic manager on 28 Sep.",
             ),
             Section(
@@ -228,7 +231,7 @@ def report_paper(size: str = "A4") -> ReportPaper:
         "Downtown Medical Center, all departments, all doctors",
         "As of Mon 2 Nov 2026 05:30 CST",
         "Compared with September 2026",
-        (
+        definitions=(
             (
                 "No-show rate, version 3",
                 "Missed visits as a share of those attended or missed. In force since 1 Jul 2026.",
@@ -238,5 +241,5 @@ def report_paper(size: str = "A4") -> ReportPaper:
                 "Minutes from arrival to the start of the visit. In force since 1 Jan 2025.",
             ),
         ),
-        size,
+        size=size,
     )

@@ -187,23 +187,7 @@ def reports_page() -> ReportsPage:
         (("Monthly to admin", "Clinic month", "1 Dec 05:30 CST", "2 Nov, delivered to 3"),),
         urls="/reports/schedules",
     )
-    form = FormView(
-        "/reports",
-        "Make report",
-        (
-            FormField(
-                "type",
-                "Report",
-                "select",
-                "clinic",
-                options=(("clinic", "Clinic month"), ("billing", "Billing and aging")),
-            ),
-            FormField("month", "Month", "month", "2026-10"),
-            FormField("size", "Paper", "select", "A4", options=(("A4", "A4"), ("Letter", "Letter"))),
-        ),
-        row=True,
-    )
-    return ReportsPage(types, runs, form, "3 report types, 1 schedule", schedules)
+    return ReportsPage((("Running the clinic", types),), runs, "3 report types, 1 schedule", schedules)
 
 
 def walls_page() -> WallsPage:

@@ -1,0 +1,338 @@
+"""Builds a report: all questions put to the metrics at once with the recipient's rights, the answers to sections."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.core import clock, format
+from app.core.actor import Actor
+from app.core.errors import Forbidden, Invalid, NotFound
+from app.core.period import Span
+from app.core.permissions import Permission
+from app.core.tenancy import tenant_scope
+from app.extensions import db
+from app.insights import findings
+from app.metrics.catalogue import METRICS
+from app.metrics.run import run_all
+from app.metrics.scope import may_ask, names_others, suppresses
+from app.metrics.types import Figure, Query, Result
+from app.models import Clinic, Organization
+from app.models.settings import rules_of
+from app.reports import trend
+from app.reports.content import (
+    Cell,
+    Column,
+    Finding,
+    Headline,
+    Kind,
+    Notes,
+    ReportContent,
+    Row,
+    Section,
+    Table,
+    Value,
+)
+from app.reports.content import Definition as Definition_
+from app.reports.definition import Context, Definition, Question
+from app.reports.parameters import Parameters
+from app.reports.words import counted, figure_cell, kind_of, period_words, words
+
+TREND_WEEKS = 26
+_FIRST_PAGE = 2  # so many questions fill the first page
+
+
+def readable(definition: Definition, actor: Actor) -> bool:
+    """Is there anything in such a report that the actor may see?"""
+    keys = definition.headline[:1] or tuple(METRICS)
+    is_theirs = any(may_ask(METRICS[key], actor) for key in keys) or _is_own_work(definition, actor)
+    return actor.can(Permission.REPORTS_READ) and is_theirs
+
+
+def _is_own_work(definition: Definition, actor: Actor) -> bool:
+    """Is such a report one of the actor's own work, and of nobody else's?"""
+    if actor.practitioner_id is None or not definition.headline or "practitioners" not in definition.filters:
+        return False
+    first = METRICS[definition.headline[0]]
+    return not may_ask(first, actor) and may_ask(first, actor, (actor.practitioner_id,))
+
+
+def build(definition: Definition, parameters: Parameters, actor: Actor) -> ReportContent:
+    """The report as the actor may see it. Forbidden without the right to its first figure, NotFound for a clinic not
+    theirs, Invalid for parameters that it does not take."""
+    return _build(definition, definition.questions, parameters, actor)
+
+
+def preview(definition: Definition, parameters: Parameters, actor: Actor) -> ReportContent:
+    """What stands on the first page, from the questions of that page alone."""
+    return _build(definition, definition.questions[:_FIRST_PAGE], parameters, actor)
+
+
+def _build(
+    definition: Definition, questions: Sequence[Question], parameters: Parameters, actor: Actor
+) -> ReportContent:
+    if not readable(definition, actor):
+        raise Forbidden("Your role does not include this.")
+    with tenant_scope(actor.organization_id):
+        if _is_own_work(definition, actor) and actor.practitioner_id is not None:
+            parameters = replace(parameters, practitioners=parameters.practitioners or (actor.practitioner_id,))
+        context = _context(definition, check(definition, parameters), actor)
+        headline = _headline_queries(context)
+        asked = [question.ask(context) for question in questions]
+        results = run_all([*headline, *(query for queries in asked for query in queries)], actor)
+        heads, rest = results[: len(headline)], iter(results[len(headline) :])
+        sections: list[Section] = []
+        for question, queries in zip(questions, asked, strict=True):
+            answers = [next(rest) for _ in queries]
+            if answers:
+                sections += question.tell(context, answers)
+    return _content(definition, context, heads, results, _named_once(sections))
+
+
+def check(definition: Definition, parameters: Parameters) -> Parameters:
+    """The parameters, if the report takes them; raises Invalid with the field."""
+    for name in ("clinics", "departments", "practitioners", "types", "age_bands", "sexes", "payers"):
+        if getattr(parameters, name) and name not in definition.filters:
+            raise Invalid("This report cannot be limited in that way.", field=name)
+    if not definition.is_open and (parameters.metrics or parameters.by):
+        raise Invalid("The figures of this report are fixed.", field="metrics")
+    return parameters
+
+
+def _context(definition: Definition, parameters: Parameters, actor: Actor) -> Context:
+    organization = db.session.scalars(select(Organization).where(Organization.id == actor.organization_id)).one()
+    query = select(Clinic).where(Clinic.organization_id == actor.organization_id).order_by(Clinic.name, Clinic.id)
+    clinics = [clinic for clinic in db.session.scalars(query) if actor.sees_clinic(clinic.id)]
+    chosen = [clinic for clinic in clinics if clinic.id in parameters.clinics]
+    if len(chosen) < len(set(parameters.clinics)):
+        raise NotFound("There is no such clinic.")
+    zone = chosen[0].zone if len(chosen) == 1 else organization.zone
+    return Context(
+        actor=actor,
+        parameters=parameters,
+        organization=organization.name,
+        currency=organization.currency,
+        zone=zone,
+        week_start=organization.week_start,
+        small_cell=rules_of(organization.id).small_cell,
+        clinics=tuple((clinic.id, clinic.name) for clinic in clinics),
+        today=clock.today(zone),
+        at=clock.now(),
+        headline=definition.headline if not definition.is_open else parameters.metrics[:3],
+    )
+
+
+def _headline_queries(context: Context) -> list[Query]:
+    if not context.shown(context.headline):
+        return []
+    weeks = context.weeks(TREND_WEEKS)
+    return [
+        context.query(context.headline, compare=True),
+        context.query(context.headline, period=weeks, step=Span.WEEK),
+    ]
+
+
+def _named_once(sections: Iterable[Section]) -> tuple[Section, ...]:
+    found: dict[str, Section] = {}
+    for section in sections:
+        key, number = section.key, 2
+        while key in found:
+            key, number = f"{section.key}_{number}", number + 1
+        found[key] = replace(section, key=key)
+    return tuple(found.values())
+
+
+def _content(
+    definition: Definition,
+    context: Context,
+    heads: Sequence[Result],
+    results: Sequence[Result],
+    sections: tuple[Section, ...],
+) -> ReportContent:
+    period = context.period
+    previous = next((result.previous for result in results if result.previous is not None), None)
+    before = "" if previous is None else period_words(previous.start, previous.last)
+    as_of = min((result.as_of for result in results if result.as_of is not None), default=None)
+    version = next((str(result.version) for result in results if result.version is not None), None)
+    return ReportContent(
+        key=definition.key,
+        title=definition.label,
+        period=period,
+        period_words=period_words(period.start, period.last),
+        previous=previous,
+        previous_words=before,
+        is_partial=period.is_partial(context.today),
+        organization=context.organization,
+        scope=_scope(context),
+        currency=context.currency,
+        zone=context.zone,
+        facts=_facts(context, before, as_of),
+        summary=_summary(context, heads, before),
+        findings=_findings(context, heads),
+        sections=sections,
+        notes=_notes(context, results),
+        confidentiality=_confidentiality(context, sections),
+        definitions={key: version for result in results for key, version in result.definitions.items()},
+        as_of=as_of,
+        data_version=version,
+        made_at=context.at,
+        made_for=context.actor.name,
+    )
+
+
+def _scope(context: Context) -> str:
+    chosen = [name for id_, name in context.clinics if id_ in context.parameters.clinics]
+    if not chosen:
+        chosen = [name for _, name in context.clinics] if context.actor.clinic_ids is not None else []
+    return ", ".join(chosen[:3]) + (" and more" if len(chosen) > 3 else "") if chosen else "All clinics"
+
+
+def _facts(context: Context, before: str, as_of: datetime | None) -> tuple[tuple[str, str], ...]:
+    period, today = context.period, context.today
+    last = min(period.last, today)
+    dates = f"{format.date(period.start, 'year')} to {format.date(last, 'year')}"
+    so_far = ", so far" if period.is_partial(today) else ""
+    found = [("Period", f"{dates}{so_far}")]
+    if before:
+        found.append(("Compared with", before))
+    found.append(("Filters", _filters(context)))
+    found.append(("As of", format.moment(as_of, context.zone, unknown="no source says")))
+    found.append(("Made for", context.actor.name))
+    found.append(("Made on", format.moment(context.at, context.zone)))
+    return tuple(found)
+
+
+_FILTER_WORDS = {
+    "departments": ("department", ""),
+    "practitioners": ("doctor", ""),
+    "types": ("service", ""),
+    "age_bands": ("age", "ages "),
+    "sexes": ("sex", ""),
+    "payers": ("insurer", ""),
+}
+
+
+def _filters(context: Context) -> str:
+    """What limits the report, besides clinics, in words; places and people by how many of them."""
+    parts = [] if not context.parameters.clinics else [_scope(context)]
+    for name, (noun, prefix) in _FILTER_WORDS.items():
+        values = getattr(context.parameters, name)
+        if values and isinstance(values[0], str):
+            parts.append(f"{prefix}{', '.join(values)}")
+        elif values:
+            parts.append(format.plural(len(values), noun))
+    return "; ".join(parts) or "none"
+
+
+def _summary(context: Context, heads: Sequence[Result], before: str) -> tuple[Headline, ...]:
+    if not heads:
+        return ()
+    now, weeks = heads
+    return tuple(_headline(context, figure, weeks.total.figures.get(key), before) for key, figure in _first(now))
+
+
+def _first(result: Result) -> list[tuple[str, Figure]]:
+    return list(result.total.figures.items())[:3]
+
+
+def _headline(context: Context, figure: Figure, weeks: Figure | None, before: str) -> Headline:
+    metric, kind = figure.metric, kind_of(figure.metric.unit)
+    old = words(kind, figure.previous, context.currency, context.zone)
+    clause = metric.label + (f", {old} in {before}" if old and figure.value is not None else "")
+    base = counted(figure)
+    of = f"{base.text}. " if base.text and figure.value is not None else ""
+    sentence = figure.reason or "" if figure.value is None else f"{of}{trend.rule_words(weeks)}"
+    return Headline(
+        figure.metric.key, figure.metric.label, kind, figure_cell(figure), figure.previous, clause, sentence
+    )
+
+
+def _findings(context: Context, heads: Sequence[Result]) -> tuple[Finding, ...]:
+    if not heads:
+        return ()
+    now, weeks = heads
+    found = [*findings.signals(weeks, context.currency), *findings.missed_targets(now, context.currency)]
+    return tuple(Finding(one.metric, one.sentence, one.rule, one.impact, one.recommendation or "") for one in found)
+
+
+def _notes(context: Context, results: Sequence[Result]) -> Notes:
+    figures: dict[str, Figure] = {}
+    for result in results:
+        if result.period == context.period:
+            for key, figure in result.total.figures.items():
+                figures.setdefault(key, figure)
+    for result in results:
+        for key, figure in result.total.figures.items():
+            figures.setdefault(key, figure)
+    parts: dict[tuple[str, str, Value], list[str]] = {}
+    for figure in figures.values():
+        for part in figure.excluded:
+            parts.setdefault((part.label, part.why, part.count), []).append(figure.metric.label)
+    rows = [Row((label, why, count, ", ".join(dict.fromkeys(names)))) for (label, why, count), names in parts.items()]
+    columns = (
+        Column("part", "Left out"),
+        Column("why", "Why"),
+        Column("records", "Records", Kind.COUNT),
+        Column("figures", "Of"),
+    )
+    empty = "No figure of this report leaves out a record."
+    return Notes(
+        definitions=tuple(_definition(figure) for figure in figures.values()),
+        left_out=Table("left_out", "Records left out", columns, tuple(rows), empty=empty),
+        words=_method(context, figures.values()),
+    )
+
+
+def _definition(figure: Figure) -> Definition_:
+    metric = figure.metric
+    parts = [metric.description]
+    if metric.denominator_words:
+        top = metric.numerator_words
+        parts.append(f"{top[:1].upper()}{top[1:]} ÷ ({metric.denominator_words}).")
+    parts.append(f"Date basis: {metric.basis.rstrip('.')}.")
+    parts.append(f"Source: {metric.source.rstrip('.')}.")
+    parts.append(f"In force since {format.date(metric.since, 'year')}.")
+    return Definition_(metric.key, metric.label, metric.version, " ".join(parts), figure.as_of, figure.late)
+
+
+def _method(context: Context, figures: Iterable[Figure]) -> tuple[str, ...]:
+    found = ["Rates are sums over sums, never averages of rates. A figure that is not known is said not to be, not 0."]
+    late = sorted({figure.metric.label for figure in figures if figure.late})
+    if late:
+        found.append(f"A source was late when this was made; its figures are as of their own time: {', '.join(late)}.")
+    if suppresses(context.actor):
+        found.append(f"Counts of 1 to {context.small_cell - 1}, and what they could be told from, are not shown.")
+    if not names_others(context.actor):
+        found.append("Other doctors are not named.")
+    if context.parameters.practitioners == (context.actor.practitioner_id,):
+        found.append("All figures are those of the reader's own work.")
+    return tuple(found)
+
+
+def _confidentiality(context: Context, sections: Iterable[Section]) -> str:
+    whom = f"for staff of {context.organization}, not for publication"
+    small = any(_has_small(table, context.small_cell) for section in sections for table in section.tables())
+    return f"Contains counts below {context.small_cell}: {whom}" if small else f"{whom[:1].upper()}{whom[1:]}"
+
+
+def _has_small(table: Table, small: int) -> bool:
+    """Does a table show a count that could point at people? One that is never read whole counts as such."""
+    if table.stream is not None:
+        return True
+    counts = (
+        count
+        for row in table.rows
+        for column, cell in zip(table.columns, row.cells, strict=True)
+        for count in _counts(column, cell)
+    )
+    return any(isinstance(count, int) and 0 < count < small for count in counts)
+
+
+def _counts(column: Column, cell: Value | Cell) -> tuple[Value, ...]:
+    if not isinstance(cell, Cell):
+        return (cell,) if column.kind is Kind.COUNT else ()
+    kind = cell.kind or column.kind
+    if kind is Kind.PERCENT:
+        return cell.numerator, cell.denominator
+    return (cell.value,) if kind is Kind.COUNT else ()

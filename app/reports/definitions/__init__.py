@@ -1,0 +1,1 @@
+"""The types of reports: one module each."""

@@ -1,0 +1,197 @@
+"""Sets a report for paper and for a page to print: values become words, columns get their drawings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import sha256
+
+from markupsafe import Markup
+
+from app.charts import types as charts
+from app.charts.inline import bullet, interval
+from app.charts.theme import PAPER
+from app.core import format
+from app.reports import paper
+from app.reports.content import Bars, Cell, Graph, Headline, Kind, ReportContent, Row, Section, Table, Value
+from app.reports.paper import PaperSize, ReportPaper
+from app.reports.words import words
+
+PRINTED_ROWS = 400
+_CONTENTS_FROM = 5  # sections
+_MARK = charts.Size(92, 14)
+_MUTED = frozenset({"none set", "Too few weeks"})
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a report is set: on which paper, and after how many rows a table stops."""
+
+    content: ReportContent
+    size: PaperSize = "A4"
+    most_rows: int = PRINTED_ROWS
+    rest: str = "The rest is attached to this file as CSV."
+
+    def on_paper(self) -> ReportPaper:
+        """The whole report as its template reads it."""
+        content = self.content
+        sections = [self._section(section) for section in content.sections]
+        left_out = content.notes.left_out
+        sections.append(paper.Section(left_out.title, table=self._table(left_out), anchor=left_out.key))
+        as_of = format.moment(content.as_of, content.zone, unknown="an unknown time")
+        return ReportPaper(
+            kind=content.title,
+            period=content.period_words,
+            clinic=content.scope,
+            organization=content.organization,
+            facts=content.facts,
+            findings=tuple(self._headline(one) for one in content.summary if one.cell.value is not None),
+            notices=tuple(f"{finding.sentence} Rule: {finding.rule}." for finding in content.findings),
+            sections=tuple(sections),
+            confidentiality=content.confidentiality,
+            running_title=f"{content.title}, {content.period_words}",
+            running_scope=f"{content.scope}, filters: {dict(content.facts).get('Filters', 'none')}",
+            running_time=f"As of {as_of}",
+            running_comparison=f"Compared with {content.previous_words}" if content.previous_words else "",
+            definitions=self._definitions(),
+            method=content.notes.words,
+            size=self.size,
+            contents=len(sections) >= _CONTENTS_FROM,
+        )
+
+    def cut_tables(self) -> list[Table]:
+        """The tables of which only the first rows are printed."""
+        return [table for table in self.content.tables() if len(table.first(self.most_rows)) > self.most_rows]
+
+    def _words(self, kind: Kind, value: Value | Cell) -> str:
+        return words(kind, value, self.content.currency, self.content.zone)
+
+    def _headline(self, headline: Headline) -> paper.Finding:
+        return paper.Finding(self._words(headline.kind, headline.cell), headline.clause, headline.sentence)
+
+    def _section(self, section: Section) -> paper.Section:
+        notes = [section.note, *(note for graph in section.graphs for note in _graph_notes(graph))]
+        table = section.table
+        if table is not None and len(table.first(self.most_rows)) > self.most_rows:
+            notes.append(f"The first {format.number(self.most_rows)} rows are printed. {self.rest}")
+        return paper.Section(
+            section.title,
+            section.lead or _sentence(section),
+            drawings=tuple(
+                paper.Drawing(_markup(graph.drawing), graph.drawing.title if section.half else "")
+                for graph in section.graphs
+                if graph.drawing.svg
+            ),
+            table=None if table is None else self._table(table),
+            note=" ".join(filter(None, notes)),
+            new_page=section.new_page,
+            half=section.half,
+            anchor=section.key,
+        )
+
+    def _table(self, table: Table) -> paper.Table:
+        rows = table.first(self.most_rows)[: self.most_rows]
+        printed = [index for index, column in enumerate(table.columns) if column.printed]
+        marks = None if table.bars is None else _Marks.of(table, table.bars, rows)
+        columns: list[paper.Column] = []
+        for index in printed:
+            column = table.columns[index]
+            columns.append(paper.Column(column.label, "figures" if column.kind.is_figure else "text"))
+            if marks is not None and index == marks.place:
+                columns.append(paper.Column(marks.bars.label, "mark"))
+        return paper.Table(
+            table.title,
+            tuple(columns),
+            tuple(self._row(table, row, number, printed, marks) for number, row in enumerate(rows)),
+            empty=table.empty,
+        )
+
+    def _row(self, table: Table, row: Row, number: int, printed: list[int], marks: "_Marks | None") -> paper.Row:
+        cells: list[paper.Cell] = []
+        for index in printed:
+            cells.append(self._cell(table.columns[index].kind, row.cells[index]))
+            if marks is not None and index == marks.place:
+                cells.append(paper.Cell(mark=marks.draw(row, f"{table.key}-{number}")))
+        return paper.Row(tuple(cells), row.kind)
+
+    def _cell(self, kind: Kind, value: Value | Cell) -> paper.Cell:
+        if isinstance(value, Cell) and value.signal is not None:
+            return paper.Cell(signal=value.signal)
+        text = self._words(kind, value)
+        unknown = isinstance(value, Cell) and value.value is None and not value.text
+        return paper.Cell(text, tone="muted" if unknown or text in _MUTED else "")
+
+    def _definitions(self) -> tuple[tuple[str, str], ...]:
+        found = []
+        for metric in self.content.notes.definitions:
+            fresh = f" Data as of {format.moment(metric.as_of, self.content.zone)}." if metric.as_of else ""
+            found.append((f"{metric.label}, version {metric.version}", f"{metric.words}{fresh}"))
+        return tuple(found)
+
+
+def _markup(drawn: charts.Chart) -> Markup:
+    return Markup(drawn.svg)  # noqa: S704 - our own drawing; its texts are escaped
+
+
+def _sentence(section: Section) -> str:
+    return section.graphs[0].drawing.summary if len(section.graphs) == 1 else ""
+
+
+def _graph_notes(graph: Graph) -> tuple[str, ...]:
+    return tuple(f"{note[:1].upper()}{note[1:]}." for note in graph.drawing.notes)
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """The drawings of one table, all on one scale."""
+
+    bars: Bars
+    place: int
+    places: Mapping[str, int]
+    most: float
+
+    @classmethod
+    def of(cls, table: Table, bars: Bars, rows: list[Row]) -> "_Marks":
+        places = {column.key: index for index, column in enumerate(table.columns)}
+        keys = [key for key in (bars.of, bars.high) if key]
+        known = [number for row in rows for key in keys if (number := _number(row.cells[places[key]])) is not None]
+        most = max([*known, bars.reference or 0.0], default=0.0) * 1.05 or 1.0
+        return cls(bars, places[bars.high or bars.of], places, most)
+
+    def draw(self, row: Row, name: str) -> Markup:
+        value = _number(row.cells[self.places[self.bars.of]])
+        if value is None or value < 0:
+            return Markup("")
+        prefix = f"m{sha256(name.encode()).hexdigest()[:10]}"
+        if not self.bars.low:
+            drawn = bullet(
+                value,
+                None,
+                maximum=self.most,
+                target=self.bars.reference,
+                title=self.bars.label,
+                id_prefix=prefix,
+                value_format=format.percent,
+                theme=PAPER,
+                size=_MARK,
+            )
+            return _markup(drawn)
+        low, high = (_number(row.cells[self.places[key]]) for key in (self.bars.low, self.bars.high))
+        drawn = interval(
+            value,
+            low,
+            high,
+            minimum=0.0,
+            maximum=self.most,
+            reference=self.bars.reference,
+            title=self.bars.label,
+            id_prefix=prefix,
+            value_format=format.percent,
+            theme=PAPER,
+            size=_MARK,
+        )
+        return _markup(drawn)
+
+
+def _number(cell: Value | Cell) -> float | None:
+    value = cell.value if isinstance(cell, Cell) else cell
+    return float(value) if isinstance(value, int | float | Decimal) else None

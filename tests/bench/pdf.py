@@ -1,0 +1,85 @@
+"""The clinic's month as PDF beside WeasyPrint's own time for the same HTML, on the demo's database.
+
+Bounds: at most 1.3 times WeasyPrint's own time for writing; the whole report, figures included, in under 5 s; the
+preview of the first page in under 1 s. Medians of a few runs.
+"""
+
+import io
+import sys
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+
+from sqlalchemy import select
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+
+from app import create_app
+from app.core.actor import system_actor
+from app.core.clock import today
+from app.core.relative import resolve
+from app.core.tenancy import tenant_scope
+from app.extensions import db
+from app.models import Clinic, Organization
+from app.reports import pdf
+from app.reports.build import build, preview
+from app.reports.catalogue import REPORTS
+from app.reports.formats import html_file
+from app.reports.parameters import Parameters
+from app.reports.setting import Setting
+from app.reports.writing import TEMPLATE, Format, write
+
+RUNS = 5
+MOST_RATIO, MOST_SECONDS, MOST_PREVIEW = 1.3, 5.0, 1.0
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """The median time of a few runs, after one that warms up."""
+    work()
+    found = []
+    for _ in range(RUNS):
+        began = perf_counter()
+        work()
+        found.append(perf_counter() - began)
+    return median(found)
+
+
+def bare(html: str) -> None:
+    """WeasyPrint alone, with the same style and tags."""
+    fonts = FontConfiguration()
+    style = CSS(filename="static/css/paper.css", font_config=fonts)
+    HTML(string=html, base_url="static/").write_pdf(
+        stylesheets=[style], font_config=fonts, pdf_tags=True, pdf_variant="pdf/ua-1"
+    )
+
+
+def main() -> int:
+    """Prints what was measured; 1 where a bound is broken."""
+    with create_app().app_context():
+        organization = db.session.scalars(select(Organization).order_by(Organization.created_at)).first()
+        if organization is None:
+            print("There is no organization: load the demo first.")
+            return 1
+        actor, definition = system_actor(organization.id, "Bench"), REPORTS["clinic_operations"]
+        with tenant_scope(organization.id):
+            clinic = db.session.scalars(select(Clinic).where(Clinic.organization_id == organization.id)).first()
+            assert clinic is not None
+            asked = Parameters(resolve("last_month", today(organization.zone)), clinics=(clinic.id,))
+        content = build(definition, asked, actor)
+        html = pdf.to_html(Setting(content).on_paper(), TEMPLATE)
+        own = seconds(lambda: bare(html))
+        writing = seconds(lambda: write(content, Format.PDF, io.BytesIO()))
+        whole = seconds(lambda: write(build(definition, asked, actor), Format.PDF, io.BytesIO()))
+        first = seconds(lambda: html_file.page(preview(definition, asked, actor), TEMPLATE))
+    results = (
+        ("PDF, of WeasyPrint's own time", writing / own, MOST_RATIO),
+        ("monthly clinic report, s", whole, MOST_SECONDS),
+        ("preview of the first page, s", first, MOST_PREVIEW),
+    )
+    for name, value, most in results:
+        print(f"{name:32} {value:6.2f}  at most {most}  {'good' if value <= most else 'TOO MUCH'}")
+    return int(any(value > most for _, value, most in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
