@@ -27,7 +27,7 @@ def status(*allowed: str) -> Check:
 
 def category(name: str) -> Check:
     """It is filed under a category of observations or conditions."""
-    return Check(f"of category {name}", lambda entry, _: name in entry.categories)
+    return Check(f"of category {name}", lambda entry, _: name in entry.categories, (f"category {name}",))
 
 
 def overlapping(window: WindowOf = the_period, words: str = "during the period") -> Check:
@@ -104,11 +104,6 @@ def discharged_to(*keys: str) -> Check:
         lambda entry, case: any(case.is_in(entry.disposition, key) for key in keys),
         ("Encounter.disposition",),
     )
-
-
-def diagnosed(key: str, words: str) -> Check:
-    """The encounter names a diagnosis of the value set."""
-    return Check(words, lambda entry, case: case.is_in(entry.diagnoses, key), ("Encounter.diagnosis",))
 
 
 def located(key: str, words: str) -> Check:

@@ -103,7 +103,7 @@ class Exists:
         evidence = tuple(each.reference for each in entries)
         if len(entries) >= self.least:
             return Verdict(self.words, True, "", evidence)
-        if blind := unseen(case, self.kind, self.keys, self.checks):
+        if blind := unseen(case, self.kind, self.keys, self.checks, self.refused):
             return Verdict(self.words, None, blind, evidence)
         return Verdict(self.words, False, self._miss(case), evidence)
 
@@ -115,9 +115,10 @@ class Exists:
         return "" if self.least == 1 else f"fewer than {self.least}"
 
 
-def unseen(case: Case, kind: str, keys: tuple[str, ...], checks: tuple[Check, ...] = ()) -> str:
+def unseen(case: Case, kind: str, keys: tuple[str, ...], checks: tuple[Check, ...] = (), refused: bool = False) -> str:
     """Why the source or the value sets leave it open whether there is such an entry; empty where they do not."""
     needs = (kind, f"{kind}.code", *(need for check in checks for need in check.needs))
+    needs += ("refusals",) if refused else ()
     gaps = [case.gaps[need] for need in needs if need in case.gaps]
     missing = [case.sets.sets[key].title for key in keys if not len(case.sets.sets[key])]
     return "; ".join(dict.fromkeys(gaps + [f"value set not loaded: {title}" for title in missing]))

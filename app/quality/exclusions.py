@@ -16,7 +16,11 @@ HOSPICE = AnyOf(
             "Inpatient stay that ended with discharge to hospice",
             "Encounter",
             ("encounter_inpatient",),
-            (PERFORMED, checks.discharged_to("discharge_home_hospice", "discharge_facility_hospice"), checks.ends_within()),
+            (
+                PERFORMED,
+                checks.discharged_to("discharge_home_hospice", "discharge_facility_hospice"),
+                checks.ends_within(),
+            ),
         ),
         Exists("Hospice encounter", "Encounter", ("hospice_encounter",), (PERFORMED, checks.overlapping())),
         Exists(

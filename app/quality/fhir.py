@@ -5,7 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -51,8 +51,7 @@ class FhirSource:
             yield self._history(identity, patient, theirs[identity])
 
     def _history(self, identity: str, patient: Resource, resources: list[Resource]) -> History:
-        conditions = {each.get("id"): _codings(each.get("code")) for each in resources if _is(each, "Condition")}
-        entries = [_entry(each, self.zone, conditions) for each in resources]
+        entries = [_entry(each, self.zone) for each in resources]
         return History(
             identity,
             date_of(patient.get("birthDate")),
@@ -97,7 +96,7 @@ def _unpacked(resource: Resource) -> Iterator[Resource]:
             yield from _unpacked(entry["resource"])
 
 
-def _entry(resource: Resource, zone: tzinfo, conditions: Mapping[str | None, tuple[Coding, ...]]) -> Entry:
+def _entry(resource: Resource, zone: tzinfo) -> Entry:
     kind = resource["resourceType"]
     setting = resource.get("class")
     hospitalization = resource.get("hospitalization")
@@ -118,7 +117,6 @@ def _entry(resource: Resource, zone: tzinfo, conditions: Mapping[str | None, tup
         components=_components(resource),
         reasons=_codings(resource.get("reasonCode")),
         sites=_codings(resource.get("bodySite")),
-        diagnoses=_diagnoses(resource, conditions),
         disposition=_codings(hospitalization.get("dischargeDisposition")) if isinstance(hospitalization, dict) else (),
         setting=str(setting.get("code") or "") if isinstance(setting, dict) else "",
         encounter=_target(resource.get("encounter")),
@@ -191,13 +189,6 @@ def _components(resource: Resource) -> tuple[tuple[Coding, Quantity], ...]:
         if (quantity := _quantity(each.get("valueQuantity")))
         for coding in _codings(each.get("code"))
     )
-
-
-def _diagnoses(resource: Resource, conditions: Mapping[str | None, tuple[Coding, ...]]) -> tuple[Coding, ...]:
-    if not _is(resource, "Encounter"):
-        return ()
-    named = (_target(each.get("condition")) for each in _many(resource.get("diagnosis")))
-    return tuple(coding for name in named for coding in conditions.get(name, ()))
 
 
 def _deceased(patient: Resource, zone: tzinfo) -> date | None:

@@ -4,7 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, datetime, time, tzinfo
-from typing import Any
+from typing import Any, TypeGuard
 
 from app.quality.timing import Interval, days_long
 
@@ -100,7 +100,7 @@ def _doses_per_day(repeat: Mapping[str, Any]) -> float:
     return float(len(repeat.get("timeOfDay") or ()) or 1)
 
 
-def _is_number(found: object) -> bool:
+def _is_number(found: object) -> TypeGuard[int | float]:
     return isinstance(found, int | float) and not isinstance(found, bool)
 
 

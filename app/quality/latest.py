@@ -20,3 +20,9 @@ def of_day(entries: Iterable[Entry], day: date) -> list[Entry]:
 def last_day(entries: Iterable[Entry]) -> date | None:
     """The last day with a measurement."""
     return max((day for each in entries if (day := day_taken(each))), default=None)
+
+
+def last_begun(entries: Iterable[Entry]) -> Entry | None:
+    """The entry that began last; the later in the record of two that began together."""
+    begun = [(each.span.start, number, each) for number, each in enumerate(entries) if each.span and each.span.start]
+    return max(begun)[2] if begun else None

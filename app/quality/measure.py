@@ -1,13 +1,10 @@
 """What a measure is, and how a history is counted in its populations."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.quality.criteria import Case, Criterion, Verdict
-from app.quality.record import History
-from app.quality.timing import Window
-from app.quality.valuesets import ValueSets
 
 POPULATIONS = ("initial-population", "denominator", "denominator-exclusion", "numerator", "denominator-exception")
 
@@ -122,18 +119,3 @@ class Summary:
     def rate(self) -> Decimal | None:
         """Numerator over the eligible (0..1); None where nobody is."""
         return Decimal(self.counts["numerator"]) / self.eligible if self.eligible else None
-
-
-def outcomes(
-    measures: Iterable[Measure],
-    histories: Iterable[History],
-    period: Window,
-    sets: ValueSets,
-    gaps: Mapping[str, str] | None = None,
-) -> Iterator[tuple[History, Measure, tuple[Outcome, ...]]]:
-    """Every history judged by every measure, in one pass over the histories."""
-    measures = tuple(measures)
-    for history in histories:
-        case = Case(history, period, sets, gaps or {})
-        for measure in measures:
-            yield history, measure, judge(measure, case)

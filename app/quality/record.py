@@ -27,8 +27,8 @@ class Quantity(NamedTuple):
 class Entry:
     """One resource. `span`: when it held or took place; `authored`: when it was asked for or issued.
 
-    `refused`: it says that something was not done or not to be done, for `refusal`. `valued`: it carries a result of any
-    type; `answers` are its codes. The `status` of a condition is its clinical one, beside its `verification`.
+    `refused`: it says that something was not done or not to be done, for `refusal`. `valued`: it carries a result of
+    any type; `answers` are its codes. The `status` of a condition is its clinical one, beside its `verification`.
     """
 
     kind: str
@@ -46,7 +46,6 @@ class Entry:
     components: tuple[tuple[Coding, Quantity], ...] = ()
     reasons: tuple[Coding, ...] = ()
     sites: tuple[Coding, ...] = ()
-    diagnoses: tuple[Coding, ...] = ()
     disposition: tuple[Coding, ...] = ()
     setting: str = ""
     encounter: str | None = None

@@ -44,6 +44,12 @@ class Interval:
         """Does it begin and end in the window?"""
         return window.holds(self.start) and window.holds(self.end)
 
+    def holds(self, moment: datetime | None) -> bool:
+        """Does the moment lie in it? Not where a bound is unknown."""
+        return (
+            moment is not None and self.start is not None and self.end is not None and self.start <= moment <= self.end
+        )
+
     def latest(self) -> datetime | None:
         """Its end, or its start where it has no end."""
         return self.end or self.start

@@ -29,7 +29,9 @@ def _removed(side: str) -> AnyOf:
                 ("unilateral_mastectomy_unspecified",),
                 (checks.located(side, f"of the {side} side"), BEGUN),
             ),
-            Exists(f"Mastectomy of the {side} side", "Procedure", (f"unilateral_mastectomy_{side}",), (COMPLETED, OVER)),
+            Exists(
+                f"Mastectomy of the {side} side", "Procedure", (f"unilateral_mastectomy_{side}",), (COMPLETED, OVER)
+            ),
         ),
     )
 

@@ -1,8 +1,6 @@
 """CMS138: tobacco use, screened and treated."""
 
-from datetime import datetime
-
-from app.quality import checks, exclusions
+from app.quality import checks, exclusions, latest
 from app.quality.criteria import Age, AllOf, AnyOf, Case, Exists, Judged
 from app.quality.measure import Group, Measure
 from app.quality.record import Entry
@@ -10,17 +8,18 @@ from app.quality.visits import CHILD, visit
 
 HALF_YEAR_BEFORE = checks.from_back(months=6)
 RECENT = "in the period or the six months before"
-SCREENING = Exists("Tobacco use screening", "Observation", ("tobacco_screening",), (*checks.performed(), checks.within()))
+SCREENING = Exists(
+    "Tobacco use screening", "Observation", ("tobacco_screening",), (*checks.performed(), checks.within())
+)
 
 
 def _last_says(*keys: str) -> Judged:
     """The last screening of the period has a value of one of the value sets."""
 
     def judgement(case: Case) -> tuple[bool, str, list[Entry]]:
-        entries = SCREENING.entries(case)
-        if not entries:
+        last = latest.last_begun(SCREENING.entries(case))
+        if last is None:
             return False, "not screened in the period", []
-        last = max(entries, key=lambda each: (each.span and each.span.start) or datetime.min)
         return any(case.is_in(last.answers, key) for key in keys), "by the last screening", [last]
 
     words = "Last screening says " + " or ".join(key.replace("_", " ") for key in keys)

@@ -105,9 +105,7 @@ MEASURE = Measure(
                     ADULT_OUTPATIENT,
                 ),
             ),
-            Judged(
-                "Last blood pressure below 140/90", _controlled, READING.kind, READING.keys
-            ),
+            Judged("Last blood pressure below 140/90", _controlled, READING.kind, READING.keys),
             exclusions=AnyOf(
                 "Exclusions",
                 (

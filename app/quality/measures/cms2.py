@@ -1,8 +1,6 @@
 """CMS2: screening for depression and follow-up plan."""
 
-from datetime import datetime, timedelta
-
-from app.quality import checks
+from app.quality import checks, latest
 from app.quality.criteria import Age, AllOf, AnyOf, Case, Check, Exists, Judged
 from app.quality.measure import Group, Measure
 from app.quality.record import Entry
@@ -13,8 +11,9 @@ VISIT = visit("encounter_depression", "physical_therapy_evaluation", "telephone_
 
 def _before(entry: Entry, encounter: Entry) -> bool:
     """Made on the day on which the visit began, or at most 14 days before."""
-    moment, start = entry.span and entry.span.latest(), encounter.span and encounter.span.start
-    return bool(moment and start) and timedelta(0) <= start.date() - moment.date() <= timedelta(days=14)
+    moment = entry.span.latest() if entry.span else None
+    start = encounter.span.start if encounter.span else None
+    return moment is not None and start is not None and 0 <= (start.date() - moment.date()).days <= 14
 
 
 def _in_time(entry: Entry, case: Case) -> bool:
@@ -29,9 +28,7 @@ def _screening(who: str) -> Exists:
 def _follow_ups(who: str) -> tuple[Exists, ...]:
     return (
         Exists("Medication", "MedicationRequest", (f"{who}_depression_medications",), (checks.ordered(),)),
-        Exists(
-            "Referral", "ServiceRequest", (f"referral_{who}_depression",), (checks.status("active", "completed"),)
-        ),
+        Exists("Referral", "ServiceRequest", (f"referral_{who}_depression",), (checks.status("active", "completed"),)),
         Exists("Follow-up", "Procedure", (f"follow_up_{who}_depression",), (checks.status("completed"),)),
     )
 
@@ -40,24 +37,18 @@ def _follows(entry: Entry, encounter: Entry, case: Case) -> bool:
     """Done during the visit, or ordered from the day it ended up to two days later; in the period either way."""
     done = entry.span.start if entry.kind == "Procedure" and entry.span else None
     span = encounter.span
-    if span is None or span.start is None or span.end is None or not case.period.holds(done or entry.authored):
+    if span is None or span.end is None or not case.period.holds(done or entry.authored):
         return False
     if done is not None:
-        return span.start <= done <= span.end
+        return span.holds(done)
     return entry.authored is not None and 0 <= (entry.authored.date() - span.end.date()).days <= 2
-
-
-def _last(case: Case, who: str) -> Entry | None:
-    return max(
-        _screening(who).entries(case), key=lambda each: (each.span and each.span.start) or datetime.min, default=None
-    )
 
 
 def _negative_or_followed(who: str) -> Judged:
     """The last screening is negative, or positive with a follow-up."""
 
     def judgement(case: Case) -> tuple[bool, str, list[Entry]]:
-        last = _last(case, who)
+        last = latest.last_begun(_screening(who).entries(case))
         if last is None:
             return False, "not screened", []
         if case.is_in(last.answers, "screening_negative"):
@@ -84,7 +75,9 @@ def _not_screened(who: str) -> Judged:
     def judgement(case: Case) -> tuple[bool, str, list[Entry]]:
         refusals = [
             each
-            for each in Exists("", "Observation", (f"{who}_screening",), (checks.status("cancelled"),), 1, True).entries(case)
+            for each in Exists(
+                "", "Observation", (f"{who}_screening",), (checks.status("cancelled"),), 1, True
+            ).entries(case)
             if case.is_in(each.refusal, "screening_declined") or case.is_in(each.refusal, "medical_reason")
             if any(_during(each, encounter) for encounter in VISIT.entries(case))
         ]
@@ -95,8 +88,7 @@ def _not_screened(who: str) -> Judged:
 
 
 def _during(entry: Entry, encounter: Entry) -> bool:
-    span = encounter.span
-    return bool(entry.authored and span and span.start and span.end) and span.start <= entry.authored <= span.end
+    return encounter.span is not None and encounter.span.holds(entry.authored)
 
 
 def _before_a_visit(entry: Entry, case: Case) -> bool:

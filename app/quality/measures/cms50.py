@@ -1,6 +1,6 @@
 """CMS50: closing the referral loop."""
 
-from datetime import date, datetime
+from datetime import date
 
 from app.quality import checks
 from app.quality.criteria import AllOf, Case, Exists, Judged
@@ -30,7 +30,9 @@ REPORT = Exists(
 
 
 def _first_referral(case: Case) -> Entry | None:
-    return min(REFERRAL.entries(case), key=lambda each: each.authored or datetime.max, default=None)
+    """The earliest; of two asked for at once the first of the record."""
+    made = [(each.authored, number, each) for number, each in enumerate(REFERRAL.entries(case)) if each.authored]
+    return min(made)[2] if made else None
 
 
 def _closed(case: Case) -> tuple[bool, str, list[Entry]]:

@@ -34,7 +34,9 @@ ADULT_VISIT = Exists(
 def _bmi(words: str, least: float, below: float | None) -> Exists:
     def fits(entry: Entry, _: Case) -> bool:
         value, unit = entry.quantity or (None, None)
-        return value is not None and unit == "kg/m2" and least <= value and (below is None or value < below) and value > 0
+        return (
+            value is not None and unit == "kg/m2" and least <= value and (below is None or value < below) and value > 0
+        )
 
     checked = (checks.status(*checks.DONE), checks.within(), Check(words.lower(), fits))
     return Exists(words, "Observation", ("body_mass_index",), checked)

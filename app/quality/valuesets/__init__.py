@@ -111,9 +111,9 @@ def published(folder: Path, known: ValueSets) -> list[ValueSet]:
     return found
 
 
-def _oid(resource: Mapping[str, object]) -> str | None:
+def _oid(resource: Mapping[str, object]) -> str:
     if resource.get("resourceType") != "ValueSet":
-        return None
+        return ""
     return str(resource.get("url") or resource.get("id") or "").rsplit("/", 1)[-1].removeprefix("urn:oid:")
 
 
