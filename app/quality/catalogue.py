@@ -1,5 +1,6 @@
 """All measures, by their CMS number."""
 
+from app.quality.measure import Measure
 from app.quality.measures import (
     cms2,
     cms50,
@@ -17,4 +18,4 @@ from app.quality.measures import (
 )
 
 _MODULES = (cms165, cms122, cms130, cms125, cms124, cms139, cms349, cms131, cms951, cms138, cms2, cms69, cms50)
-MEASURES = {module.MEASURE.id: module.MEASURE for module in _MODULES}
+MEASURES: dict[str, Measure] = {module.MEASURE.id: module.MEASURE for module in _MODULES}

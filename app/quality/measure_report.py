@@ -10,6 +10,7 @@ from app.quality.timing import Window
 POPULATION = "http://terminology.hl7.org/CodeSystem/measure-population"
 IMPROVEMENT = "http://terminology.hl7.org/CodeSystem/measure-improvement-notation"
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+Counts = Mapping[str, int | None]
 CANONICAL = "https://madie.cms.gov/Measure/"
 
 
@@ -34,14 +35,18 @@ def individual(
     }
 
 
-def summary(measure: Measure, summaries: Sequence[Summary], period: Window, at: datetime) -> dict[str, Any]:
-    """The report of many patients: counts, and as score the rate, or why there is none."""
+def summary(
+    measure: Measure, summaries: Sequence[Summary], counts: Sequence[Counts], period: Window, at: datetime
+) -> dict[str, Any]:
+    """The report of many patients: the counts as they may be shown, and as score the rate, or why there is none."""
     groups = []
-    for group, found in zip(measure.groups, summaries, strict=True):
-        score: dict[str, Any] = {"_value": {"extension": [{"url": ABSENT, "valueCode": "not-applicable"}]}}
-        if found.rate is not None:
+    for group, found, shown in zip(measure.groups, summaries, counts, strict=True):
+        score: dict[str, Any] = {"_value": _absent("not-applicable")}
+        if shown["numerator"] is None:
+            score = {"_value": _absent("masked")}
+        elif found.rate is not None:
             score = {"value": round(float(found.rate), 6)}
-        groups.append({**_group(group.title, found.counts), "measureScore": score})
+        groups.append({**_group(group.title, shown), "measureScore": score})
     return {**_head(measure, "summary", period, at, "complete"), "group": groups}
 
 
@@ -58,10 +63,18 @@ def _head(measure: Measure, kind: str, period: Window, at: datetime, status: str
     }
 
 
-def _group(title: str, counts: Mapping[str, int]) -> dict[str, Any]:
+def _absent(why: str) -> dict[str, Any]:
+    return {"extension": [{"url": ABSENT, "valueCode": why}]}
+
+
+def _group(title: str, counts: Counts) -> dict[str, Any]:
     return {
         "code": {"text": title},
         "population": [
-            {"code": {"coding": [{"system": POPULATION, "code": each}]}, "count": counts[each]} for each in POPULATIONS
+            {
+                "code": {"coding": [{"system": POPULATION, "code": each}]},
+                **({"_count": _absent("masked")} if counts[each] is None else {"count": counts[each]}),
+            }
+            for each in POPULATIONS
         ],
     }

@@ -81,7 +81,9 @@ class Source(Protocol):
     reason in words: what a criterion cannot see is not evaluable, which is not the same as absent.
     """
 
-    gaps: Mapping[str, str]
+    @property
+    def gaps(self) -> Mapping[str, str]:
+        """What it cannot carry, by kind or element."""
 
     def histories(self) -> Iterator[History]:
         """Every patient, once."""

@@ -64,7 +64,7 @@ def value_sets(organization_id: UUID) -> ValueSets:
 
 @dataclass
 class StoredSource:
-    """The patients of an organization: those of some clinics, of one doctor, or all (empty and None).
+    """The patients of an organization: those of some clinics, of one doctor, one alone, or all.
 
     A doctor's patients are those whose usual doctor it is, and whom the doctor saw from `seen_from` to `seen_to`.
     """
@@ -75,6 +75,7 @@ class StoredSource:
     practitioner: UUID | None = None
     seen_from: date | None = None
     seen_to: date | None = None
+    only: UUID | None = None
     _clock: Callable[[datetime | None], datetime | None] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,6 +103,8 @@ class StoredSource:
         query: Select[Any] = (
             select(*columns).where(Patient.organization_id == self.organization_id).order_by(Patient.id)
         )
+        if self.only is not None:
+            query = query.where(Patient.id == self.only)
         if self.clinics:
             query = query.where(Patient.home_clinic_id.in_(self.clinics))
         if self.practitioner is None:

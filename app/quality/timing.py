@@ -1,5 +1,6 @@
 """Intervals and windows of days as the measures speak of them."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -12,9 +13,8 @@ class Window:
     last: date
 
     def back(self, years: int = 0, months: int = 0) -> "Window":
-        """The same end, begun earlier by calendar years and months (of a first that every month has)."""
-        month = self.first.year * 12 + self.first.month - 1 - years * 12 - months
-        return Window(self.first.replace(year=month // 12, month=month % 12 + 1), self.last)
+        """The same end, begun earlier by calendar years and months."""
+        return Window(months_on(self.first, -years * 12 - months), self.last)
 
     def holds(self, moment: date | datetime | None) -> bool:
         """Does the day of the moment lie in the window? An unknown moment does not."""
@@ -53,6 +53,13 @@ class Interval:
     def latest(self) -> datetime | None:
         """Its end, or its start where it has no end."""
         return self.end or self.start
+
+
+def months_on(day: date, months: int) -> date:
+    """The same day so many months on; the last of the month where it has no such day."""
+    month = day.year * 12 + day.month - 1 + months
+    year, month = month // 12, month % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def day_of(moment: date | datetime) -> date:

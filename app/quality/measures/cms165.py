@@ -1,13 +1,13 @@
 """CMS165: controlling high blood pressure."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from app.quality import checks, exclusions, latest
 from app.quality.criteria import Age, AllOf, AnyOf, Case, Check, Exists, Judged
 from app.quality.measure import Group, Measure
 from app.quality.record import Entry
-from app.quality.timing import Window
+from app.quality.timing import Window, months_on
 from app.quality.visits import ADULT_OUTPATIENT, PERFORMED
 
 HOSPITAL = frozenset({"EMER", "IMP", "ACUTE", "NONAC", "PRENC", "SS"})
@@ -15,9 +15,7 @@ HOSPITAL = frozenset({"EMER", "IMP", "ACUTE", "NONAC", "PRENC", "SS"})
 
 def first_half(period: Window) -> Window:
     """The first six months of the period."""
-    month = period.first.month + 6
-    after = date(period.first.year + (month > 12), (month - 1) % 12 + 1, period.first.day)
-    return Window(period.first, after - timedelta(days=1))
+    return Window(period.first, months_on(period.first, 6) - timedelta(days=1))
 
 
 def _outside_hospital(entry: Entry, case: Case) -> bool:
