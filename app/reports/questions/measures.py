@@ -88,8 +88,8 @@ def _populations(context: Context, found: dict[str, list[Summary]], sets: ValueS
     all_sets = sum(1 for each in sets.sets.values() if each.oid)
     note = (
         "Performance is numerator over denominator without exclusions and exceptions. A quality indicator, not "
-        f"certified for submission. {loaded} of {all_sets} value sets are as their steward published them; the others are the "
-        f"starter sets. With fewer than {FEW} patients to count a rate is not reliable."
+        f"certified for submission. {loaded} of {all_sets} value sets are as their steward published them; the "
+        f"others are the starter sets. With fewer than {FEW} patients to count a rate is not reliable."
     )
     table = Table("measures", "Measures", COLUMNS, tuple(rows))
     return Section("measures", "Measures", f"{whose}, one line a rate.", table=table, note=note)
