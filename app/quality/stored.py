@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -218,7 +219,7 @@ class StoredSource:
             categories=frozenset({CATEGORIES.get(row.category, row.category)}),
             quantity=None if row.value is None else Quantity(row.value, (row.unit or "").partition("{")[0] or None),
             valued=row.value is not None or row.systolic is not None or row.told,
-            components=tuple((code, Quantity(value, "mm[Hg]")) for code, value in parts if value is not None),
+            components=tuple((code, Quantity(Decimal(value), "mm[Hg]")) for code, value in parts if value is not None),
             encounter=str(row.encounter_id) if row.encounter_id else None,
         )
 

@@ -45,7 +45,7 @@ FIELDS = {"worklist.contact": {"outcome": "reached"}}
 
 # Routes whose argument names a part of the product, the same in every organization.
 PARTS = {"metrics.detail", "metrics.explain", "metrics.rows", "metrics.rows_csv", "api_metrics.figure"}
-PARTS |= {"dashboards.billing_widget"}
+PARTS |= {"dashboards.billing_widget", "api_measures.report", "api_measures.individual"}
 # Routes whose arguments repeat what the body says: names of the sender's own, looked for in its organization alone.
 SENT = {"fhir.create", "fhir.update"}
 

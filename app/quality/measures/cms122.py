@@ -36,7 +36,7 @@ def _out_of_control(case: Case) -> tuple[bool, str, list[Entry]]:
     if without:
         return not all(each.valued for each in without), f"assessment of {day} without a number", taken
     values = [value for each in taken if (value := _percent(each)) is not None]
-    return min(values) > 9, f"lowest of {day}: {min(values):f} %", taken
+    return min(values) > 9, f"lowest of {day}: {min(values).normalize():f} %", taken
 
 
 MEASURE = Measure(

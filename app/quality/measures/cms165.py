@@ -56,7 +56,7 @@ def _controlled(case: Case) -> tuple[bool, str, list[Entry]]:
     if not systolic or not diastolic:
         return False, f"readings of {day} without both values", taken
     low = min(systolic), min(diastolic)
-    return low[0] < 140 and low[1] < 90, f"lowest of {day}: {low[0]:f}/{low[1]:f} mmHg", taken
+    return low[0] < 140 and low[1] < 90, f"lowest of {day}: {low[0].normalize():f}/{low[1].normalize():f} mmHg", taken
 
 
 RENAL = AnyOf(
