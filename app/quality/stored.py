@@ -123,8 +123,8 @@ class StoredSource:
         theirs: dict[UUID, list[Entry]] = defaultdict(list)
         services = self._services(ids)
         for row in self._rows(ids, Encounter, Encounter.id, Encounter.status, Encounter.setting, Encounter.type_code,
-                              Encounter.starts_at, Encounter.ends_at):  # fmt: skip
-            theirs[row.patient_id].append(self._encounter(row, services.get(row.id, ())))
+                              Encounter.starts_at, Encounter.ends_at, Encounter.appointment_id):  # fmt: skip
+            theirs[row.patient_id].append(self._encounter(row, services))
         for row in self._rows(ids, Condition, Condition.id, Condition.code, Condition.status, Condition.category,
                               Condition.onset_day, Condition.recorded_day, Condition.abated_day):  # fmt: skip
             theirs[row.patient_id].append(_condition(row))
@@ -150,28 +150,26 @@ class StoredSource:
         )
         return db.session.execute(query)
 
-    def _services(self, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
-        """The codes billed for each encounter, on an invoice of the encounter or of its appointment."""
+    def _services(self, ids: Sequence[UUID]) -> dict[UUID, set[str]]:
+        """The codes billed for each encounter, and for each appointment, by its id."""
         codes: dict[UUID, set[str]] = defaultdict(set)
-        for link in (Invoice.encounter_id == Encounter.id, Invoice.appointment_id == Encounter.appointment_id):
-            query = (
-                select(Encounter.id, InvoiceLine.code)
-                .join(Invoice, (Invoice.organization_id == Encounter.organization_id) & link)
-                .join(
-                    InvoiceLine,
-                    (InvoiceLine.organization_id == Invoice.organization_id) & (InvoiceLine.invoice_id == Invoice.id),
-                )
-                .where(
-                    Encounter.organization_id == self.organization_id,
-                    Encounter.patient_id.in_(ids),
-                    Invoice.patient_id == Encounter.patient_id,
-                    Invoice.status != "cancelled",
-                    InvoiceLine.code.is_not(None),
-                )
+        query = (
+            select(Invoice.encounter_id, Invoice.appointment_id, InvoiceLine.code)
+            .join(
+                InvoiceLine,
+                (InvoiceLine.organization_id == Invoice.organization_id) & (InvoiceLine.invoice_id == Invoice.id),
             )
-            for encounter, code in db.session.execute(query):
-                codes[encounter].add(str(code))
-        return {encounter: tuple(sorted(found)) for encounter, found in codes.items()}
+            .where(
+                Invoice.organization_id == self.organization_id,
+                Invoice.patient_id.in_(ids),
+                Invoice.status != "cancelled",
+                InvoiceLine.code.is_not(None),
+            )
+        )
+        for encounter, appointment, code in db.session.execute(query):
+            for each in {encounter, appointment} - {None}:
+                codes[each].add(code)
+        return codes
 
     def _medications(self, ids: Sequence[UUID]) -> Select[Any]:
         columns: tuple[Any, ...] = (
@@ -197,13 +195,14 @@ class StoredSource:
             .where(Medication.organization_id == self.organization_id, Medication.patient_id.in_(ids))
         )
 
-    def _encounter(self, row: Any, services: tuple[str, ...]) -> Entry:
+    def _encounter(self, row: Any, services: Mapping[UUID, set[str]]) -> Entry:
         """A finished contact without an end took place when it began."""
         start, end = self._clock(row.starts_at), self._clock(row.ends_at)
         over = row.status == "finished"
         span = Interval(start, end or (start if over else None), ongoing=not over)
         status = row.status.replace("_", "-")
-        codes = _coded(row.type_code, *services)
+        billed = services.get(row.id, set()) | services.get(row.appointment_id, set())
+        codes = _coded(row.type_code, *sorted(billed))
         return Entry("Encounter", str(row.id), codes, status, span=span, setting=row.setting or "")
 
     def _observation(self, row: Any) -> Entry:

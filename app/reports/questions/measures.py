@@ -172,16 +172,18 @@ def _why(outcome: Outcome, verdict: Verdict | None) -> tuple[str, str]:
 
 def _trace(traces: list[Traced]) -> Section:
     traces.sort(key=lambda each: (each[1], each[2], each[3], each[0]))
-    table = Table(
-        "trace", "Patient by patient", TRACE, stream=partial(_named, traces), empty="No patient is in any population."
-    )
+    lines = tuple(_named(traces))
+    empty = "No patient is in any population."
+    table = Table("trace", "Patient by patient", TRACE, stream=lambda: iter(lines), empty=empty)
     return Section("trace", "Patient by patient", "Where each patient stands, and which record decided.", table=table)
 
 
 def _named(traces: list[Traced]) -> Iterator[Line]:
-    for first in range(0, len(traces), NAMED):
-        part = traces[first : first + NAMED]
-        query = select(Patient).where(Patient.id.in_({each[0] for each in part}))
-        names = {each.id: each.name for each in db.session.scalars(query)}
-        for patient, measure, group, *rest in part:
-            yield (measure, group, names.get(patient) or str(patient), *rest)
+    """The lines with names, each patient's read once."""
+    ids = list({each[0] for each in traces})
+    names: dict[UUID, str | None] = {}
+    for first in range(0, len(ids), NAMED):
+        query = select(Patient).where(Patient.id.in_(ids[first : first + NAMED]))
+        names |= {each.id: each.name for each in db.session.scalars(query)}
+    for patient, measure, group, *rest in traces:
+        yield (measure, group, names.get(patient) or str(patient), *rest)
