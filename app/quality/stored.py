@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, Text, any_, exists, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.extensions import db
 from app.models import (
@@ -93,6 +94,12 @@ class StoredSource:
         known = db.session.scalar(typed) or db.session.scalar(billed)
         return GAPS if known else {**GAPS, "Encounter.code": UNTYPED}
 
+    @cached_property
+    def _findings(self) -> Any:
+        """Observations that a value set knows; most of a chart is none of them and need not be read."""
+        codes = value_sets(self.organization_id).exact()
+        return or_(Observation.kind == "blood_pressure", Observation.code == any_(literal(codes, ARRAY(Text))))
+
     def histories(self) -> Iterator[History]:
         """Every patient who is no test, once."""
         ids = db.session.execute(self._patients()).all()
@@ -148,7 +155,7 @@ class StoredSource:
         query = select(model.patient_id, *columns).where(
             model.organization_id == self.organization_id, model.patient_id.in_(ids)
         )
-        return db.session.execute(query)
+        return db.session.execute(query.where(self._findings) if model is Observation else query)
 
     def _services(self, ids: Sequence[UUID]) -> dict[UUID, set[str]]:
         """The codes billed for each encounter, and for each appointment, by its id."""

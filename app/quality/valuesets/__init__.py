@@ -78,6 +78,10 @@ class ValueSets:
             found |= self._prefixes.get((system, code[:length]), set())
         return found
 
+    def exact(self) -> list[str]:
+        """Every code that stands for itself, of all systems."""
+        return sorted({code for _, code in self._exact})
+
     def with_sets(self, published: Iterable[ValueSet]) -> "ValueSets":
         """These, with each set that a steward's replaces."""
         return ValueSets({**self.sets, **{each.key: each for each in published}})
