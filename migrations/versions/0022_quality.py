@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.steps import tenant_table
 
 revision = "0022_quality"
-down_revision = "0017_chase"
+down_revision = "0021_state"
 
 
 def upgrade() -> None:

@@ -15,14 +15,14 @@ SEEDS = REPOSITORY.parent / "shared" / "seeds"
 
 
 def example(document: str, endpoint: str) -> Any:
-    """The first JSON block after an endpoint's heading; skips the test where the specifications are not at hand."""
+    """The last JSON block under an endpoint's heading; skips the test where the specifications are not at hand."""
     path = SEEDS / document
     if not path.exists():
         pytest.skip(f"the specifications are not at hand: {path}")
     text = path.read_text(encoding="utf-8")
-    found = re.search(rf"GET {re.escape(endpoint)}.*?```json\n(.*?)```", text, re.DOTALL)
+    found = re.search(rf"GET {re.escape(endpoint)}\n(.*?)(?:^#|\Z)", text, re.DOTALL | re.MULTILINE)
     assert found is not None, endpoint
-    return json.loads(found[1])
+    return json.loads(re.findall(r"```json\n(.*?)```", found[1], re.DOTALL)[-1])
 
 
 def missing(expected: Any, given: Any, path: str = "") -> Iterator[str]:
