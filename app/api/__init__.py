@@ -5,10 +5,10 @@ from typing import Any
 
 from apiflask import APIFlask
 
-from app.api import auth, dashboards, docs, fhir, imports, json, metrics
+from app.api import auth, dashboards, docs, fhir, imports, json, measures, metrics
 from app.api.schemas import ErrorOut
 
-BLUEPRINTS = (auth.bp, dashboards.bp, imports.bp, metrics.bp, fhir.bp, docs.bp)
+BLUEPRINTS = (auth.bp, dashboards.bp, imports.bp, measures.bp, metrics.bp, fhir.bp, docs.bp)
 ERROR = {"$ref": "#/components/schemas/ErrorOut"}
 TITLE, VERSION = "MediConnect", "1"
 

@@ -5,6 +5,7 @@ import click
 from app.cli.backup import backup, restore
 from app.cli.demo import demo
 from app.cli.ingest import import_
+from app.cli.measures import measures
 from app.cli.permissions import permissions
 from app.cli.report import report
 from app.cli.rollup import rollup
@@ -24,6 +25,7 @@ COMMANDS: tuple[click.Command, ...] = (
     simulate,
     rollup,
     report,
+    measures,
     users,
     audit_log,
     check,

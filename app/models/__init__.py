@@ -62,4 +62,5 @@ from app.models.results import ClinicalOrder, Result, ResultItem
 from app.models.staff import ResourceUse, Shift, Task
 from app.models.subscriptions import Subscription, SupportTicket
 from app.models.targets import Target
+from app.models.value_sets import LoadedValueSet
 from app.models.walls import Wall, WallItem

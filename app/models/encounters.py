@@ -12,7 +12,7 @@ from app.models.keyring import sealed
 
 
 class Encounter(TenantRow, Base):
-    """A contact with a patient. `signed_at`: when its note was signed.
+    """A contact with a patient. `signed_at`: when its note was signed. `type_code`: which service it was, as billed.
 
     After the visit the patient gets a `summary`, and `actions`: a JSON list of what to do next.
     """
@@ -39,6 +39,7 @@ class Encounter(TenantRow, Base):
     appointment_id: Mapped[UUID | None]
     status: Mapped[Str]
     setting: Mapped[Str | None]  # AMB, EMER, IMP, VR ...
+    type_code: Mapped[Str | None]
     reason_code: Mapped[Str | None]
     starts_at: Mapped[Instant | None]
     arrived_at: Mapped[Instant | None]

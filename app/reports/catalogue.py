@@ -20,6 +20,7 @@ from app.reports.definitions.patient_overview import PATIENT_OVERVIEW
 from app.reports.definitions.patient_retention import PATIENT_RETENTION
 from app.reports.definitions.payments import PAYMENTS
 from app.reports.definitions.predictive import PREDICTIVE
+from app.reports.definitions.quality_measures import QUALITY_MEASURES
 from app.reports.definitions.staff_productivity import STAFF_PRODUCTIVITY
 from app.reports.definitions.trend_analysis import TREND_ANALYSIS
 
@@ -37,6 +38,7 @@ REPORTS: Mapping[str, Definition] = registry(
         PATIENT_OVERVIEW,
         PATIENT_RETENTION,
         CLINICAL_QUALITY,
+        QUALITY_MEASURES,
         DOCTOR_PERFORMANCE,
         STAFF_PRODUCTIVITY,
         COMPARATIVE,

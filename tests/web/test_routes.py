@@ -75,6 +75,7 @@ FIELDS = {"worklist.contact": {"outcome": "reached"}}
 # Routes whose argument names a part of the product, the same in every organization.
 PARTS = {"metrics.detail", "metrics.explain", "metrics.rows", "metrics.rows_csv", "api_metrics.figure"}
 PARTS |= {f"dashboards.{name}_widget" for name in ("admin", "analytics", "billing", "doctor", "patient")}
+PARTS |= {"api_measures.report", "api_measures.individual"}
 PARTS |= {"patient.done", "system_alerts.take"}  # alerts of the installation are closed to every organization
 # What a platform admin may do who has picked no organization.
 OF_THE_INSTALLATION = {Permission.ACCOUNT_USE, Permission.DASHBOARD_ADMIN, Permission.PLATFORM_READ}

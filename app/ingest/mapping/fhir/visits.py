@@ -196,6 +196,7 @@ def encounter(resource: Resource, own_id: str) -> Mapped:
     values = {
         "status": ENCOUNTER_STATUS[status],
         "setting": setting,
+        "type_code": next(iter(codes(resource, "type", path) if "type" in resource else ()), None),
         "reason_code": next(iter(_reasons(resource)), None),
         "starts_at": starts,
         "ends_at": ends,

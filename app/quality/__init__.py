@@ -1,0 +1,1 @@
+"""Clinical quality measures: one logic, over FHIR resources and over an organization's records."""
