@@ -14,11 +14,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Loop:
-    """A round of work every `seconds`. A round that returns True found work and is followed by the next at once."""
+    """A round of work every `seconds`. A round that returns True found work and is followed by the next at once.
+
+    `after`: seconds until the first round.
+    """
 
     name: str
     round: Callable[[], object]
     seconds: float
+    after: float = 0.0
 
 
 def start(app: Flask, loops: Sequence[Loop], stop: threading.Event) -> list[threading.Thread]:
@@ -30,7 +34,7 @@ def start(app: Flask, loops: Sequence[Loop], stop: threading.Event) -> list[thre
 
 
 def _turn(app: Flask, loop: Loop, stop: threading.Event) -> None:
-    faults, pause = 0, 0.0
+    faults, pause = 0, loop.after
     while not stop.wait(pause):
         try:
             with app.app_context():

@@ -31,7 +31,7 @@ LOOPS = (
     Loop("sweep of marked days", refresher.sweep, 5.0),
     Loop("dispatcher", dispatcher.dispatch, 0.5),
     Loop("ticks", ticks.tick, 5.0),
-    Loop("own measures", ticks.measure, 10.0),
+    Loop("own measures", ticks.measure, 10.0, after=30.0),  # what starts beside it is not down
     Loop("backups", ticks.back_up, 300.0),
     Loop("sweep of measures", platform_health.tidy, 3600.0),
     Loop("sweep of files", report_files.sweep, 600.0),

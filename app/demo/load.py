@@ -24,7 +24,7 @@ from app.ingest.run import begin, resume
 from app.models import ImportRun, Job
 from app.models.organizations import Organization
 from app.rollups.refresh import refresh
-from app.services import forecasts, population_count
+from app.services import forecasts, platform_counts, population_count
 from app.services.jobs import enqueue
 from app.services.organizations import create_organization, organization_by_slug
 
@@ -158,6 +158,7 @@ def _count(organization_id: UUID) -> None:
     with tenant_scope(organization_id):
         population_count.count(organization_id)
         forecasts.make(organization_id)
+    platform_counts.take(organization_id)
 
 
 def _import(folder: Path, organization: Organization, progress: Progress, past_later: bool) -> list[ImportRun]:

@@ -174,8 +174,9 @@ class StoredSource:
             )
         )
         for encounter, appointment, code in db.session.execute(query):
-            for each in {encounter, appointment} - {None}:
-                codes[each].add(code)
+            for each in (encounter, appointment):
+                if each is not None and code is not None:
+                    codes[each].add(code)
         return codes
 
     def _medications(self, ids: Sequence[UUID]) -> Select[Any]:
