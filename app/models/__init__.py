@@ -7,6 +7,7 @@ from app.models.audit import AuditEvent, AuditHead
 from app.models.availability import AccessSample, Availability
 from app.models.claims import Adjudication, Claim
 from app.models.clinics import Clinic, Department, Equipment, Room
+from app.models.deliveries import Delivery, Webhook, WebhookCall
 from app.models.encounters import Encounter
 from app.models.events import CalendarEvent
 from app.models.facts import DataVersion, DirtyMark, RollupState, VisitDay
@@ -30,7 +31,8 @@ from app.models.organizations import (
 )
 from app.models.patients import Patient
 from app.models.practitioners import Affiliation, Practitioner
-from app.models.reports import ReportRun
+from app.models.reports import Report, ReportDownload, ReportFile, ReportRun
+from app.models.schedules import ReportSchedule, ScheduleClock, ScheduleDue
 from app.models.staff import ResourceUse, Shift, Task
 from app.models.targets import Target
 from app.models.walls import Wall

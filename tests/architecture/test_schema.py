@@ -11,7 +11,8 @@ from app.rollups import tables as _facts  # noqa: F401 - makes the tables of dai
 from app.rollups import visit_days as _visit_days  # noqa: F401
 
 SHARED = {"organizations", "users", "memberships"}
-LOCAL = {"user_sessions", "api_tokens", "refresh_tokens", "login_attempts", "jobs", "outbox", "alembic_version"}
+LOCAL = {"user_sessions", "api_tokens", "refresh_tokens", "login_attempts", "alembic_version"}
+LOCAL |= {"jobs", "outbox", "schedule_clock"}
 APPEND_ONLY = {"audit_events": {"SELECT", "INSERT"}, "audit_heads": {"SELECT", "INSERT", "UPDATE"}}
 RULE = f"(organization_id = (NULLIF(current_setting('{SETTING}'::text, true), ''::text))::uuid)"
 SUMS = {"rollup_dirty", "rollup_state", "data_versions", "visit_days"}  # made from records, bound through them
