@@ -8,7 +8,7 @@ from types import FrameType
 from flask import Flask
 
 from app.core.queue import ring
-from app.services import leases, report_files
+from app.services import leases, report_files, schedule_ticks
 from workers import dispatcher, refresher, ticks
 from workers.loops import Loop, start
 
@@ -25,7 +25,9 @@ LOOPS = (
     Loop("reconciler", reconcile, 0.5),
     Loop("refresher", refresher.refresh_rung, 0.0),
     Loop("sweep of marked days", refresher.sweep, 5.0),
-    Loop("dispatcher", dispatcher.dispatch, 0.5),
+    *dispatcher.LOOPS,
+    Loop("schedules", schedule_ticks.tick, 0.5),
+    Loop("watch of schedules", schedule_ticks.watch, 30.0),
     Loop("ticks", ticks.tick, 5.0),
     Loop("sweep of files", report_files.sweep, 600.0),
 )

@@ -23,6 +23,7 @@ class Rules:
     visits_per_nurse: int = 15
     maintenance_days: int = 14  # warn so long before maintenance falls due
     roster_days: int = 7  # look so far ahead for gaps in the roster
+    report_days: int = 365  # files of reports are kept so long
 
     @classmethod
     def of(cls, stored: Mapping[str, Any] | None) -> Self:

@@ -1,10 +1,12 @@
-"""Reports: asked for, taken back, run again, listed, fetched. Whatever happens to a report leaves an audit line."""
+"""Runs of reports: asked for, taken back, made again, listed. Whatever happens to one leaves an audit line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from app.core.actor import Actor
@@ -12,40 +14,74 @@ from app.core.clock import now, today
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.period import Period
-from app.core.permissions import Permission, Role
+from app.core.permissions import Permission
 from app.extensions import db
 from app.metrics.catalogue import METRICS
-from app.models import ReportRun
-from app.reports.catalogue import REPORTS
-from app.reports.storage import storage
+from app.models import Delivery, Report, ReportFile, ReportRun
 from app.services import access, audit, jobs
+from app.services.readers import OWN_ONLY, may_read
+from app.services.report_types import SIZES, formats_of, permission_of
 
 JOB = "report.build"
-SIZES = ("A4", "Letter")
-_OPEN = ("pending", "running")
+OPEN = ("pending", "running")
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What a run comes of, besides the person who asked: a saved report, a schedule and the moment it was due."""
+
+    report: Report | None = None
+    schedule_id: UUID | None = None
+    due_at: datetime | None = None
+    title: str = ""
+
+
+NOTHING = Cause()
 
 
 def request_report(
-    actor: Actor, kind: str, clinic_id: UUID, period: Period, parameters: dict[str, Any] | None = None
+    actor: Actor,
+    kind: str,
+    clinic_id: UUID,
+    period: Period,
+    parameters: dict[str, Any] | None = None,
+    formats: Sequence[str] = ("pdf",),
 ) -> ReportRun:
     """Asks for a report of a clinic; commits. NotFound for a clinic that is not the actor's, Invalid for a period to
     come or an unknown parameter. `parameters`: {"size": "A4" | "Letter"}."""
-    actor.require(Permission.REPORTS_RUN)
-    report = REPORTS.get(kind)
-    if report is None:
-        raise NotFound("There is no such report.")
-    actor.require(report.permission)
     clinic = access.clinic_for(actor, clinic_id)
     if period.start > today(clinic.zone):
         raise Invalid("That month has not begun.", field="month")
+    run = start(actor, kind, clinic.id, period, _checked(parameters or {}), formats)
+    db.session.commit()
+    return run
+
+
+def start(
+    actor: Actor,
+    kind: str,
+    clinic_id: UUID | None,
+    period: Period,
+    parameters: Mapping[str, Any],
+    formats: Sequence[str],
+    cause: Cause = NOTHING,
+) -> ReportRun:
+    """Writes a run and its job in the caller's transaction; raises Forbidden. Clinic and parameters are checked."""
+    actor.require(Permission.REPORTS_RUN)
+    actor.require(permission_of(kind))
     run = ReportRun(
         organization_id=actor.organization_id,
         id=new_id(),
+        report_id=cause.report.id if cause.report else None,
+        schedule_id=cause.schedule_id,
+        due_at=cause.due_at,
         kind=kind,
-        clinic_id=clinic.id,
+        title=cause.title or (cause.report.title if cause.report else ""),
+        clinic_id=clinic_id,
         period_start=period.start,
         period_end=period.end,
-        parameters=_checked(parameters or {}),
+        parameters=dict(parameters),
+        formats=formats_of(formats),
         state="pending",
         progress=0,
         attempt=0,
@@ -56,25 +92,28 @@ def request_report(
     db.session.add(run)
     db.session.flush()
     jobs.enqueue(db.session(), JOB, actor.organization_id, run.id)
-    audit.record(actor, "report.request", "report", run.id, kind=kind, clinic=clinic.id, period=str(period.start))
-    db.session.commit()
+    audit.record(actor, "report.request", "report", run.id, kind=kind, clinic=clinic_id, period=str(period.start))
     return run
 
 
 def _checked(parameters: dict[str, Any]) -> dict[str, Any]:
-    unknown = set(parameters) - {"size"}
+    unknown = set(parameters) - {"size", "max_data_age_hours", "retention_days"}
     size = parameters.get("size", "A4")
     if unknown or size not in SIZES:
         raise Invalid("The paper is A4 or Letter.", field="size")
-    return {"size": size}
+    return {**parameters, "size": size}
 
 
 def run_again(actor: Actor, run_id: UUID) -> ReportRun:
     """The same report once more, as a run of its own; commits. The actor's own rights count, not the first one's."""
     run = report_for(actor, run_id)
-    period = Period(run.period_start, run.period_end)
-    assert run.clinic_id is not None  # every type of report is about one clinic
-    return request_report(actor, run.kind, run.clinic_id, period, dict(run.parameters))
+    if run.clinic_id is not None:
+        access.clinic_for(actor, run.clinic_id)
+    report = db.session.get(Report, (run.organization_id, run.report_id)) if run.report_id else None
+    period, cause = Period(run.period_start, run.period_end), Cause(report, title=run.title)
+    again = start(actor, run.kind, run.clinic_id, period, run.parameters, run.formats, cause)
+    db.session.commit()
+    return again
 
 
 def cancel(actor: Actor, run_id: UUID) -> ReportRun:
@@ -91,60 +130,69 @@ def cancel(actor: Actor, run_id: UUID) -> ReportRun:
 
 
 def report_for(actor: Actor, run_id: UUID) -> ReportRun:
-    """A run that the actor may see: of an own clinic, with every figure in it theirs to see. Raises NotFound."""
+    """A run that the actor may see: asked for by them, sent to them, or of an own clinic with every figure in it
+    theirs to see. Raises NotFound."""
     actor.require(Permission.REPORTS_READ)
-    run = access.report_run_for(actor, run_id)
-    if not may_see(actor, run):
+    run = db.session.scalars(_visible(actor).where(ReportRun.id == run_id)).one_or_none()
+    if run is None or not _seen(actor, [run]):
         raise NotFound("There is no such report.")
     return run
 
 
-def may_see(actor: Actor, run: ReportRun) -> bool:
-    """Does the actor hold the permission of every metric in a run, and is it their own if they only see own work?"""
-    if _own_only(actor) and run.requested_by != actor.user_id:
-        return False
-    known = (METRICS[key].permission for key in run.definitions or {} if key in METRICS)
-    return all(map(actor.can, known))
-
-
-def _own_only(actor: Actor) -> bool:
-    """A doctor's report shows a doctor's own work: nobody else's reports are theirs to read."""
-    return actor.roles == {Role.DOCTOR}
-
-
-def list_runs(actor: Actor, limit: int = 50) -> Sequence[ReportRun]:
-    """The latest runs that the actor may see, newest first."""
+def list_runs(
+    actor: Actor, limit: int = 50, report_id: UUID | None = None, schedule_id: UUID | None = None
+) -> Sequence[ReportRun]:
+    """The latest runs that the actor may see, newest first; of one report or schedule where one is named."""
     actor.require(Permission.REPORTS_READ)
-    query = select(ReportRun).where(ReportRun.organization_id == actor.organization_id, *_within(actor))
-    latest = db.session.scalars(query.order_by(ReportRun.created_at.desc()).limit(limit))
-    return [run for run in latest if may_see(actor, run)]
+    query = _visible(actor)
+    if report_id is not None:
+        query = query.where(ReportRun.report_id == report_id)
+    if schedule_id is not None:
+        query = query.where(ReportRun.schedule_id == schedule_id)
+    return _seen(actor, db.session.scalars(query.order_by(ReportRun.created_at.desc()).limit(limit)).all())
 
 
-def _within(actor: Actor) -> tuple[ColumnElement[bool], ...]:
-    if _own_only(actor):
-        return (ReportRun.requested_by == actor.user_id,)
-    if actor.clinic_ids is None:
-        return ()
-    return (or_(ReportRun.clinic_id.in_(actor.clinic_ids), ReportRun.requested_by == actor.user_id),)
+def latest_runs(actor: Actor, report_ids: Iterable[UUID]) -> Mapping[UUID, ReportRun]:
+    """The latest run that the actor may see of each report, by the report's id."""
+    wanted = list(report_ids)
+    newest = _visible(actor).where(ReportRun.report_id.in_(wanted)).distinct(ReportRun.report_id)
+    runs = db.session.scalars(newest.order_by(ReportRun.report_id, ReportRun.created_at.desc())).all()
+    return {run.report_id: run for run in _seen(actor, runs) if run.report_id is not None}
 
 
-def download(actor: Actor, run_id: UUID) -> tuple[ReportRun, bytes]:
-    """A finished report and its file, after an audit line; commits. NotFound without a file; Conflict, with a line of
-    its own, for a file that is not what was written."""
-    run = report_for(actor, run_id)
-    if run.state != "completed" or run.file_key is None or run.file_sha256 is None:
-        raise NotFound("This report has no file.")
-    try:
-        content = storage.read(run.file_key, run.file_sha256)
-    except Conflict:
-        audit.record(actor, "report.download", "report", run.id, outcome="changed")
-        db.session.commit()
-        raise
-    audit.record(actor, "report.download", "report", run.id, sha256=run.file_sha256)
-    db.session.commit()
-    return run, content
+def _visible(actor: Actor) -> Select[ReportRun]:
+    query = select(ReportRun).where(ReportRun.organization_id == actor.organization_id)
+    conditions: list[ColumnElement[bool]] = [ReportRun.requested_by == actor.user_id]
+    sent = select(Delivery.run_id).where(
+        Delivery.organization_id == actor.organization_id,
+        Delivery.user_id == actor.user_id,
+        Delivery.state != "refused",
+    )
+    conditions.append(ReportRun.id.in_(sent))
+    if actor.roles != OWN_ONLY:
+        if actor.clinic_ids is None:
+            return query
+        conditions.append(ReportRun.clinic_id.in_(actor.clinic_ids))
+    return query.where(or_(*conditions))
 
 
-def file_name(run: ReportRun) -> str:
-    """What a browser saves the file as; nothing of a patient, plain letters only."""
-    return f"{run.kind.replace('_', '-')}-{run.period_start:%Y-%m}.pdf"
+def _seen(actor: Actor, runs: Sequence[ReportRun]) -> list[ReportRun]:
+    """Those whose figures the actor may see: at least one file of each finished run must be theirs to read."""
+    finished = [run for run in runs if run.state == "completed" and run.requested_by != actor.user_id]
+    files: dict[UUID, list[ReportFile]] = {}
+    if finished:
+        query = select(ReportFile).where(
+            ReportFile.organization_id == actor.organization_id, ReportFile.run_id.in_([run.id for run in finished])
+        )
+        for file in db.session.scalars(query):
+            files.setdefault(file.run_id, []).append(file)
+    return [run for run in runs if _may_see(actor, run, files.get(run.id, ()))]
+
+
+def _may_see(actor: Actor, run: ReportRun, files: Iterable[ReportFile]) -> bool:
+    known = (METRICS[key].permission for key in run.definitions or {} if key in METRICS)
+    if not all(map(actor.can, known)):
+        return False
+    if run.requested_by == actor.user_id or run.state != "completed":
+        return True
+    return any(may_read(actor, run, file) for file in files)

@@ -1,6 +1,6 @@
 """Reports: what can be asked for, what was asked for, how far it is, and the file."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from app.core import clock
 from app.core.errors import Invalid
 from app.core.format import date as day_words
-from app.core.format import moment, number, plural
+from app.core.format import moment, plural
 from app.core.ids import parse_id
 from app.core.period import Period, Span, add_months, period_of
 from app.core.permissions import Permission
-from app.models import Clinic, ReportRun
+from app.models import Clinic
 from app.reports.catalogue import REPORTS
 from app.reports.types import ReportType
 from app.services import access, notifications, reports
@@ -22,22 +22,7 @@ from app.services.places import places_of
 from app.web.fragments import page_or_block
 from app.web.guard import requires
 from app.web.shell import shell
-from app.web.view_models import (
-    Action,
-    Cell,
-    Column,
-    FormField,
-    FormView,
-    Link,
-    Poll,
-    Progress,
-    ReportsPage,
-    Row,
-    RunPage,
-    RunState,
-    RunStep,
-    TableView,
-)
+from app.web.view_models import Cell, Column, FormField, FormView, Link, ReportsPage, Row, TableView
 from app.web.view_models import ReportType as ReportCard
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")

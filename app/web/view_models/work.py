@@ -104,6 +104,8 @@ class RunPage:
     rejects: TableView | None = None
     rejects_url: str = ""
     poll: Poll | None = None
+    tables: tuple[TableView, ...] = ()
+    hold: FormView | None = None
 
 
 @dataclass(frozen=True, slots=True)
