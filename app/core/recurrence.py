@@ -4,7 +4,7 @@ A time that the clocks jump over is taken with the offset before the jump, so th
 comes twice is the first of the two (RFC 5545, 3.3.5). Cron expressions follow Debian's cron, through cronsim.
 """
 
-from calendar import monthrange
+from calendar import month_name, monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,8 +19,7 @@ from app.core.period import add_months
 
 FREQUENCIES = ("daily", "weekly", "monthly", "quarterly", "yearly", "cron")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = ("January", "February", "March", "April", "May", "June")
-MONTHS += ("July", "August", "September", "October", "November", "December")
+MONTHS = tuple(month_name[1:])
 _STEP = {"monthly": 1, "quarterly": 3, "yearly": 12}
 
 

@@ -165,29 +165,14 @@ def _opened(place: FileStore, scheme: str, bucket: str, prefix: str) -> Store:
     client: Any = {**_PATIENCE, "allow_http": place.endpoint.startswith("http://")}
     if scheme == "file":
         return LocalStore("/" + prefix, mkdir=True)
+    own: Any = {"prefix": prefix or None, "client_options": client, "retry_config": _RETRIES}
+    if place.endpoint:
+        own["endpoint"] = place.endpoint
     if scheme == "s3":
-        given = {"endpoint": place.endpoint} if place.endpoint else {}
-        return S3Store(
-            bucket,
-            prefix=prefix or None,
-            access_key_id=place.account,
-            secret_access_key=place.secret,
-            region=place.region or "us-east-1",
-            client_options=client,
-            retry_config=_RETRIES,
-            **given,
-        )
+        region = place.region or "us-east-1"
+        return S3Store(bucket, access_key_id=place.account, secret_access_key=place.secret, region=region, **own)
     if scheme == "az":
-        given = {"endpoint": place.endpoint} if place.endpoint else {}
-        return AzureStore(
-            bucket,
-            prefix=prefix or None,
-            account_name=place.account,
-            account_key=place.secret,
-            client_options=client,
-            retry_config=_RETRIES,
-            **given,
-        )
+        return AzureStore(bucket, account_name=place.account, account_key=place.secret, **own)
     raise ValueError("files lie at file://, s3:// or az://")
 
 

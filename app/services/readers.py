@@ -60,7 +60,7 @@ def _covers_clinics(actor: Actor, run: ReportRun, file: ReportFile) -> bool:
     return file.clinic_ids is not None and actor.clinic_ids >= set(file.clinic_ids)
 
 
-def _members(organization_id: UUID) -> Select[tuple[Membership, User]]:
+def _members(organization_id: UUID) -> Select[Membership, User]:
     query = select(Membership, User).join(User, User.id == Membership.user_id)
     return query.where(Membership.organization_id == organization_id, User.disabled_at.is_(None))
 

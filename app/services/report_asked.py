@@ -93,7 +93,7 @@ class Asked:
 
 
 def place_of(actor: Actor, asked: Asked, kind: str) -> Clinic:
-    """The clinic that a report is about, when the actor may have such a report of it; raises NotYours, ReportInvalid."""
+    """The clinic that a report is about, when the actor may have such a one of it; raises NotYours, ReportInvalid."""
     permission = type_of(kind).permission
     if not actor.can(Permission.REPORTS_RUN) or not actor.can(permission):
         raise NotYours("Your role does not include these figures.", permission=permission.value)

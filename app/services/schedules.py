@@ -272,7 +272,7 @@ def _choice(value: str, known: Any, field_name: str) -> None:
 
 
 def _people(actor: Actor, plan: Plan) -> list[UUID]:
-    """Whoever is named by id or by mail address; an address of no member has no rights, so nothing can be sent there."""
+    """Whoever is named by id or by mail address. An address of no member has no rights: nothing can be sent there."""
     addresses = [each.strip().casefold() for each in plan.recipients]
     rows = db.session.execute(select(User.id, User.email).where(User.email.in_(addresses))).all() if addresses else []
     wanted = list(dict.fromkeys([*plan.user_ids, *(row.id for row in rows)]))
