@@ -11,7 +11,7 @@ from app import create_app
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.reports.storage import storage
-from app.services import reports
+from app.services import report_types
 from app.services.organizations import create_organization
 from tests.bench.installation import installation
 from tests.faults.harness import Installation, Requests, account, shoot
@@ -24,9 +24,9 @@ ROLES = ("worker-1", "worker-2", "scheduler-1", "scheduler-2")
 def main(seconds: float = SECONDS) -> int:
     """Shoots for so long, stops asking, waits for quiet, and counts."""
     dice = random.Random(SEED)
-    reports.REPORTS = {TINY.key: TINY}
+    report_types.REPORTS = {TINY.key: TINY}
     with installation() as place, create_app(place.config).app_context():
-        storage.use(place.config.home / "reports")
+        storage.use(place.config.files)
         asked = Requests.prepare(create_organization("faults", "Fault Clinics", "America/Chicago").id)
         running = Installation(place.config)
         running.start(*ROLES)

@@ -16,12 +16,14 @@ from sqlalchemy import text
 
 from app.config import Config
 from app.core.actor import Actor
+from app.core.errors import AppError
 from app.core.ids import new_id
 from app.core.period import Period
 from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db, store
-from app.models import Clinic, ReportRun
+from app.models import Clinic, ReportFile, ReportRun
+from app.models.keyring import keyring
 from app.reports.storage import storage
 from app.services import reports
 from app.services.organizations import add_member, create_user
@@ -186,15 +188,13 @@ def account(asked: Requests) -> Account:
         runs = db.session.query(ReportRun).all()
         broken = 0
         for run in runs:
-            try:
-                storage.read(run.file_key, run.file_sha256)
-            except Exception:
-                broken += 1
+            files = db.session.query(ReportFile).filter_by(run_id=run.id).all()
+            broken += run.state == "completed" and not all(map(_is_whole, files or [None]))
         notices = db.session.execute(text("SELECT count(*) FROM notifications")).scalar()
         messages = db.session.execute(
             text("SELECT count(DISTINCT dedupe_key) FROM outbox WHERE state = 'sent'")
         ).scalar()
-    named = {run.file_key for run in runs}
+        named = {file.key for file in db.session.query(ReportFile).all()}
     folder = storage.root / str(asked.organization_id)
     unnamed = [path for path in folder.iterdir() if f"{asked.organization_id}/{path.name}" not in named]
     late = sorted((run.finished_at - run.created_at).total_seconds() for run in runs if run.finished_at)
@@ -209,6 +209,13 @@ def account(asked: Requests) -> Account:
         latest=late[-1],
         median=late[len(late) // 2],
     )
+
+
+def _is_whole(file: ReportFile | None) -> bool:
+    try:
+        return file is not None and bool(list(storage.read(file.key, file.sha256, keyring(file.organization_id))))
+    except AppError:
+        return False
 
 
 def shoot(installation: Installation, random_: random.Random) -> None:

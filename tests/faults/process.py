@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from app import create_app
 from app.config import Config
 from app.keys import Keys
 from app.reports import storage
-from app.services import report_building, reports
+from app.services import report_building, report_types
 from tests.faults.tiny import TINY
 from workers import scheduler, worker
 
@@ -47,27 +48,26 @@ def _die_once(token: Path) -> None:
 
 
 def _arm(home: Path) -> None:
-    write, publish = storage._write_through, report_building._publish
+    seal, publish = storage.seal, report_building._publish
 
-    def torn_write(path: Path, content: bytes) -> None:
-        if (home / "die-in-write").exists():
-            path.write_bytes(content[: len(content) // 2])
-            _die_once(home / "die-in-write")
-        write(path, content)
+    def torn_write(*arguments: object) -> Iterator[bytes]:
+        for number, chunk in enumerate(seal(*arguments)):
+            yield chunk
+            if number == 1:
+                _die_once(home / "die-in-write")
 
     def late_publish(*arguments: object) -> None:
         _die_once(home / "die-before-publish")
         publish(*arguments)
 
-    storage._write_through, report_building._publish = torn_write, late_publish
+    storage.seal, report_building._publish = torn_write, late_publish
 
 
 def main(role: str, path: str) -> None:
     """Runs until told to stop."""
     config = configuration(Path(path))
     app = create_app(config)
-    for module in (reports, report_building):
-        module.REPORTS = {TINY.key: TINY}
+    report_types.REPORTS = {TINY.key: TINY}
     _arm(config.home)
     {"worker": worker.run, "scheduler": scheduler.run}[role](app)
 

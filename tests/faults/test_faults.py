@@ -6,15 +6,15 @@ from collections.abc import Iterator
 import pytest
 
 from app.reports.storage import storage
-from app.services import reports
+from app.services import report_types
 from tests.faults.harness import Installation, Requests, account
 from tests.faults.tiny import TINY
 
 
 @pytest.fixture
 def installation(config, committed, monkeypatch) -> Iterator[Installation]:
-    monkeypatch.setattr(reports, "REPORTS", {TINY.key: TINY})
-    monkeypatch.setattr(storage, "root", config.home / "reports")
+    monkeypatch.setattr(report_types, "REPORTS", {TINY.key: TINY})
+    storage.use(config.files)
     running = Installation(config)
     yield running
     running.stop()
