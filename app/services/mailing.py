@@ -16,7 +16,7 @@ from app.reports.storage import storage
 from app.services import deliveries
 from app.services.deliveries import Trouble
 from app.services.outbox import Message, Postponed
-from app.services.report_types import DATA, FORMATS, label_of
+from app.services.report_types import DATA, FORMATS, ending_of, label_of
 
 NO_SERVER = "No mail server is set up. The mail waits until there is one."
 _LOOK_AGAIN = 300.0  # seconds
@@ -109,4 +109,4 @@ def _attachment(delivery: Delivery, run: ReportRun) -> Attachment | None:
 
 def file_name(run: ReportRun, format_: str) -> str:
     """What a file is saved as; nothing of a patient, plain letters only."""
-    return f"{run.kind.replace('_', '-')}-{run.period_start:%Y-%m-%d}.{format_}"
+    return f"{run.kind.replace('_', '-')}-{run.period_start:%Y-%m-%d}.{ending_of(format_)}"

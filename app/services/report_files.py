@@ -34,14 +34,14 @@ class OpenFile:
     content: Iterator[bytes]
 
 
-def files_of(actor: Actor, run: ReportRun) -> list[ReportFile]:
-    """The files of a run that the actor may read, one of each format, without the figures for programs."""
+def files_of(actor: Actor, run: ReportRun, *more: str) -> list[ReportFile]:
+    """The files of a run that the actor may read, one of each format it was asked in, and of `more` formats."""
     found: dict[str, ReportFile] = {}
     for file in _readable(actor, run):
         # The one made for just these rights comes before one made for others.
         if file.format not in found or file.rights == actor.scope_key:
             found[file.format] = file
-    return [found[name] for name in (*run.formats,) if name in found]
+    return [found[name] for name in dict.fromkeys((*run.formats, *more)) if name in found]
 
 
 def data_of(actor: Actor, run: ReportRun) -> bytes | None:
@@ -68,7 +68,7 @@ def fetch(actor: Actor, run: ReportRun, format_: str) -> OpenFile:
 
     NotFound without such a file; Conflict, with an audit line of its own, for one that is not what was written.
     """
-    file = next((each for each in files_of(actor, run) if each.format == format_), None)
+    file = next((each for each in files_of(actor, run, format_) if each.format == format_ != DATA), None)
     if run.state != "completed" or file is None:
         raise NotFound("This report has no such file.")
     try:

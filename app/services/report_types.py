@@ -1,7 +1,7 @@
 """The seam to the types of report: which there are, what they are written in, and the making of one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from app.core.permissions import Permission
 from app.models import ReportRun
 from app.reports import clinic_data, pdf
 from app.reports.catalogue import REPORTS
+from app.reports.paper import NO_DRAWING
 from app.reports.types import Gathered, ReportRequest, ReportType
 from app.services.report_errors import FormatUnknown, ReportInvalid
 
@@ -24,6 +25,8 @@ FORMATS: Mapping[str, tuple[str, str]] = {
     "html": ("Page", "text/html; charset=utf-8"),
     "json": ("JSON", "application/json"),
 }
+PLAIN = "plain"  # a PDF without its charts
+TYPES: Mapping[str, tuple[str, str]] = {**FORMATS, PLAIN: ("PDF without charts", "application/pdf")}
 _OTHER_NAMES = {"excel": "xlsx"}
 SIZES = ("A4", "Letter")
 RELATIVE: Mapping[str, str] = {name: relative.words(name) for name in relative.NAMES}
@@ -54,15 +57,18 @@ class Made:
 
     def write(self, format_: str, out: Path) -> int | None:
         """Writes the report to a file; how many pages it has, where it has pages."""
-        if format_ == "pdf":
-            made = pdf.render(self._html())
+        if format_ in ("pdf", PLAIN):
+            made = pdf.render(self._html(charts=format_ == "pdf"))
             out.write_bytes(made.content)
             return made.pages
         out.write_bytes(self._html().encode() if format_ == "html" else clinic_data.encoded(self.gathered))
         return None
 
-    def _html(self) -> str:
-        return pdf.to_html(self.type.paper(self.gathered, self.request), self.type.template)
+    def _html(self, charts: bool = True) -> str:
+        paper = self.type.paper(self.gathered, self.request)
+        if not charts:
+            paper = replace(paper, sections=tuple(replace(each, chart=NO_DRAWING) for each in paper.sections))
+        return pdf.to_html(paper, self.type.template)
 
 
 def type_of(kind: str) -> ReportType[Any]:
@@ -90,6 +96,16 @@ def formats_of(given: Sequence[str]) -> list[str]:
     if not found or any(each not in FORMATS for each in found):
         raise FormatUnknown(f"Reports are written as {', '.join(FORMATS)}.", field="format", known=list(FORMATS))
     return list(dict.fromkeys(found))
+
+
+def without_charts(format_: str) -> str:
+    """The format that has the same tables and no drawing."""
+    return PLAIN if format_ == "pdf" else format_
+
+
+def ending_of(format_: str) -> str:
+    """How a file of a format is named at its end."""
+    return "pdf" if format_ == PLAIN else format_
 
 
 def resolve(name: str, at: datetime, zone: str, week_start: int = 0) -> Period:

@@ -133,7 +133,7 @@ def report_for(actor: Actor, run_id: UUID) -> ReportRun:
     """A run that the actor may see: asked for by them, sent to them, or of an own clinic with every figure in it
     theirs to see. Raises NotFound."""
     actor.require(Permission.REPORTS_READ)
-    run = db.session.scalars(_visible(actor).where(ReportRun.id == run_id)).one_or_none()
+    run = db.session.scalars(visible(actor).where(ReportRun.id == run_id)).one_or_none()
     if run is None or not _seen(actor, [run]):
         raise NotFound("There is no such report.")
     return run
@@ -144,7 +144,7 @@ def list_runs(
 ) -> Sequence[ReportRun]:
     """The latest runs that the actor may see, newest first; of one report or schedule where one is named."""
     actor.require(Permission.REPORTS_READ)
-    query = _visible(actor)
+    query = visible(actor)
     if report_id is not None:
         query = query.where(ReportRun.report_id == report_id)
     if schedule_id is not None:
@@ -155,12 +155,13 @@ def list_runs(
 def latest_runs(actor: Actor, report_ids: Iterable[UUID]) -> Mapping[UUID, ReportRun]:
     """The latest run that the actor may see of each report, by the report's id."""
     wanted = list(report_ids)
-    newest = _visible(actor).where(ReportRun.report_id.in_(wanted)).distinct(ReportRun.report_id)
+    newest = visible(actor).where(ReportRun.report_id.in_(wanted)).distinct(ReportRun.report_id)
     runs = db.session.scalars(newest.order_by(ReportRun.report_id, ReportRun.created_at.desc())).all()
     return {run.report_id: run for run in _seen(actor, runs) if run.report_id is not None}
 
 
-def _visible(actor: Actor) -> Select[ReportRun]:
+def visible(actor: Actor) -> Select[ReportRun]:
+    """Runs asked for by the actor, sent to them, or of clinics of theirs."""
     query = select(ReportRun).where(ReportRun.organization_id == actor.organization_id)
     conditions: list[ColumnElement[bool]] = [ReportRun.requested_by == actor.user_id]
     sent = select(Delivery.run_id).where(

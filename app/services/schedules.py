@@ -79,6 +79,18 @@ class Record:
         return self.completed / ended if ended else None
 
 
+def check(actor: Actor, plan: Plan) -> None:
+    """Raises ScheduleInvalid for a plan that could not be followed, before anything is written."""
+    Rule(plan.frequency, plan.zone or "UTC", plan.at, plan.weekday, plan.month_day, plan.month, plan.cron)
+    _people(actor, plan)
+
+
+def addresses_of(schedule: ReportSchedule) -> list[str]:
+    """The mail addresses of the people whom a schedule names."""
+    query = select(User.email).where(User.id.in_(schedule.user_ids)).order_by(User.email)
+    return list(db.session.scalars(query)) if schedule.user_ids else []
+
+
 def rule_of(schedule: ReportSchedule) -> Rule:
     """The rule by which a schedule recurs."""
     return Rule(**{name: getattr(schedule, name) for name in _FIELDS})
@@ -148,7 +160,7 @@ def schedule_for(actor: Actor, schedule_id: UUID) -> ReportSchedule:
     """A schedule that the actor may see: an own one, one that sends to them, or one of a report theirs to look after.
     Raises NotFound."""
     actor.require(Permission.REPORTS_READ)
-    found = db.session.scalars(_visible(actor).where(ReportSchedule.id == schedule_id)).one_or_none()
+    found = db.session.scalars(visible(actor).where(ReportSchedule.id == schedule_id)).one_or_none()
     if found is None:
         raise NotFound("There is no such schedule.")
     return found
@@ -159,7 +171,7 @@ def list_schedules(
 ) -> list[tuple[ReportSchedule, Report]]:
     """The schedules that the actor may see, with their reports, by name."""
     actor.require(Permission.REPORTS_READ)
-    query = _visible(actor).add_columns(Report)
+    query = visible(actor).add_columns(Report)
     if report_id is not None:
         query = query.where(ReportSchedule.report_id == report_id)
     if state is not None:
@@ -196,7 +208,8 @@ def _to_change(actor: Actor, schedule_id: UUID) -> ReportSchedule:
     return schedule
 
 
-def _visible(actor: Actor) -> Select[ReportSchedule]:
+def visible(actor: Actor) -> Select[ReportSchedule]:
+    """Every schedule that the actor may see."""
     query = (
         select(ReportSchedule)
         .join(

@@ -4,12 +4,12 @@ from flask import Response
 
 from app.services.mailing import file_name
 from app.services.report_files import OpenFile
-from app.services.report_types import FORMATS
+from app.services.report_types import TYPES
 
 
 def answer(opened: OpenFile) -> Response:
     """The file in chunks. Whatever stands in it runs no script and asks for nothing."""
-    response = Response(opened.content, content_type=FORMATS[opened.file.format][1])
+    response = Response(opened.content, content_type=TYPES[opened.file.format][1])
     response.content_length = opened.file.bytes
     name = file_name(opened.run, opened.file.format)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
