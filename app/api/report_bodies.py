@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -76,6 +76,7 @@ def data_of(run: ReportRun | None) -> dict[str, Any]:
 def run_out(run: ReportRun) -> dict[str, Any]:
     """One run: how far it is, what it was made of, its files."""
     files = report_files.files_of(g.actor, run, PLAIN) if run.state == "completed" else []
+    last = run.period_end - timedelta(days=1)
     took = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else None
     return {
         "id": str(run.id),
@@ -86,7 +87,10 @@ def run_out(run: ReportRun) -> dict[str, Any]:
         "progress": run.progress,
         "step": run.step,
         "attempt": run.attempt,
-        "period": {"start_date": run.period_start.isoformat(), "end_date": run.period_end.isoformat()},
+        "period": {
+            "start_date": run.period_start.isoformat(),
+            "end_date": (run.period_end - timedelta(days=1)).isoformat(),
+        },
         "parameters": run.parameters,
         "requested_by": None if run.requested_by is None else str(run.requested_by),
         "requested_by_name": run.requested_name,

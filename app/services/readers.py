@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from app.core.actor import Actor, system_actor
-from app.core.errors import Forbidden
+from app.core.errors import Forbidden, NotFound
 from app.core.permissions import Role
 from app.extensions import db
 from app.metrics.catalogue import METRICS
@@ -29,6 +29,15 @@ def actors_of(organization_id: UUID, user_ids: Iterable[UUID]) -> Mapping[UUID, 
     """Those of the people who can still log in to the organization, with the rights they have now."""
     query = _members(organization_id).where(Membership.user_id.in_(list(user_ids)))
     return {user.id: _actor(membership, user) for membership, user in db.session.execute(query).all()}
+
+
+def member_by_address(organization_id: UUID, address: str) -> UUID:
+    """The person of a mail address in the organization; raises NotFound."""
+    query = _members(organization_id).where(User.email == address.strip().casefold())
+    found = db.session.execute(query).first()
+    if found is None:
+        raise NotFound(f"Nobody in your organization has the address {address}.", field="people")
+    return found[1].id
 
 
 def holders_of(organization_id: UUID, roles: Iterable[str]) -> Mapping[UUID, Actor]:

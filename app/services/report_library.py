@@ -1,6 +1,6 @@
 """Saved reports and templates: made, changed, shared, run, dropped. A template is a pattern for further reports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from app.core.errors import Forbidden, NotFound
 from app.core.ids import new_id
 from app.core.permissions import Permission, Role
 from app.extensions import db
-from app.models import Clinic, Report, ReportRun, ReportSchedule, ScheduleClock
+from app.models import Clinic, Report, ReportRun, ReportSchedule, ScheduleClock, User
 from app.services import access, audit, reports
 from app.services.readers import actors_of
 from app.services.report_asked import Asked, place_of, require_data, require_fresh, week_start
@@ -207,6 +207,12 @@ def _started(actor: Actor, report: Report, formats: Sequence[str] | None = None)
     require_fresh(actor.organization_id, asked.max_age_hours)
     parameters = asked.stored() | ({"retention_days": report.retention_days} if report.retention_days else {})
     return reports.start(actor, report.kind, clinic.id, period, parameters, formats or report.formats, Cause(report))
+
+
+def addresses(people: Iterable[UUID]) -> list[str]:
+    """The mail addresses of people."""
+    wanted = list(people)
+    return list(db.session.scalars(select(User.email).where(User.id.in_(wanted)))) if wanted else []
 
 
 def clinic_of(actor: Actor, report: Report) -> Clinic | None:

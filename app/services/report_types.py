@@ -71,6 +71,11 @@ class Made:
         return pdf.to_html(paper, self.type.template)
 
 
+def types() -> list[ReportType[Any]]:
+    """Every type of report."""
+    return list(REPORTS.values())
+
+
 def type_of(kind: str) -> ReportType[Any]:
     """A type of report; raises ReportInvalid."""
     if kind not in REPORTS:

@@ -15,7 +15,7 @@ from app.core.ids import new_id
 from app.core.permissions import Permission, Role
 from app.core.recurrence import Rule
 from app.extensions import db
-from app.models import Report, ReportRun, ReportSchedule, ScheduleClock, User, Webhook
+from app.models import Report, ReportRun, ReportSchedule, ScheduleClock, ScheduleDue, User, Webhook
 from app.services import audit, report_library
 from app.services.readers import actors_of
 from app.services.report_errors import ScheduleInvalid
@@ -89,6 +89,31 @@ def addresses_of(schedule: ReportSchedule) -> list[str]:
     """The mail addresses of the people whom a schedule names."""
     query = select(User.email).where(User.id.in_(schedule.user_ids)).order_by(User.email)
     return list(db.session.scalars(query)) if schedule.user_ids else []
+
+
+def webhook_names(schedule: ReportSchedule) -> list[str]:
+    """The webhooks to which a schedule sends, as far as there still are."""
+    query = select(Webhook.name).where(
+        Webhook.organization_id == schedule.organization_id,
+        Webhook.id.in_(schedule.webhook_ids),
+        Webhook.deleted_at.is_(None),
+    )
+    return list(db.session.scalars(query.order_by(Webhook.name)))
+
+
+def report_of(schedule: ReportSchedule) -> Report:
+    """The report of a schedule."""
+    return db.session.get_one(Report, (schedule.organization_id, schedule.report_id))
+
+
+def not_run(schedule: ReportSchedule, limit: int = 30) -> Sequence[ScheduleDue]:
+    """The latest moments at which a schedule was due and did not run, with the reason."""
+    query = select(ScheduleDue).where(
+        ScheduleDue.organization_id == schedule.organization_id,
+        ScheduleDue.schedule_id == schedule.id,
+        ScheduleDue.outcome != "run",
+    )
+    return db.session.scalars(query.order_by(ScheduleDue.due_at.desc()).limit(limit)).all()
 
 
 def rule_of(schedule: ReportSchedule) -> Rule:

@@ -23,6 +23,7 @@ from app.services.report_types import SIZES, label_of
 from app.web import files
 from app.web.fragments import page_or_block
 from app.web.guard import requires
+from app.web.report_pages import sections
 from app.web.report_runs import run_page, state_words, version_of
 from app.web.shell import shell
 from app.web.view_models import Cell, Column, FormField, FormView, Link, ReportsPage, Row, TableView
@@ -135,6 +136,7 @@ def _library(error: Invalid | None = None) -> ReportsPage:
         runs=_runs(clinics),
         form=_form(types, clinics, error) if may_ask else None,
         words=f"{plural(len(types), 'type')} of report, {plural(len(clinics), 'clinic')}.",
+        links=sections(),
     )
 
 

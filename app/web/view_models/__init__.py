@@ -84,6 +84,8 @@ from app.web.view_models.work import (
     RunStep,
     Toast,
     WallsPage,
+    WorkCard,
+    WorkPage,
 )
 
 __all__ = [
@@ -159,6 +161,8 @@ __all__ = [
     "WallsPage",
     "Widget",
     "WidgetKind",
+    "WorkCard",
+    "WorkPage",
     "WorkRow",
     "Worklist",
     "flow_segments",
