@@ -89,7 +89,7 @@ def run_out(run: ReportRun) -> dict[str, Any]:
         "attempt": run.attempt,
         "period": {
             "start_date": run.period_start.isoformat(),
-            "end_date": (run.period_end - timedelta(days=1)).isoformat(),
+            "end_date": last.isoformat(),
         },
         "parameters": run.parameters,
         "requested_by": None if run.requested_by is None else str(run.requested_by),

@@ -142,9 +142,7 @@ def statistics() -> str:
     cards = (
         WorkCard("figures", "The last 30 days", facts=facts),
         WorkCard("runs", "Runs", table=_counts("Runs by state", found.runs)),
-        WorkCard(
-            "types", "Types", table=_counts("Runs by type", {label_of(k): n for k, n in found.runs_by_kind.items()})
-        ),
+        WorkCard("types", "Types", table=_counts("Runs by type", by_type)),
         WorkCard("deliveries", "Deliveries", table=_counts("Deliveries by state", found.deliveries)),
     )
     return show(WorkPage("Statistics", "Of the reports that you may see.", (home(),), sections(), cards))
