@@ -12,7 +12,7 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -104,18 +104,18 @@ class Outbound:
         target, start = self.check(url), monotonic()
         address = self._address(target)
         connection = _connection(target, address, self.seconds)
-        deadline = threading.Timer(max(0.1, self.seconds - (monotonic() - start)), _cut, (connection,))
-        deadline.daemon = True
-        deadline.start()
+        deadline = _Deadline(connection, max(0.1, self.seconds - (monotonic() - start)))
         try:
             connection.request("POST", target.path, body, dict(headers))
             answer = connection.getresponse()
-            _drain(answer)
+            answer.read(LARGEST)
         except (OSError, HTTPException, ValueError) as error:
-            raise Unreachable(_kind(error, monotonic() - start >= self.seconds)) from None
+            raise Unreachable(_kind(error, deadline.passed)) from None
         finally:
-            deadline.cancel()
+            deadline.end()
             connection.close()
+        if deadline.passed:  # what was cut off may look like an answer
+            raise Unreachable("took too long")
         return Answer(answer.status, round((monotonic() - start) * 1000))
 
     def _address(self, target: Target) -> str:
@@ -222,17 +222,26 @@ def _connection(target: Target, address: str, seconds: float) -> HTTPConnection:
     return (_Pinned if target.secure else _PinnedPlain)(target, address, seconds)
 
 
-def _cut(connection: HTTPConnection) -> None:
+class _Deadline:
     """Ends a call that goes on too long, however slowly the other side still sends."""
-    try:
-        if connection.sock is not None:
-            connection.sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
 
+    def __init__(self, connection: HTTPConnection, seconds: float) -> None:
+        self.passed, self._connection = False, connection
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._timer.start()
 
-def _drain(answer: HTTPResponse) -> None:
-    answer.read(LARGEST)
+    def end(self) -> None:
+        """The call is over."""
+        self._timer.cancel()
+
+    def _cut(self) -> None:
+        self.passed = True
+        try:
+            if self._connection.sock is not None:
+                self._connection.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return
 
 
 def _kind(error: Exception, late: bool) -> str:

@@ -70,16 +70,9 @@ class Rule:
 
     def words(self) -> str:
         """The rule as people say it: "Every month on day 1 at 09:00, Europe/Berlin"."""
-        said = {
-            "daily": "Every day",
-            "weekly": f"Every {WEEKDAYS[self.weekday or 0]}",
-            "monthly": f"Every month on {_day_words(self.month_day or 1)}",
-            "quarterly": f"Every quarter on {_day_words(self.month_day or 1)} of its {_nth(self.month or 1)} month",
-            "yearly": f"Every year on {MONTHS[(self.month or 1) - 1]} {self.month_day or 1}",
-        }
         if self.frequency == "cron":
             return f"{CronSim(self.cron or '', datetime(2026, 1, 1, tzinfo=UTC)).explain()}, {self.zone}"
-        return f"{said[self.frequency]} at {self.at}, {self.zone}"
+        return f"{_days_words(self)} at {self.at}, {self.zone}"
 
 
 def _check(rule: Rule) -> None:
@@ -142,12 +135,21 @@ def _dates(rule: Rule, first: date) -> Iterator[date]:
         start = add_months(start, step)
 
 
+def _days_words(rule: Rule) -> str:
+    day, month = rule.month_day or 1, rule.month or 1
+    if rule.frequency == "daily":
+        return "Every day"
+    if rule.frequency == "weekly":
+        return f"Every {WEEKDAYS[rule.weekday or 0]}"
+    if rule.frequency == "monthly":
+        return f"Every month on {_day_words(day)}"
+    if rule.frequency == "quarterly":
+        return f"Every quarter on {_day_words(day)} of its {('first', 'second', 'third')[month - 1]} month"
+    return f"Every year on {MONTHS[month - 1]} {day}"
+
+
 def _day_words(day: int) -> str:
     return "its last day" if day == 31 else f"day {day}"
-
-
-def _nth(number: int) -> str:
-    return ("first", "second", "third")[number - 1]
 
 
 def until_words(later: datetime, instant: datetime) -> str:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
@@ -41,7 +42,7 @@ def search(
         ReportRun,
         reports.visible(actor)
         .where(ReportRun.report_id.is_not(None))
-        .distinct(ReportRun.report_id)
+        .ext(distinct_on(ReportRun.report_id))
         .order_by(ReportRun.report_id, ReportRun.created_at.desc())
         .subquery(),
     )

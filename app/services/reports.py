@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql import ColumnElement
 
 from app.core.actor import Actor
@@ -155,7 +156,7 @@ def list_runs(
 def latest_runs(actor: Actor, report_ids: Iterable[UUID]) -> Mapping[UUID, ReportRun]:
     """The latest run that the actor may see of each report, by the report's id."""
     wanted = list(report_ids)
-    newest = visible(actor).where(ReportRun.report_id.in_(wanted)).distinct(ReportRun.report_id)
+    newest = visible(actor).where(ReportRun.report_id.in_(wanted)).ext(distinct_on(ReportRun.report_id))
     runs = db.session.scalars(newest.order_by(ReportRun.report_id, ReportRun.created_at.desc())).all()
     return {run.report_id: run for run in _seen(actor, runs) if run.report_id is not None}
 

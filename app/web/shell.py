@@ -33,6 +33,8 @@ class NavItem:
     permission: Permission
 
 
+# Pages that the rail knows by the page they belong to.
+_PART_OF = dict.fromkeys(("report_library", "schedules", "deliveries", "webhooks"), "reports")
 NAVIGATION = (
     NavItem("Today", "Clinic", "layout-dashboard", "dashboards.home", Permission.DASHBOARD_CLINIC),
     NavItem("Today", "Worklist", "list-checks", "worklist.index", Permission.RECORDS_READ),
@@ -89,7 +91,8 @@ def _nav(actor: Actor) -> tuple[NavGroup, ...]:
     groups: dict[str, list[Link]] = {}
     for item in NAVIGATION:
         if actor.can(item.permission):
-            current = (request.endpoint or "").split(".")[0] == item.endpoint.split(".")[0]
+            here = (request.endpoint or "").split(".")[0]
+            current = _PART_OF.get(here, here) == item.endpoint.split(".")[0]
             groups.setdefault(item.group, []).append(Link(item.label, url_for(item.endpoint), item.icon, current))
     return tuple(NavGroup(title, tuple(links)) for title, links in groups.items())
 
