@@ -62,7 +62,7 @@ def _failed(message: Message, error: Exception) -> None:
     if outbox.failed(message, reason, final=isinstance(error, AppError)):
         deliveries.failed(message, reason)
     else:
-        deliveries.waits(message, f"Try {message.attempt}: {reason}. It is tried again.")
+        deliveries.waits(message, f"Try {message.attempt}: {reason.rstrip('.')}. It is tried again.")
 
 
 LOOPS = tuple(

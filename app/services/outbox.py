@@ -75,10 +75,11 @@ def claim(kind: str) -> Message | None:
         .order_by(OutboxMessage.due_at)
         .limit(1)
         .with_for_update(skip_locked=True)
+        .cte("chosen")  # looked for once; a plain subquery may be asked again for each row
     )
     statement = (
         update(OutboxMessage)
-        .where(OutboxMessage.id.in_(chosen), _is_due(OutboxMessage))
+        .where(OutboxMessage.id == select(chosen.c.id).scalar_subquery(), _is_due(OutboxMessage))
         .values(state="sending", attempt=OutboxMessage.attempt + 1, lease_until=_after(_LEASE))
         .returning(
             OutboxMessage.id,

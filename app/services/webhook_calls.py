@@ -38,7 +38,7 @@ def deliver(message: Message) -> None:
     Every call is noted and committed, however it ends; no row is locked while the other side answers.
     """
     delivery = deliveries.of_message(message)
-    webhook_id = delivery.webhook_id if delivery is not None else UUID(message.payload["webhook"])
+    webhook_id = UUID(message.payload["webhook"]) if delivery is None else delivery.webhook_id
     hook = db.session.get(Webhook, (message.organization_id, webhook_id))
     if hook is None or hook.deleted_at is not None:
         raise Gone("The webhook was removed.")

@@ -58,13 +58,13 @@ https://127。0。0。1/
 https://①②⑦.⓪.⓪.①/
 https://exam ple.com/
 https://example.com\\@127.0.0.1/
-https://example.com\n.evil.example/
+https://example.com\\n.evil.example/
 https://-bad-.example.com/
 https://255.255.255.255/
 https://224.0.0.1/
 """.strip("\n").split("\n")
 HOSTILE = [each.replace("\\n", "\n") for each in HOSTILE]
-INNER = ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:10.0.0.1", "fd00::1", "fe80::1", "0.0.0.0"]
+INNER = ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:10.0.0.1", "fd00::1", "fe80::1", "0.0.0.0"]  # noqa: S104
 
 
 class Receiver(socketserver.ThreadingTCPServer):

@@ -28,15 +28,14 @@ START, END = datetime(2007, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def on_the_wall(day: date, at: tuple[int, int], zone: ZoneInfo) -> datetime:
-    """The first instant at which a clock on the wall shows a time, by trying every offset from UTC that is in force around it.
+    """The first instant at which a clock on the wall shows a time, by trying every offset in force around it.
 
     Where it never does, the first instant of the same distance after the jump.
     """
-    wanted = datetime(day.year, day.month, day.day, *at)
+    wanted = datetime(day.year, day.month, day.day, *at)  # noqa: DTZ001 - what the clock shows
     around = wanted.replace(tzinfo=UTC)
-    offsets = sorted(
-        {(around + timedelta(hours=h)).astimezone(zone).utcoffset() for h in range(-38, 39, 19)}, reverse=True
-    )
+    near = (around + timedelta(hours=hours) for hours in range(-38, 39, 19))
+    offsets = sorted({instant.astimezone(zone).utcoffset() for instant in near}, reverse=True)
     for offset in offsets:
         instant = around - offset
         if instant.astimezone(zone).replace(tzinfo=None) == wanted:
