@@ -1,8 +1,9 @@
 """A report of one page that counts its clinic's appointments: small enough to be built hundreds of times in a test."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import islice
 
 from sqlalchemy import func, select
 
@@ -67,3 +68,19 @@ TINY = ReportType(
     gather=gather,
     paper=paper,
 )
+
+
+class EveryTwoSeconds:
+    """A rule that is due at every even second: no clock on a wall is that fast."""
+
+    def after(self, instant: datetime) -> Iterator[datetime]:
+        second = int(instant.timestamp()) // 2 * 2
+        while True:
+            second += 2
+            yield datetime.fromtimestamp(second, UTC)
+
+    def next_after(self, instant: datetime) -> datetime:
+        return next(self.after(instant))
+
+    def next_instants(self, instant: datetime, count: int) -> list[datetime]:
+        return list(islice(self.after(instant), count))
