@@ -221,7 +221,7 @@ def account(asked: Requests) -> Account:
         dues = db.session.execute(text("SELECT due_at, noted_at, run_id FROM schedule_dues ORDER BY due_at")).all()
         named = {file.key for file in db.session.query(ReportFile).all()}
     folder = storage.root / str(asked.organization_id)
-    unnamed = [path for path in folder.iterdir() if f"{asked.organization_id}/{path.name}" not in named]
+    unnamed = [path for path in folder.glob("*") if f"{asked.organization_id}/{path.name}" not in named]
     late = sorted((run.finished_at - (run.due_at or run.created_at)).total_seconds() for run in runs if run.finished_at)
     moments = [due.due_at for due in dues]
     expected = int((moments[-1] - moments[0]).total_seconds()) // 2 + 1 if moments else 0

@@ -52,6 +52,7 @@ def test_a_schedule_every_two_seconds_under_fire_runs_each_time_once(installatio
     monkeypatch.setattr(schedules, "rule_of", lambda _schedule: EveryTwoSeconds())
     installation.start("worker-1", "worker-2", "scheduler-1", "scheduler-2")
     schedule_id, dice = asked.schedule(), random.Random(7)
+    _wait_for(lambda: asked.states(), seconds=60)
     for _ in range(10):
         time.sleep(1.5)
         shoot(installation, dice)
