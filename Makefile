@@ -1,7 +1,7 @@
 # Every path here is relative, so the clone may live anywhere, also below a folder with spaces.
 SHELL := /bin/sh
 RUN := .venv/bin/python
-BENCHES := poll page growth freshness import
+BENCHES := poll page growth freshness crowd import sockets
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-test run test lint lock bench $(addprefix bench-,$(BENCHES)) screens faults clean

@@ -59,6 +59,7 @@ class Config:
     port: int = 8000
     database_url: str | None = field(default=None, repr=False)
     database_owner_url: str | None = field(default=None, repr=False)
+    database_backup_url: str | None = field(default=None, repr=False)  # of a role above row security
     redis_url: str | None = field(default=None, repr=False)
     public_url: str = ""
     metrics_token: str | None = field(default=None, repr=False)
@@ -91,6 +92,7 @@ class Config:
             port=port,
             database_url=database_url,
             database_owner_url=_database_url(environ, "DATABASE_OWNER_URL") or database_url,
+            database_backup_url=_database_url(environ, "DATABASE_BACKUP_URL"),
             redis_url=_redis_url(environ),
             public_url=_public_url(environ) or local_url(host, port),
             metrics_token=_metrics_token(environ),

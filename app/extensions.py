@@ -59,10 +59,10 @@ class RedisStore:
         except redis.RedisError:
             return [None] * len(keys)
 
-    def remember(self, key: str, value: str | bytes, seconds: int, over: bool = True) -> None:
+    def remember(self, key: str, value: str | bytes, seconds: float, over: bool = True) -> None:
         """Keeps a value for at most so long; without `over`, only where nothing stands yet."""
         with suppress(redis.RedisError):
-            self.client.set(key, value, ex=seconds, nx=not over)
+            self.client.set(key, value, px=max(1, int(seconds * 1000)), nx=not over)
 
     def count(self, key: str, seconds: int) -> int:
         """Adds one to a counter that lapses after so long without being counted; 1,000,000 when Redis is away."""
@@ -73,6 +73,16 @@ class RedisStore:
             return int(pipe.execute()[0])
         except redis.RedisError:
             return 1_000_000
+
+    def tally(self, key: str, seconds: int) -> int | None:
+        """Adds one to a counter that lapses so long after its first count; None when Redis is away."""
+        try:
+            pipe = self.client.pipeline()
+            pipe.set(key, 0, ex=seconds, nx=True)
+            pipe.incr(key)
+            return int(pipe.execute()[1])
+        except redis.RedisError:
+            return None
 
     def claim(self, key: str, seconds: int) -> bool:
         """Is the caller the first to take a key, which lapses after so long? True as well when Redis is away."""

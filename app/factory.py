@@ -13,7 +13,7 @@ from app.core.outbound import outbound
 from app.core.queue import SignedJson
 from app.core.secrets import use_master_key
 from app.extensions import csrf, db, htmx, migrate, store
-from app.live import tags
+from app.live import tags, views
 from app.models.keyring import use_installation_key
 from app.reports.storage import storage
 from app.rollups import marks
@@ -41,7 +41,7 @@ def make_app(config: Config) -> Flask:
     bind_process(config)
     tenancy.install(db.session.session_factory)
     marks.install(db.session.session_factory)
-    for part in (web, api):
+    for part in (web, api, views):
         part.install(app)
     return app
 

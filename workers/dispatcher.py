@@ -7,7 +7,9 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from app.core import news
 from app.core.errors import AppError
+from app.core.news import Subject
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.services import deliveries, mailing, notifications, outbox, webhook_calls
@@ -35,6 +37,9 @@ def dispatch(kind: str) -> bool:
             deliveries.sent(message)
             outbox.sent(message)
             db.session.commit()
+        if message.kind == "notification":
+            told = {name: message.payload[name] for name in ("user", "kind", "subject")}
+            news.tell(Subject.NOTICE, message.organization_id, **told)
     except Postponed as wait:
         db.session.rollback()
         _note(message, partial(_postponed, message, wait))

@@ -1,4 +1,5 @@
-"""Runs one job under its lease: renewed while it works, retried after errors, given up after crashes.
+"""Runs one job under its lease: renewed while it works, retried after errors, given up after crashes, handed back when
+the worker stops.
 
 Delivering a job twice, late or to a worker that was thought dead is harmless: the claim lets one in, and whatever is
 published is written in one transaction with a check of the lease.
@@ -26,6 +27,8 @@ from app.services.leases import Lease, LeaseLost
 from workers.jobs import JOBS
 from workers.jobs.types import JobKind
 
+STOP_PATIENCE = 1.0  # seconds that a job may go on for after its worker was told to stop
+
 log = logging.getLogger(__name__)
 
 
@@ -38,6 +41,10 @@ UNKNOWN = JobKind("unknown", _not_known)
 
 class TookTooLong(Exception):
     """A job that worked longer than its kind may."""
+
+
+class ToldToStop(BaseException):
+    """The worker ends before its job does. No error of the job, so nothing within it may catch it as one."""
 
 
 def perform(job_id: str) -> None:
@@ -55,7 +62,7 @@ def perform(job_id: str) -> None:
 
 def _work(kind: JobKind, lease: Lease) -> None:
     try:
-        with _renewed(lease), _limited(kind.seconds):
+        with _renewed(lease), _interruptible(kind.seconds):
             kind.perform(lease)
             if not lease.finished:
                 leases.finish(lease)
@@ -63,6 +70,12 @@ def _work(kind: JobKind, lease: Lease) -> None:
     except LeaseLost:
         db.session.rollback()
         log.info("job %s attempt %d of %s: the lease is another's", lease.job_id, lease.attempt, lease.kind)
+    except ToldToStop:
+        # Whatever was under way on the connection when the signal came: it is of no use any more.
+        db.session().invalidate()
+        with _if_still_held(lease):
+            leases.hand_back(lease)
+            db.session.commit()
     except Exception as error:  # the one place where any error ends: it becomes a state of the job
         db.session.rollback()
         log.warning("job %s attempt %d of %s: %s", lease.job_id, lease.attempt, lease.kind, type(error).__name__)
@@ -136,19 +149,30 @@ def _keep(app: Flask, lease: Lease, seconds: float, stop: threading.Event) -> No
 
 
 @contextmanager
-def _limited(seconds: int) -> Iterator[None]:
-    """Raises TookTooLong in the block after so many seconds. Only a main thread can be interrupted so."""
+def _interruptible(seconds: int) -> Iterator[None]:
+    """Raises TookTooLong in the block after so many seconds, and ToldToStop soon after SIGTERM.
+
+    Only a main thread can be interrupted so."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    told = threading.Event()
 
-    def ring(_signal: int, _frame: FrameType | None) -> None:
-        raise TookTooLong
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        told.set()
+        signal.setitimer(signal.ITIMER_REAL, STOP_PATIENCE)
 
-    before = signal.signal(signal.SIGALRM, ring)
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise ToldToStop if told.is_set() else TookTooLong
+
+    before = {
+        signal.SIGTERM: signal.signal(signal.SIGTERM, stop),
+        signal.SIGALRM: signal.signal(signal.SIGALRM, interrupt),
+    }
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -3,14 +3,18 @@
 import logging
 import signal
 import threading
+from time import monotonic
 from types import FrameType
 
 from flask import Flask
 
 from app.core.queue import ring
-from app.services import leases, report_files, schedule_ticks
+from app.services import leases, platform_health, report_files, schedule_ticks
 from workers import dispatcher, refresher, ticks
+from workers.jobs import imports
 from workers.loops import Loop, start
+
+STOP_PATIENCE = 2.0  # seconds; what a round leaves unfinished is undone by the database and found again
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +33,11 @@ LOOPS = (
     Loop("schedules", schedule_ticks.tick, 0.5),
     Loop("watch of schedules", schedule_ticks.watch, 30.0),
     Loop("ticks", ticks.tick, 5.0),
+    Loop("own measures", ticks.measure, 10.0),
+    Loop("backups", ticks.back_up, 300.0),
+    Loop("sweep of measures", platform_health.tidy, 3600.0),
     Loop("sweep of files", report_files.sweep, 600.0),
+    Loop("sweep of uploads", imports.sweep, 3600.0),
 )
 
 
@@ -44,5 +52,6 @@ def run(app: Flask) -> None:
     signal.signal(signal.SIGINT, leave)
     threads = start(app, LOOPS, stop)
     stop.wait()
+    deadline = monotonic() + STOP_PATIENCE
     for thread in threads:
-        thread.join(timeout=10)
+        thread.join(timeout=max(0.0, deadline - monotonic()))

@@ -1,12 +1,18 @@
-"""What happens by the clock: alerts each minute, samples and sweeps. A tick asks for jobs; a job's key keeps it one."""
+"""What happens by the clock: alerts each minute, samples, counts, backups. A tick asks for jobs; a key keeps it one."""
 
+import logging
+
+from flask import current_app
 from sqlalchemy import select
 
+from app.config import Config, local_url
 from app.extensions import db
 from app.models import Organization
-from app.services import jobs
+from app.services import backups, jobs, platform_health, request_counts
 
-_EVERY = (("alerts.check", 60), ("access.sample", 3600))  # seconds
+_EVERY = (("alerts.check", 60), ("access.sample", 3600), ("platform.count", 900))  # seconds
+
+log = logging.getLogger(__name__)
 
 
 def tick() -> None:
@@ -15,3 +21,18 @@ def tick() -> None:
         for kind, seconds in _EVERY:
             jobs.enqueue_every(db.session(), kind, organization_id, organization_id, seconds)
         db.session.commit()
+
+
+def measure() -> None:
+    """Takes over what the web counted; once a minute measures the installation and holds it against the limits."""
+    config: Config = current_app.extensions["mediconnect"]
+    request_counts.collect()
+    if platform_health.sample(config.home, local_url(config.host, config.port)):
+        platform_health.check()
+
+
+def back_up() -> None:
+    """The backup of the night, once it is due."""
+    run = backups.nightly(current_app.extensions["mediconnect"])
+    if run is not None:
+        log.info("backup of the night: %s bytes", run.size)

@@ -18,6 +18,7 @@ from rq import Queue, Worker
 
 from app.core.queue import QUEUE, Ring, SignedJson
 from app.extensions import db
+from app.supervise.children import follow_parent
 
 _PAUSE = 1.0  # seconds between two tries to reach Redis
 _HEARD = 75  # seconds after which a silent worker counts as gone; it waits 15 s less for a ring
@@ -48,13 +49,22 @@ class _RingWorker(Worker):
             db.engine.dispose(close=False)
             return super().perform_job(*args, **kwargs)
 
+    def main_work_horse(self, *args: Any) -> None:
+        follow_parent()
+        super().main_work_horse(*args)
+
+    def handle_warm_shutdown_request(self) -> None:
+        """Tells the job too: it may finish within a moment, else it hands itself back."""
+        if self.horse_pid:
+            self.kill_horse(signal.SIGTERM)
+
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         self.told_to_stop = True
         super().request_stop(signum, frame)
 
 
 def run(app: Flask) -> None:
-    """Works until SIGTERM or SIGINT; a job begun is finished first. A second signal ends that job too."""
+    """Works until SIGTERM or SIGINT; a job that is not finished within a moment is left to the next worker."""
     redis_url = app.extensions["mediconnect"].redis_url
     _warm_up()
     while True:

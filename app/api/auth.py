@@ -23,9 +23,11 @@ bp = APIBlueprint("api_auth", __name__, url_prefix="/api/auth", tag="Login")
 def token(body: Credentials) -> TokenOut:
     """Log in for a quarter of an hour.
 
-    Ten failures in a row for one address close its login for fifteen minutes (429 with Retry-After).
+    Who has a second factor sends the app's code, or a recovery code, as `otp`; without it the answer is 401 with the
+    code `otp_required`. Ten failures in a row for one address close its login for fifteen minutes (429 with
+    Retry-After).
     """
-    user = accounts.authenticate(body.email, body.password, request.remote_addr)
+    user = accounts.authenticate(body.email, body.password, request.remote_addr, body.otp)
     grant = grants.issue(user, _place(accounts.places_of(user.id), body.organization), request.remote_addr)
     return TokenOut.model_validate(grant)
 

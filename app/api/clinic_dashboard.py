@@ -22,27 +22,21 @@ Rows = dict[tuple[str, ...], Row]
 def document(reading: ClinicDashboard, staff: Staff) -> dict[str, Any]:
     """The whole answer."""
     made = Document(reading)
-    body = {
-        "clinic_info": _info(made, staff),
-        "operational_metrics": {"today": _today(made), "weekly_performance": _week(made)},
-        "financial_summary": _money(made),
-        "doctor_performance": _doctors(made, staff),
-        "department_metrics": _departments(made),
-        "alerts_and_notifications": _alerts(reading),
-        "trends_and_insights": _insights(reading),
-        "upcoming_events": _events(reading),
-    }
-    week = reading.answers.get("week")
-    return body | {
-        "as_of": reading.moment.isoformat(),
-        "data_version": week.version if week else None,
-        "currency": reading.currency,
-        "late_sources": list(reading.late_words),
-        "reasons": made.reasons,
-    }
+    return made.finished(
+        {
+            "clinic_info": _info(made, staff),
+            "operational_metrics": {"today": _today(made), "weekly_performance": _week(made)},
+            "financial_summary": _money(made),
+            "doctor_performance": _doctors(made, staff),
+            "department_metrics": _departments(made),
+            "alerts_and_notifications": _alerts(reading),
+            "trends_and_insights": _insights(reading),
+            "upcoming_events": _events(reading),
+        }
+    )
 
 
-def _info(made: Document, staff: Staff) -> dict[str, Any]:
+def _info(made: Document[ClinicDashboard], staff: Staff) -> dict[str, Any]:
     clinic = made.reading.clinic
     for name in ("established", "accreditation"):
         if getattr(clinic, name) is None:
@@ -64,7 +58,7 @@ def _location(clinic: Clinic) -> str | None:
     return ", ".join(filter(None, (clinic.line, clinic.city, clinic.region))) or None
 
 
-def _today(made: Document) -> dict[str, Any]:
+def _today(made: Document[ClinicDashboard]) -> dict[str, Any]:
     reading, path = made.reading, "operational_metrics.today"
     now, _ = reading.flows
     rooms = reading.occupancy
@@ -112,7 +106,7 @@ def _today(made: Document) -> dict[str, Any]:
     }
 
 
-def _week(made: Document) -> dict[str, Any]:
+def _week(made: Document[ClinicDashboard]) -> dict[str, Any]:
     path, reading = "operational_metrics.weekly_performance", made.reading
     answer = reading.answers.get("week")
     booked, revenue = reading.get("week", "attendance.booked"), reading.get("week", "revenue.collected")
@@ -167,7 +161,7 @@ def _span(period: Period) -> str:
     return f"{period.start.isoformat()} to {period.last.isoformat()}"
 
 
-def _money(made: Document) -> dict[str, Any]:
+def _money(made: Document[ClinicDashboard]) -> dict[str, Any]:
     path, month = "financial_summary", made.reading.answers.get("month")
     shares = (
         [] if month is None else [f for key, f in month.total.figures.items() if key.endswith("_share") and f.numerator]
@@ -186,7 +180,7 @@ def _money(made: Document) -> dict[str, Any]:
                 f"{path}.billing.collection_rate", "standing", "revenue.net_collection_rate"
             ),
             "average_collection_time": made.number(
-                f"{path}.billing.average_collection_time", "standing", "receivables.days_in_ar", 1
+                f"{path}.billing.average_collection_time", "standing", "payments.collection_days", 1
             ),
         },
         "payment_methods": [
@@ -200,7 +194,7 @@ def _money(made: Document) -> dict[str, Any]:
     }
 
 
-def _doctors(made: Document, staff: Staff) -> list[dict[str, Any]]:
+def _doctors(made: Document[ClinicDashboard], staff: Staff) -> list[dict[str, Any]]:
     week, day = made.reading.answers.get("doctors week"), made.reading.answers.get("doctors day")
     if week is None or day is None:
         return []
@@ -242,7 +236,7 @@ def _cell(row: Row, metric: str, places: int | None = None) -> float | int | Non
     return as_number(_of(row, metric), places)
 
 
-def _departments(made: Document) -> list[dict[str, Any]]:
+def _departments(made: Document[ClinicDashboard]) -> list[dict[str, Any]]:
     answers = made.reading.answers
     week, month, day = (answers.get(f"departments {name}") for name in ("week", "month", "day"))
     now = answers.get("departments")

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Generic
 
 from app.metrics.types import Figure, Number
-from app.services.clinic_dashboard import ClinicDashboard
+from app.services.readings import Read
 
 
 @dataclass
-class Document:
+class Document(Generic[Read]):
     """The answer while it is built: figures put in by path, reasons collected for those that are null."""
 
-    reading: ClinicDashboard
+    reading: Read
     reasons: dict[str, str] = field(default_factory=dict)
 
     def number(self, path: str, answer: str, metric: str, places: int | None = None) -> float | int | None:
@@ -38,6 +39,17 @@ class Document:
     def missing(self, path: str, reason: str) -> None:
         """Notes why a field is null."""
         self.reasons[path] = reason
+
+    def finished(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer with what every dashboard says of itself: when it was read, of which data, what is late."""
+        return body | {
+            "as_of": self.reading.moment.isoformat(),
+            "data_version": self.reading.version,
+            "currency": self.reading.currency,
+            "late_sources": list(self.reading.late_words),
+            "loading": self.reading.loading or None,
+            "reasons": self.reasons,
+        }
 
 
 def as_number(value: Number | None, places: int | None = None) -> float | int | None:

@@ -11,6 +11,7 @@ from app.ingest import push
 from app.ingest.mapping.fhir.elements import Resource
 from app.ingest.push import Pushed
 from app.ingest.reject import Reject
+from app.services import pushes
 from app.web.guard import requires
 
 bp = APIBlueprint("fhir", __name__, url_prefix="/fhir", tag="FHIR")
@@ -38,7 +39,7 @@ def bundle() -> Response:
     except Reject as reject:
         return _refused(reject, 400)
     try:
-        answers = push.store_bundle(g.actor, body)
+        answers = pushes.store_bundle(g.actor, body)
     except Reject as reject:
         return _refused(reject, 413 if reject.code == "too_large" else 422)
     if body["type"] == "transaction" and any(answer.status >= 400 for answer in answers):
@@ -78,7 +79,7 @@ def _one(kind: str, name: str | None) -> Response:
             raise Reject(f"{kind}.id", "other_id", "the address names another id")
     except Reject as reject:
         return _refused(reject, 400)
-    (answer,) = push.store(g.actor, [resource])
+    answer = pushes.store(g.actor, resource)
     response = _fhir(answer.issues(), answer.status)
     if answer.status == HTTPStatus.CREATED:
         response.headers["Location"] = f"{bp.url_prefix}/{answer.kind}/{answer.id}"

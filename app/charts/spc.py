@@ -213,11 +213,12 @@ def _draw_last_value(
 
 
 def _table(points: Sequence[Point], limits: Sequence[Limits], value_format: ValueFormat) -> Table:
+    cells = [_limit_cells(span, value_format) for span in limits]
     rows = tuple(
         (
             f"{point.label}, so far" if point.partial else point.label,
             point.reason if point.value is None else value_format(point.value),
-            *_limit_cells(index, limits, value_format),
+            *_in_force(index, limits, cells),
             "" if point.value is None or point.partial else _READINGS[point.signal],
         )
         for index, point in enumerate(points)
@@ -226,10 +227,13 @@ def _table(points: Sequence[Point], limits: Sequence[Limits], value_format: Valu
     return Table(("Period", "Value", *names, "Reading"), rows)
 
 
-def _limit_cells(index: int, limits: Sequence[Limits], value_format: ValueFormat) -> tuple[str, ...]:
-    if not limits:
-        return ()
-    for span in limits:
+def _limit_cells(span: Limits, value_format: ValueFormat) -> tuple[str, ...]:
+    return tuple("" if value is None else value_format(value) for value in (span.mean, span.lower, span.upper))
+
+
+def _in_force(index: int, limits: Sequence[Limits], cells: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The cells of the limits that hold at a point."""
+    for span, words in zip(limits, cells, strict=True):
         if span.first <= index and (span.last is None or index <= span.last):
-            return tuple("" if value is None else value_format(value) for value in (span.mean, span.lower, span.upper))
-    return ("", "", "")
+            return words
+    return ("", "", "") if limits else ()

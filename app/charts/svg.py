@@ -2,13 +2,15 @@
 
 import math
 import re
+from functools import cache
 
 from app.charts.theme import Theme
 from app.charts.types import Size
 
 TEXT = 11.0
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNSAFE = re.compile('[&<>"]|[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 Attribute = str | float | None
 
 
@@ -22,18 +24,24 @@ def number(value: float, digits: int = 2) -> str:
 
 def escape(text: str) -> str:
     """`text` safe in an element and in an attribute; characters XML forbids become U+FFFD."""
-    safe = _NOT_XML.sub("\ufffd", text)
-    return safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return _UNSAFE.sub(lambda found: _ENTITIES.get(found[0], "\ufffd"), text)
 
 
 def element(tag: str, content: str = "", /, **attributes: Attribute) -> str:
     """One element; `content` is markup already; an attribute of None is left out, `_` in its name becomes `-`."""
     written = "".join(
-        f' {name.strip("_").replace("_", "-")}="{escape(value) if isinstance(value, str) else number(value)}"'
-        for name, value in attributes.items()
-        if value is not None
+        [
+            f' {_written(name)}="{escape(value) if isinstance(value, str) else number(value)}"'
+            for name, value in attributes.items()
+            if value is not None
+        ]
     )
     return f"<{tag}{written}>{content}</{tag}>" if content else f"<{tag}{written}/>"
+
+
+@cache
+def _written(name: str) -> str:
+    return name.strip("_").replace("_", "-")
 
 
 class Drawing:

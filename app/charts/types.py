@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ValueFormat = Callable[[float], str]
 
@@ -62,8 +62,7 @@ WALL = Size(1820, 500, 2.8)
 WALL_PANEL = Size(560, 400, 2.8)
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """One period of one measure. `value` None is a gap, and `reason` says why; `day` is the period's first day."""
 
     label: str

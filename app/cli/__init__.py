@@ -2,6 +2,7 @@
 
 import click
 
+from app.cli.backup import backup, restore
 from app.cli.demo import demo
 from app.cli.ingest import import_
 from app.cli.permissions import permissions
@@ -27,6 +28,8 @@ COMMANDS: tuple[click.Command, ...] = (
     audit_log,
     check,
     permissions,
+    backup,
+    restore,
 )
 
 

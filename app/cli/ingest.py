@@ -47,15 +47,15 @@ def csv_(path: Path, organization: str, source: str, mapping: str | None) -> Non
 @_ORGANIZATION
 def resume(run: UUID, organization: str) -> None:
     """Continue the import RUN where it stopped."""
-    from app.ingest import run as ingest
+    from app.services import imports
 
-    _in_organization(organization, lambda _actor, progress: ingest.resume(run, progress))
+    _in_organization(organization, lambda actor, progress: imports.perform(actor, run, progress))
 
 
 def _import(slug: str, source: str, kind: str, path: Path, mapping: str | None) -> None:
-    from app.ingest import run as ingest
+    from app.services import imports
 
-    _in_organization(slug, lambda actor, progress: ingest.import_path(actor, source, kind, path, mapping, progress))
+    _in_organization(slug, lambda actor, progress: imports.from_path(actor, kind, path, source, mapping, progress))
 
 
 def _in_organization(slug: str, work: Callable[["Actor", Callable[[int, int], None]], "ImportRun"]) -> None:

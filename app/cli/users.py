@@ -93,6 +93,19 @@ def password(email: str, password: str) -> None:
     click.echo(f"{email}: password changed, every login and token ended")
 
 
+@users.command("reset-second-factor")
+@click.argument("email")
+def reset_second_factor(email: str) -> None:
+    """Turn a person's second factor off, when the app and the recovery codes are lost."""
+    from app.services import accounts, second_factor
+
+    with _app().app_context():
+        user = _user(email)
+        second_factor.reset(user)
+        accounts.note_everywhere(user, "account.second_factor", on=False, by="command line")
+    click.echo(f"{email}: logs in with the password alone")
+
+
 def _user(email: str) -> "User":
     from app.core.errors import NotFound
     from app.services import accounts

@@ -7,7 +7,7 @@ import click
 
 @click.command()
 def worker() -> None:
-    """Run queued jobs until stopped; a job begun is finished first."""
+    """Run queued jobs until stopped; a job that a stop interrupts is gone on with by the next worker."""
     from app import create_app
 
     # By name, because workers stand above this room: they import the application, never the other way.

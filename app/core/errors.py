@@ -22,6 +22,12 @@ class Invalid(AppError):
     status, code = 422, "invalid"
 
 
+class InvalidPeriod(Invalid):
+    """A period that is none, or one that ends before it starts."""
+
+    status, code = 400, "DASH_004"
+
+
 class BadRequest(AppError):
     """A request whose form is wrong before its fields are looked at."""
 

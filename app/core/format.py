@@ -13,6 +13,7 @@ UNKNOWN = "not recorded"
 CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "AUD": "A$", "CAD": "C$", "NZD": "NZ$"}
 
 Number = int | float | Decimal
+_DATES = {"day": "%a {day} %b", "full": "%A {day} %B %Y", "year": "{day} %b %Y", "month": "%B %Y"}
 
 
 def number(value: Number | None, places: int = 0, unknown: str = UNKNOWN) -> str:
@@ -64,13 +65,7 @@ def date(value: Date | None, form: str = "day", unknown: str = UNKNOWN) -> str:
     """Forms: day "Thu 19 Nov", full "Thursday 19 November 2026", year "19 Nov 2026", month "November 2026"."""
     if value is None:
         return unknown
-    forms = {
-        "day": f"{value:%a} {value.day} {value:%b}",
-        "full": f"{value:%A} {value.day} {value:%B} {value.year}",
-        "year": f"{value.day} {value:%b} {value.year}",
-        "month": f"{value:%B} {value.year}",
-    }
-    return forms[form]
+    return f"{value:{_DATES[form]}}".format(day=value.day)
 
 
 def time(value: datetime | None, zone: str | None = None, name: bool = False, unknown: str = UNKNOWN) -> str:

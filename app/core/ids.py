@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import UTC, datetime
 from uuid import UUID
 
 # Stands in a rollup's key where a record names no clinic, department or practitioner.
@@ -14,6 +15,11 @@ def new_id() -> UUID:
     millis = time.time_ns() // 1_000_000
     value = (millis & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (random >> 68 & 0xFFF) << 64 | 0b10 << 62
     return UUID(int=value | random & 0x3FFFFFFFFFFFFFFF)
+
+
+def made_at(made: UUID) -> datetime:
+    """When a UUIDv7 was made."""
+    return datetime.fromtimestamp((made.int >> 80) / 1000, UTC)
 
 
 def parse_id(text: str) -> UUID | None:

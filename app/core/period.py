@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from app.core.errors import Invalid
+from app.core.errors import InvalidPeriod
 
 
 class Span(StrEnum):
@@ -28,7 +28,7 @@ class Period:
 
     def __post_init__(self) -> None:
         if self.end <= self.start:
-            raise Invalid("A period ends after it starts.", field="end", code="DASH_004")
+            raise InvalidPeriod("A period ends after it starts.", field="end")
 
     @property
     def days(self) -> int:
@@ -76,7 +76,7 @@ def period_of(span: Span, day: date, week_start: int = 0) -> Period:
         return Period(start, start + timedelta(days=7), span)
     months = {Span.MONTH: 1, Span.QUARTER: 3, Span.YEAR: 12}.get(span)
     if months is None:
-        raise Invalid("A custom period needs its dates.", field="period", code="DASH_004")
+        raise InvalidPeriod("A custom period needs its dates.", field="period")
     start = date(day.year, (day.month - 1) // months * months + 1, 1)
     return Period(start, add_months(start, months), span)
 

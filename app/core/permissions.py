@@ -21,7 +21,13 @@ class Permission(StrEnum):
     ACCOUNT_USE = "account:use"
     AUDIT_READ = "audit:read"
     CATALOGUE_READ = "catalogue:read"
+    CHART_READ = "chart:read"
+    DASHBOARD_ADMIN = "dashboard:admin"
+    DASHBOARD_ANALYTICS = "dashboard:analytics"
+    DASHBOARD_BILLING = "dashboard:billing"
     DASHBOARD_CLINIC = "dashboard:clinic"
+    DASHBOARD_DOCTOR = "dashboard:doctor"
+    DASHBOARD_PATIENT = "dashboard:patient"
     DATA_IMPORT = "data:import"
     DATA_PUSH = "data:push"
     DATA_READ = "data:read"
@@ -30,6 +36,7 @@ class Permission(StrEnum):
     METRICS_OPERATIONS = "metrics:operations"
     METRICS_PATIENTS = "metrics:patients"
     METRICS_STAFF = "metrics:staff"
+    PLATFORM_READ = "platform:read"  # counts of all organizations, never a patient
     RECORDS_READ = "records:read"
     REPORTS_READ = "reports:read"
     REPORTS_RUN = "reports:run"
@@ -45,13 +52,27 @@ _EVERYONE = frozenset({P.ACCOUNT_USE})
 _STAFF = _EVERYONE | {P.CATALOGUE_READ}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.PLATFORM_ADMIN: _EVERYONE,
-    Role.ADMIN: frozenset(Permission),
+    Role.PLATFORM_ADMIN: _EVERYONE | {P.DASHBOARD_ADMIN, P.PLATFORM_READ},
+    Role.ADMIN: frozenset(Permission) - {P.PLATFORM_READ},
     Role.DOCTOR: _STAFF
-    | {P.DASHBOARD_CLINIC, P.METRICS_OPERATIONS, P.METRICS_PATIENTS, P.RECORDS_READ, P.REPORTS_READ, P.REPORTS_RUN},
+    | {
+        P.CHART_READ,
+        P.DASHBOARD_ANALYTICS,
+        P.DASHBOARD_BILLING,
+        P.DASHBOARD_CLINIC,
+        P.DASHBOARD_DOCTOR,
+        P.DASHBOARD_PATIENT,
+        P.METRICS_OPERATIONS,
+        P.METRICS_PATIENTS,
+        P.RECORDS_READ,
+        P.REPORTS_READ,
+        P.REPORTS_RUN,
+    },
     Role.CLINIC_STAFF: _STAFF
     | {
+        P.DASHBOARD_ANALYTICS,
         P.DASHBOARD_CLINIC,
+        P.DASHBOARD_PATIENT,
         P.DATA_READ,
         P.METRICS_CLAIMS,
         P.METRICS_MONEY,
@@ -65,9 +86,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.WALLS_WRITE,
         P.WORKLIST_WRITE,
     },
-    Role.BILLING_STAFF: _STAFF | {P.METRICS_CLAIMS, P.METRICS_MONEY, P.REPORTS_READ, P.REPORTS_RUN},
+    Role.BILLING_STAFF: _STAFF
+    | {P.DASHBOARD_BILLING, P.METRICS_CLAIMS, P.METRICS_MONEY, P.REPORTS_READ, P.REPORTS_RUN},
     Role.ANALYST: _STAFF
     | {
+        P.DASHBOARD_ANALYTICS,
         P.METRICS_CLAIMS,
         P.METRICS_MONEY,
         P.METRICS_OPERATIONS,
@@ -76,7 +99,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.REPORTS_READ,
         P.REPORTS_RUN,
     },
-    Role.PATIENT: _EVERYONE,
+    Role.PATIENT: _EVERYONE | {P.CHART_READ, P.DASHBOARD_PATIENT},
 }
 
 

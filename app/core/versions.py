@@ -10,6 +10,8 @@ from uuid import UUID
 
 from redis.exceptions import RedisError
 
+from app.core import news
+from app.core.news import Subject
 from app.extensions import store
 
 BELL = "mc:dirty"
@@ -23,7 +25,7 @@ def _key(organization_id: UUID) -> str:
 
 
 def publish(organization_id: UUID, versions: Mapping[UUID | None, int]) -> None:
-    """Mirrors committed versions by clinic (None: the organization's own)."""
+    """Mirrors committed versions by clinic (None: the organization's own), and tells who listens."""
     if not versions:
         return
     key = _key(organization_id)
@@ -31,6 +33,7 @@ def publish(organization_id: UUID, versions: Mapping[UUID | None, int]) -> None:
     with suppress(RedisError), store.client.pipeline() as pipe:
         pipe.hset(key, mapping=values)
         pipe.expire(key, _LIFETIME)
+        news.tell_in(pipe, Subject.VERSIONS, organization_id, versions=values)
         pipe.execute()
 
 
@@ -55,8 +58,30 @@ def with_credential(credential: str, organization_id: UUID, clinic_id: UUID | No
 
 def ring(organization_id: UUID) -> None:
     """Tells the refresher that an organization has committed changes to sum up. A lost bell is rung again by time."""
+    with suppress(RedisError), store.client.pipeline(transaction=False) as pipe:
+        pipe.rpush(BELL, str(organization_id))
+        pipe.incr(_stirred(organization_id))
+        pipe.execute()
+
+
+def stir(organization_id: UUID) -> None:
+    """Notes a committed change that moves no data version, such as of an alert, a target or a name."""
     with suppress(RedisError):
-        store.client.rpush(BELL, str(organization_id))
+        store.client.incr(_stirred(organization_id))
+
+
+def edition(organization_id: UUID, clinic_id: UUID | None = None) -> str | None:
+    """What a kept answer is of: data version and changes counted, in one round trip; None where Redis cannot say."""
+    with suppress(RedisError), store.client.pipeline(transaction=False) as pipe:
+        pipe.hget(_key(organization_id), _WHOLE if clinic_id is None else str(clinic_id))
+        pipe.get(_stirred(organization_id))
+        version, stirred = (int(value or 0) for value in pipe.execute())
+        return f"{version}.{stirred}"
+    return None
+
+
+def _stirred(organization_id: UUID) -> str:
+    return f"mc:stirred:{organization_id}"
 
 
 def wait(timeout: float) -> set[UUID]:

@@ -7,14 +7,26 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from app.core.passwords import hash_password
 from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.demo.blueprint import OrganizationPlan
 from app.extensions import db
-from app.models import Affiliation, Appointment, Clinic, Membership, Patient, Practitioner, User
+from app.models import (
+    Affiliation,
+    Appointment,
+    Clinic,
+    Goal,
+    Medication,
+    Membership,
+    Message,
+    Patient,
+    Practitioner,
+    Result,
+    User,
+)
 from app.services.organizations import add_member, create_user
 
 PASSWORD_FILE = "demo-password"  # noqa: S105 - the name of the file
@@ -112,12 +124,21 @@ def _doctor(clinic_id: UUID) -> Practitioner:
 
 
 def _patient(clinic_id: UUID) -> Patient:
-    """The patient with most bookings to come in the clinic."""
+    """The patient with a booking to come in the clinic whose chart tells most."""
+    told = sum(
+        (
+            select(func.count())
+            .where(kind.organization_id == Appointment.organization_id, kind.patient_id == Appointment.patient_id)
+            .scalar_subquery()
+            for kind in (Goal, Medication, Message, Result)
+        ),
+        start=literal(0),
+    )
     found = (
         select(Appointment.patient_id)
         .where(Appointment.clinic_id == clinic_id, Appointment.status == "booked")
-        .group_by(Appointment.patient_id)
-        .order_by(func.count().desc(), Appointment.patient_id)
+        .group_by(Appointment.organization_id, Appointment.patient_id)
+        .order_by(told.desc(), func.count().desc(), Appointment.patient_id)
         .limit(1)
     )
     return db.session.scalars(select(Patient).where(Patient.id == db.session.scalars(found).one())).one()

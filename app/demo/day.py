@@ -93,6 +93,7 @@ def _invoice(booking: Booking, bill: Bill) -> fhir.Resource:
         number, clinic, department, doctor, patient, booking.id, f"{booking.id}-E", number, "issued",
         iso_day(booking.day), iso_day(bill.issue), iso_day(bill.issue + 30), money(bill.total),
         money(bill.discount), "0.00", "0.00", "0.00", money(bill.total), "true",
+        iso_day(bill.issue), "true",
     )  # fmt: skip
     return fhir.invoice(row, lines)
 

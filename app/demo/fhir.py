@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.demo import records
+from app.demo import account_records, records
 
 EXTENSION = "https://mediconnect.example/fhir/"
 _TYPES = "http://terminology.hl7.org/CodeSystem/"
@@ -97,7 +97,8 @@ def affiliation(row: records.Affiliation) -> Resource:
         "practitioner": _reference("Practitioner", row.practitioner_id),
         "organization": _reference("Organization", row.department_id),
         "location": [_reference("Location", row.clinic_id)],
-        "specialty": [{"text": row.role}],
+        "code": [{"text": row.role}],
+        "extension": [_extension("primary", "valueBoolean", row.is_primary == "true")],
     }
 
 
@@ -107,7 +108,10 @@ def patient(row: records.Patient) -> Resource:
         {
             "resourceType": "Patient",
             "id": row.id,
-            "extension": [_extension("registered", "valueDate", row.registered_on)],
+            "extension": [
+                _extension("registered", "valueDate", row.registered_on),
+                _extension("auto-pay", "valueBoolean", row.auto_pay == "true"),
+            ],
             "identifier": [{"type": _coding("v2-0203", "MR"), "value": row.record_number}],
             "active": True,
             "name": [{"use": "official", "family": row.family, "given": [row.given]}],
@@ -119,6 +123,22 @@ def patient(row: records.Patient) -> Resource:
             "managingOrganization": _reference("Organization", f"{row.home_clinic_id}-GP"),
         }
     )
+
+
+def coverage(row: account_records.Coverage) -> Resource:
+    """A policy of a patient."""
+    period = {"start": row.starts_on} if row.ends_on is None else {"start": row.starts_on, "end": row.ends_on}
+    return {
+        "resourceType": "Coverage",
+        "id": row.id,
+        "status": row.status,
+        "type": {"text": row.kind},
+        "subscriberId": row.policy,
+        "beneficiary": _reference("Patient", row.patient_id),
+        "order": row.rank,
+        "period": period,
+        "payor": [{"display": row.payer}],
+    }
 
 
 def appointment(row: records.Appointment) -> Resource:
@@ -159,6 +179,8 @@ def appointment(row: records.Appointment) -> Resource:
     }
     if row.cancel_reason:
         resource["cancelationReason"] = _coding("appointment-cancellation-reason", _CANCELLED[row.cancel_reason])
+    if row.note:
+        resource["comment"] = row.note
     if row.is_test == "true":
         resource["meta"] = {"tag": [{"system": _TYPES + "v3-ActReason", "code": "HTEST"}]}
     return resource
@@ -185,8 +207,13 @@ def encounter(row: records.Encounter) -> Resource:
         "location": [{"location": _reference("Location", row.clinic_id)}],
         "serviceProvider": _reference("Organization", row.department_id),
     }
+    told = (
+        ("signed", "valueInstant", row.signed_at),
+        ("summary", "valueString", row.summary),
+        ("actions", "valueString", row.actions),
+    )
     if row.signed_at:
-        resource["extension"] = [_extension("signed", "valueInstant", row.signed_at)]
+        resource["extension"] = [_extension(name, key, value) for name, key, value in told if value]
     return resource
 
 
@@ -202,6 +229,9 @@ def invoice(row: records.Invoice, lines: list[records.InvoiceLine]) -> Resource:
             _extension("service-day", "valueDate", row.service_day),
             _extension("due", "valueDate", row.due_day),
             _extension("discount", "valueMoney", _money(row.discount)),
+            _extension("automatic", "valueBoolean", row.automatic == "true"),
+            _extension("sent", "valueDate", row.sent_day),
+            _extension("sent-automatically", "valueBoolean", row.sent_automatically == "true"),
         ],
         "identifier": [{"value": row.number}],
         "status": row.status,
@@ -244,6 +274,7 @@ RESOURCES: dict[type[records.Record], tuple[str, Callable[[Any], Resource]]] = {
     records.Practitioner: ("Practitioner", practitioner),
     records.Affiliation: ("PractitionerRole", affiliation),
     records.Patient: ("Patient", patient),
+    account_records.Coverage: ("Coverage", coverage),
     records.Appointment: ("Appointment", appointment),
     records.Encounter: ("Encounter", encounter),
 }

@@ -14,10 +14,11 @@ from pathlib import Path
 from random import Random
 
 from app.demo.blueprint import OrganizationPlan, plans
+from app.demo.charts import Charts
 from app.demo.clinic import AHEAD, live
 from app.demo.ledger import Ledger
 from app.demo.milestones import events_of, marks_of, targets_of
-from app.demo.places import diaries, standing, types_of
+from app.demo.places import diaries, preparations_of, standing, types_of
 from app.demo.records import Record
 from app.demo.writer import HISTORY, Writer, join
 
@@ -78,14 +79,20 @@ def _write_clinic(out: Path, plan: OrganizationPlan, number: int, seed: int, now
     gc.disable()
     history = live(plan, number, seed, now)
     rng = Random(f"{seed}/{plan.slug}/{history.plan.key}/records")
-    part, ledger = _part(out, plan, history.plan.key), Ledger(history, rng)
-    past = Writer(part, HISTORY).write(chain(diaries(history, rng, True), ledger.records(old=True)))
-    rows: Iterator[Record] = chain(standing(history, rng), diaries(history, rng, False), ledger.records(old=False))
+    part, ledger, charts = _part(out, plan, history.plan.key), Ledger(history, rng), Charts(history, seed)
+    past = Writer(part, HISTORY).write(
+        chain(diaries(history, rng, True), ledger.records(old=True), charts.records(old=True))
+    )
+    rows: Iterator[Record] = chain(
+        standing(history, rng), diaries(history, rng, False), ledger.records(old=False), charts.records(old=False)
+    )
     return past | Writer(part).write(rows)
 
 
 def _write_common(out: Path, plan: OrganizationPlan, now: datetime) -> dict[str, int]:
     """What belongs to no single clinic: kinds of visit, the event log, targets."""
     marks = marks_of(plan, plan.zone, now)
-    rows = chain(types_of(plan), events_of(plan, marks, marks.last + AHEAD), targets_of(plan, marks))
+    rows = chain(
+        types_of(plan), preparations_of(plan), events_of(plan, marks, marks.last + AHEAD), targets_of(plan, marks)
+    )
     return Writer(_part(out, plan, "0")).write(rows)

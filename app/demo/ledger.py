@@ -6,7 +6,9 @@ from random import Random
 from app.demo.bookings import Booking
 from app.demo.calendar import DAY, iso, iso_day, midnight
 from app.demo.clinic import History
+from app.demo.collection import Collection, drawn, failure
 from app.demo.feedback import complaint, incident, survey
+from app.demo.illnesses import SUMMARIES
 from app.demo.money import Bill, Cashier
 from app.demo.records import (
     Adjudication,
@@ -40,6 +42,7 @@ class Ledger:
         self.history, self.rng, self.now = history, rng, history.now
         self.plan, self.marks, self.zone = history.plan, history.marks, history.plan.zone
         self.today = history.marks.last
+        self.collection = Collection(self.today, self.zone)
         self.cashier = Cashier(history.organization, self.zone, self.today, rng)
 
     def records(self, old: bool) -> Iterator[Record]:
@@ -51,7 +54,8 @@ class Ledger:
             state = state_at(booking, self.now)
             if state is None:
                 continue
-            yield appointment(booking, state)
+            row = appointment(booking, state)
+            yield row._replace(note=None) if old else row
             if booking.day >= self.today - STEPS_KEPT:
                 yield from self._steps(booking)
             if booking.day >= self.marks.system and state.started is not None:
@@ -91,36 +95,47 @@ class Ledger:
 
     def _after(self, booking: Booking, bill: Bill) -> Iterator[Record]:
         """What a finished visit brings about: money, surveys, complaints, incidents, tasks."""
-        if bill.issue <= self.today:
-            yield from self.bill(booking, bill)
+        yield from self.bill(booking, bill)
         yield from self._feedback(booking)
         for number, todo in enumerate(tasks_of(booking, self.zone, self.rng)):
             yield self._task(booking, number, todo)
 
     def bill(self, booking: Booking, bill: Bill) -> Iterator[Record]:
-        """A bill's invoice, claim and payments that exist by now; lines and decisions since the new practice system."""
-        known = [(n, receipt) for n, receipt in enumerate(bill.receipts) if receipt.at <= self.now]
+        """A bill's invoice and what follows it by now; lines and decisions since the new practice system.
+
+        Before its day of issue an invoice is a draft, dated today.
+        """
+        drafted = bill.issue > self.today
+        known = [(n, receipt) for n, receipt in enumerate(bill.receipts) if receipt.at <= self.now and not drafted]
         paid = sum(receipt.amount for _, receipt in known if receipt.status != "failed")
         places = places_of(booking)
         number = f"{booking.id.replace('-A', '-I')}"
         adjusted = bill.adjusted(self.today)
         balance = bill.total - adjusted - paid
         seen = f"{booking.id}-E" if booking.day >= self.marks.system else None
+        status = "draft" if drafted else "paid" if balance <= 0 else "issued"
+        if not bill.receipts and not bill.decisions and drawn(number, 4) == 0 and not drafted:
+            status = "cancelled"
+        issue = iso_day(min(bill.issue, self.today))
         yield Invoice(
-            number, *places, booking.id, seen, number, "paid" if balance <= 0 else "issued", iso_day(booking.day),
-            iso_day(bill.issue), iso_day(bill.due), money(bill.total), money(bill.discount), "0.00", money(adjusted),
-            money(paid), money(balance), flag(bill.automatic),
+            number, *places, booking.id, seen, number, status, iso_day(booking.day), issue, iso_day(bill.due),
+            money(bill.total), money(bill.discount), "0.00", money(adjusted), money(paid), money(balance),
+            flag(bill.automatic), None if drafted else issue, None if drafted else flag(drawn(number, 14) > 0),
         )  # fmt: skip
         if seen:
             for position, line in enumerate(bill.lines, 1):
                 price = money(line.price)
                 yield InvoiceLine(f"{number}-{position}", number, position, line.code, line.name, "1.00", price, price)
+        if drafted:
+            return
         yield from self._claim(booking, bill, number, seen)
         for n, receipt in known:
             yield Payment(
                 f"{number}-P{n + 1}", *places, number, receipt.status, receipt.method, iso(receipt.at),
-                money(receipt.amount), receipt.failure,
+                money(receipt.amount), failure(receipt, f"{number}-P{n + 1}"),
             )  # fmt: skip
+        if status != "cancelled":
+            yield from self.collection.after(booking, bill, number, places)
 
     def _claim(self, booking: Booking, bill: Bill, number: str, seen: str | None) -> Iterator[Record]:
         if bill.payer is None or bill.submitted is None or bill.submitted > self.today:
@@ -186,7 +201,7 @@ def appointment(booking: Booking, state: State) -> Appointment:
         iso(booking.start + booking.minutes), iso(booking.booked), iso(state.arrived), iso(state.started),
         iso(state.finished), iso(state.cancelled), booking.cancelled_by if cancelled else None,
         booking.reason if cancelled else None, flag(cancelled and booking.rescheduled), booking.channel,
-        flag(booking.new), flag(booking.test),
+        flag(booking.new), flag(booking.test), _reason(booking),
     )  # fmt: skip
 
 
@@ -201,8 +216,20 @@ def encounter(booking: Booking, state: State, now: int) -> Encounter:
     return Encounter(
         f"{booking.id}-E", *places_of(booking), booking.id, "finished" if state.finished is not None else "in_progress",
         "AMB", _REASONS[booking.doctor.specialty.key], iso(state.arrived), iso(state.started or booking.start),
-        iso(state.finished), iso(signed),
+        iso(state.finished), iso(signed), *(_afterwards(booking) if signed else (None, None)),
     )  # fmt: skip
+
+
+def _reason(booking: Booking) -> str | None:
+    """What a return visit is about, for the doctor."""
+    reasons = booking.doctor.specialty.follow_ups
+    return None if booking.new else reasons[booking.start // 5 % len(reasons)]
+
+
+def _afterwards(booking: Booking) -> tuple[str, str]:
+    """Summary and actions that the patient takes home, one a line."""
+    summary, actions = SUMMARIES[booking.doctor.specialty.key]
+    return summary, "\n".join(actions)
 
 
 def _scatter(booking: Booking) -> int:

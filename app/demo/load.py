@@ -16,6 +16,7 @@ from app.core.actor import system_actor
 from app.core.tenancy import tenant_scope
 from app.demo.accounts import demo_password, ensure_people
 from app.demo.blueprint import OrganizationPlan, plans
+from app.demo.desk import ensure_desk
 from app.demo.generate import SEED, generate
 from app.demo.writer import HISTORY
 from app.extensions import db
@@ -105,7 +106,7 @@ def _is_loaded(plan: OrganizationPlan) -> bool:
 
 
 def _is_done(run: ImportRun | None) -> bool:
-    return run is not None and run.state == "done"
+    return run is not None and run.state == "completed"
 
 
 def _is_with_a_worker(run: ImportRun) -> bool:
@@ -140,6 +141,8 @@ def _load_organization(
     )
     runs = _import(home / plan.slug, organization, progress, past_later) if missing else []
     people = ensure_people(plan, organization.id, password)
+    held = Manifest.read(home / plan.slug)
+    ensure_desk(plan, organization.id, held.now if held else clock.now(), held.seed if held else SEED)
     if missing or people:
         refresh(organization.id, lambda family, _days: progress(f"Summing up {plan.name}: {family}", 1.0))
     read, stored, rejected = (
@@ -172,7 +175,7 @@ def _run_of(folder: Path, organization: Organization, kind: str, relative: str) 
     """The import of a part of the folder: the one that was begun, or a new one."""
     path = folder / relative
     with tenant_scope(organization.id):
-        begun = {(run.name, run.path): run for run in _runs() if run.state not in ("failed", "cancelled")}
+        begun = {(run.name, run.path): run for run in _runs() if run.state != "cancelled"}
     return begun.get((path.name, str(path.resolve()))) or begin(
         system_actor(organization.id, "Demo"), SOURCE, kind, path
     )

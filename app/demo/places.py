@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from random import Random
 
 from app.demo import names
+from app.demo.account_records import Coverage
 from app.demo.blueprint import OrganizationPlan, Specialty
 from app.demo.calendar import iso, iso_day, midnight
+from app.demo.chart_records import Preparation
 from app.demo.clinic import History
+from app.demo.collection import drawn
+from app.demo.illnesses import PREPARATIONS
 from app.demo.people import Patient, department_id
 from app.demo.records import (
     AccessSample,
@@ -46,6 +50,16 @@ def types_of(organization: OrganizationPlan) -> Iterator[AppointmentType]:
             )  # fmt: skip
 
 
+def preparations_of(organization: OrganizationPlan) -> Iterator[Preparation]:
+    """What patient and doctor have ready for each kind of visit."""
+    for key in dict.fromkeys(team.specialty.key for clinic in organization.clinics for team in clinic.teams):
+        for audience, things in zip(("patient", "doctor"), PREPARATIONS[key], strict=True):
+            for kind in ("NEW", "RET"):
+                for position, thing in enumerate(things, 1):
+                    name = f"{key}-{kind}"
+                    yield Preparation(f"{name}-{audience}-{position}", name, audience, position, thing)
+
+
 def standing(history: History, rng: Random) -> Iterator[Record]:
     """The records of the clinic that have no past: places, people, rosters."""
     yield from _buildings(history, rng)
@@ -53,6 +67,7 @@ def standing(history: History, rng: Random) -> Iterator[Record]:
     for patient in history.patients:
         if not patient.fresh or 0 < patient.registered <= history.marks.last:
             yield patient_record(history, patient, rng)
+            yield from _cover(history, patient)
     yield from _shifts(history, rng)
 
 
@@ -107,7 +122,7 @@ def _doctors(history: History, rng: Random) -> Iterator[Record]:
             doctor.id, f"{family}, {given}", "Dr.", doctor.specialty.name, f"L{rng.randrange(10**5, 10**6)}"
         )
         yield Affiliation(
-            f"{doctor.id}-AF", doctor.id, history.plan.key, doctor.department_id, doctor.specialty.name, "true",
+            f"{doctor.id}-AF", doctor.id, history.plan.key, doctor.department_id, "attending", "true",
             iso_day(doctor.joined),
         )  # fmt: skip
 
@@ -121,8 +136,25 @@ def patient_record(history: History, patient: Patient, rng: Random) -> PatientRe
         patient.id, patient.record_number, patient.family, patient.given, iso_day(patient.birth),
         "female" if patient.female else "male", f"{plan.phone[:-4]}{int(number) % 10000:04d}", mail,
         f"{rng.randrange(1, 400)} {rng.choice(names.STREETS)}", plan.city, plan.postal_code, plan.country,
-        iso_day(patient.registered), None, plan.key, patient.doctor,
+        iso_day(patient.registered), None, plan.key, patient.doctor, flag(drawn(patient.id, 5) == 0),
     )  # fmt: skip
+
+
+def _cover(history: History, patient: Patient) -> Iterator[Coverage]:
+    """The policy in force, and for some the one that an earlier payer had ended."""
+    payer, marks = patient.payer, history.marks
+    if payer is None:
+        return
+    start = max(patient.birth, marks.first - 30 * drawn(patient.id, 40))
+    policy = f"{payer.name[:2].upper()}{drawn(patient.id + 'n', 10**8):08d}"
+    yield Coverage(f"{patient.id}-V", patient.id, payer.name, "Health plan", policy, "active", 1, iso_day(start), None)
+    former = history.organization.payers[drawn(patient.id, len(history.organization.payers))]
+    if former is not payer:
+        policy = f"{former.name[:2].upper()}{drawn(patient.id + 'o', 10**8):08d}"
+        yield Coverage(
+            f"{patient.id}-W", patient.id, former.name, "Health plan", policy, "cancelled", 1,
+            iso_day(start - 700), iso_day(start - 1),
+        )  # fmt: skip
 
 
 def _sessions(history: History) -> Iterator[Availability]:

@@ -110,6 +110,7 @@ class Patient(NamedTuple):
     deceased_on: Text
     home_clinic_id: str
     practitioner_id: Text
+    auto_pay: str
 
 
 class Appointment(NamedTuple):
@@ -134,6 +135,7 @@ class Appointment(NamedTuple):
     channel: str
     is_new_patient: str
     is_test: str
+    note: Text
 
 
 class StatusChange(NamedTuple):
@@ -157,6 +159,8 @@ class Encounter(NamedTuple):
     starts_at: str
     ends_at: Text
     signed_at: Text
+    summary: Text
+    actions: Text  # one a line
 
 
 class Availability(NamedTuple):
@@ -201,6 +205,8 @@ class Invoice(NamedTuple):
     paid: str
     balance: str
     automatic: str
+    sent_day: Text
+    sent_automatically: Text
 
 
 class InvoiceLine(NamedTuple):

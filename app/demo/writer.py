@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from app.demo import records
+from app.demo import account_records, chart_records, records
 from app.demo.fhir import RESOURCES
 from app.demo.records import Record
 
@@ -22,6 +22,7 @@ TABLES: dict[type[Record], str] = {
     records.Affiliation: "affiliations",
     records.AppointmentType: "appointment_types",
     records.Patient: "patients",
+    account_records.Coverage: "coverages",
     records.Appointment: "appointments",
     records.StatusChange: "status_changes",
     records.Encounter: "encounters",
@@ -39,8 +40,27 @@ TABLES: dict[type[Record], str] = {
     records.Shift: "shifts",
     records.ResourceUse: "resource_uses",
     records.Task: "tasks",
+    chart_records.Preparation: "preparations",
+    chart_records.Condition: "conditions",
+    chart_records.Allergy: "allergies",
+    chart_records.Medication: "medications",
+    chart_records.Dispense: "dispenses",
+    chart_records.Dose: "doses",
+    chart_records.ClinicalOrder: "clinical_orders",
+    chart_records.Observation: "observations",
+    chart_records.Result: "results",
+    chart_records.ResultItem: "result_items",
+    chart_records.Goal: "goals",
+    chart_records.CarePlan: "care_plans",
+    chart_records.Message: "messages",
     records.CalendarEvent: "events",
     records.Target: "targets",
+    account_records.PaymentPlan: "payment_plans",
+    account_records.PlanInstalment: "plan_instalments",
+    account_records.CreditAccount: "credit_accounts",
+    account_records.CreditEntry: "credit_entries",
+    account_records.InvoiceReminder: "invoice_reminders",
+    account_records.Chargeback: "chargebacks",
 }
 HISTORY = "history"  # the folder of what an older practice system has left, all of it CSV
 _CHUNK = 2000

@@ -33,6 +33,16 @@ def resolve(config: Config) -> Config:
     return config.with_services(services.database_owner_url, services.database_url, services.redis_url)
 
 
+def backup_url(config: Config) -> str:
+    """Return the URL of a role that may read all rows: the embedded server's superuser, or what the settings name."""
+    if (config.home / "secrets.json").exists():
+        cluster = postgres.Cluster(config.home)
+        own = cluster.urls()
+        if config.database_url in {None, own.app_url, own.owner_url}:
+            return cluster.superuser_url()
+    return config.database_backup_url or config.database_owner_url or config.database_url or ""
+
+
 def stop(config: Config) -> None:
     """Stop the embedded servers of a home. Redis goes first: what rings in it is kept in PostgreSQL."""
     if config.redis_url is None:

@@ -85,6 +85,11 @@ class Cluster:
             app_url=f"postgresql+psycopg://{APP}:{self.secrets.database_app}@/{database}?host={host}",
         )
 
+    def superuser_url(self) -> str:
+        """Return the URL of the superuser, for backups: it alone reads the rows of every organization."""
+        host = quote(str(self.placement.sockets), safe="/")
+        return f"postgresql+psycopg://{SUPERUSER}:{self.secrets.database_superuser}@/{DATABASE}?host={host}"
+
     def _launch(self) -> psycopg.Connection:
         self.placement.make()
         programs = binaries.find(self.placement.user)

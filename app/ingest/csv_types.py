@@ -28,6 +28,11 @@ _VALUES = re.compile(r"'([^']*)'")
 _CONTACT = ("phone", "email", "line", "city", "region", "postal_code", "country")
 _COMPUTED = {name: frozenset(columns) for name, columns in DERIVED.items()} | {
     "invoices": frozenset({"balance"}),
+    "medications": frozenset({"covered_until"}),
+    "dispenses": frozenset({"local_day", "runs_out", "next_day", "interval_days", "covered_days", "expected"}),
+    "observations": frozenset({"local_day", "hypertensive"}),
+    "invoice_reminders": frozenset({"judged_day", "answered_day"}),
+    "payments": frozenset({"local_day", "invoiced_day"}),
     "patients": frozenset({"record_number_index", "email_index", "contact_sealed"}),
 }
 _KEYS = frozenset({"organization_id", "id"})

@@ -1,10 +1,11 @@
 """Records that are pushed: one transaction, an answer for each, seen by the dashboards at the next refresh."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from psycopg import DataError
 from sqlalchemy import select
 
 from app.core import versions
@@ -21,6 +22,7 @@ from app.ingest.mapping.rows import Mapped
 from app.ingest.reject import Reject, Unused
 from app.ingest.sources.registered import feed_source, source_for
 from app.ingest.sources.strict_json import parse, refuse_empty
+from app.ingest.upsert.refused import refusal
 from app.ingest.upsert.settle import Zones
 from app.ingest.upsert.statements import raw_cursor
 from app.ingest.upsert.store import Outcome, Target
@@ -55,6 +57,13 @@ class Pushed:
         }
 
 
+Note = Callable[[str, Sequence[Pushed]], None]  # the source's key, and what became of each resource
+
+
+def _no_note(_source_key: str, _answers: Sequence[Pushed]) -> None:
+    """For pushes that nobody has to answer for."""
+
+
 @dataclass(slots=True)
 class _One:
     resource: Resource
@@ -77,17 +86,18 @@ def is_known(kind: str) -> bool:
     return kind in MAPPERS
 
 
-def store(actor: Actor, resources: Sequence[Resource], source_key: str = "push") -> list[Pushed]:
+def store(actor: Actor, resources: Sequence[Resource], source_key: str = "push", note: Note = _no_note) -> list[Pushed]:
     """Stores single resources; each is judged on its own and the good ones are stored in one transaction.
 
-    A name that another FHIR source of the organization knows, and only one, means that source's record."""
-    return _store(actor, [_One(resource) for resource in resources], source_key, together=False)
+    A name that another FHIR source of the organization knows, and only one, means that source's record. `note` is told
+    what came of it before that is committed."""
+    return _store(actor, [_One(resource) for resource in resources], source_key, False, note)
 
 
-def store_bundle(actor: Actor, bundle: Resource, source_key: str = "push") -> list[Pushed]:
+def store_bundle(actor: Actor, bundle: Resource, source_key: str = "push", note: Note = _no_note) -> list[Pushed]:
     """Stores a Bundle's entries: a `transaction` as a whole or not at all, a `batch` or `collection` one by one.
 
-    Raises Reject where the Bundle itself cannot be used."""
+    Raises Reject where the Bundle itself cannot be used; `note` as in `store`."""
     if resource_type(bundle) != "Bundle":
         raise Reject("resourceType", "not_a_bundle", "a Bundle was expected")
     kind = bundle.get("type")
@@ -96,7 +106,7 @@ def store_bundle(actor: Actor, bundle: Resource, source_key: str = "push") -> li
     entries = bundle.get("entry", [])
     if not isinstance(entries, list):
         raise Reject("Bundle.entry", "bad_type", "an array was expected")
-    return _store(actor, [_entry(entry, n) for n, entry in enumerate(entries)], source_key, kind == "transaction")
+    return _store(actor, [_entry(entry, n) for n, entry in enumerate(entries)], source_key, kind == "transaction", note)
 
 
 def _entry(entry: Any, index: int) -> _One:
@@ -125,17 +135,20 @@ def _check_request(resource: Resource, asked: Any, path: str) -> None:
         raise Reject(f"{path}.url", "other_record", "the address names another record than the resource")
 
 
-def _store(actor: Actor, batch: list[_One], source_key: str, together: bool) -> list[Pushed]:
+def _store(actor: Actor, batch: list[_One], source_key: str, together: bool, note: Note) -> list[Pushed]:
     actor.require(Permission.DATA_PUSH)
     if len(batch) > MAX_RESOURCES:
         raise Reject("Bundle.entry", "too_large", f"more than {MAX_RESOURCES} resources at once")
     for one in batch:
         _map(one)
     if together and any(one.pushed and one.pushed.outcome == "rejected" for one in batch):
-        return [one.pushed or _not_taken(one) for one in batch]
+        for one in batch:
+            one.mapped, one.pushed = None, one.pushed or _not_taken(one)
     with tenant_scope(actor.organization_id):
-        outcomes = iter(_commit(actor, source_key, [one for one in batch if one.mapped is not None]))
+        outcomes = iter(_taken(actor, source_key, batch))
         answers = [one.pushed or _accepted(one, next(outcomes)) for one in batch]
+        note(source_key, answers)
+        db.session.commit()
     if any(answer.outcome == Outcome.STORED for answer in answers):
         versions.ring(actor.organization_id)
     return answers
@@ -170,9 +183,21 @@ def _accepted(one: _One, outcome: Outcome) -> Pushed:
     return Pushed(one.mapped.kind, own_id, outcome.counted, 201 if outcome is Outcome.CREATED else 200)
 
 
-def _commit(actor: Actor, source_key: str, batch: list[_One]) -> list[Outcome]:
-    """Stores in one transaction, with the source's freshness; commits, last."""
-    if not batch:
+def _taken(actor: Actor, source_key: str, batch: list[_One]) -> list[Outcome]:
+    """Stores what is mapped; where the database does not take it, none of it is stored and each is rejected."""
+    mapped = [one.mapped for one in batch if one.mapped is not None]
+    try:
+        return _outcomes(actor, source_key, mapped)
+    except DataError as error:
+        db.session.rollback()
+        for one in batch:
+            one.pushed = one.pushed or _rejected(str(one.resource.get("resourceType")), None, refusal(error))
+        return []
+
+
+def _outcomes(actor: Actor, source_key: str, mapped: list[Mapped]) -> list[Outcome]:
+    """Stores in the transaction that is open, with the source's freshness."""
+    if not mapped:
         return []
     organization = db.session.get_one(Organization, actor.organization_id)
     source, *others = _sources(actor.organization_id, source_key)
@@ -184,13 +209,11 @@ def _commit(actor: Actor, source_key: str, batch: list[_One]) -> list[Outcome]:
         keyring(actor.organization_id),
         Zones(organization.zone),
     )
-    mapped = [one.mapped for one in batch if one.mapped is not None]
     outcomes = store_batch(raw_cursor(db.session()), target, mapped)
     counts = Counts()
     for record, outcome in zip(mapped, outcomes, strict=True):
         counts.add(record.kind, outcome.counted)
     feed_source(actor.organization_id, source.id, counts)
-    db.session.commit()
     return outcomes
 
 

@@ -58,23 +58,29 @@ def full_diaries(situation: Situation) -> Iterator[Finding]:
         )
 
 
-def no_show_signal(situation: Situation) -> Iterator[Finding]:
-    """The weekly no-show rate shows a change for the worse that chance alone would rarely make."""
-    week = period_of(Span.WEEK, situation.day)
-    weeks = Period(week.start - timedelta(weeks=_WEEKS), week.end)
-    query = Query(("attendance.no_show_rate",), weeks, (), _here(situation), Span.WEEK, compare=False)
-    chart = run(query, situation.actor).figure("attendance.no_show_rate").signal
-    if chart is None or chart.latest is None or chart.verdict is not Verdict.CONCERN:
-        return
-    yield Finding(
-        rule="attendance.no_show_signal",
-        subject="clinic",
-        severity="medium",
-        title="More patients do not come",
-        words=f"Weekly no-show rate {chart.latest.words}; the mean is {format.percent(chart.mean)}.",
-        evidence={"rule": chart.latest.rule.value, "mean": chart.mean},
-        recommendation="Check that reminders go out.",
-    )
+def turned_worse(rule: str, kind: str, metric: str, title: str, recommendation: str) -> AlertRule:
+    """The rule that a weekly rate shows a change for the worse which chance alone would rarely make."""
+
+    def check(situation: Situation) -> Iterator[Finding]:
+        week = period_of(Span.WEEK, situation.day)
+        weeks = Period(week.start - timedelta(weeks=_WEEKS), week.end)
+        figure = run(Query((metric,), weeks, (), _here(situation), Span.WEEK, compare=False), situation.actor).figure(
+            metric
+        )
+        chart = figure.signal
+        if chart is None or chart.latest is None or chart.verdict is not Verdict.CONCERN:
+            return
+        yield Finding(
+            rule=rule,
+            subject="clinic",
+            severity="medium",
+            title=title,
+            words=f"{figure.metric.label}, weekly: {chart.latest.words}; the mean is {format.percent(chart.mean)}.",
+            evidence={"rule": chart.latest.rule.value, "mean": chart.mean},
+            recommendation=recommendation,
+        )
+
+    return AlertRule(rule, kind, title, check)
 
 
 def late_source(situation: Situation) -> Iterator[Finding]:
@@ -111,6 +117,12 @@ def _by_department(situation: Situation, metric: str, period: Period) -> tuple[R
 RULES = (
     AlertRule("waiting.long_waits", "waiting", "A department's waits are long", long_waits),
     AlertRule("capacity.full", "capacity", "A department is nearly booked out", full_diaries),
-    AlertRule("attendance.no_show_signal", "signal", "More no-shows than chance explains", no_show_signal),
+    turned_worse(
+        "attendance.no_show_signal",
+        "signal",
+        "attendance.no_show_rate",
+        "More patients do not come",
+        "Check that reminders go out.",
+    ),
     AlertRule("data.late", "data", "A source is late", late_source),
 )

@@ -1,1 +1,1 @@
-"""What keeps open pages current: tags of polls, unchanged answers, walls."""
+"""What keeps open pages current: tags of polls, unchanged answers, sockets."""

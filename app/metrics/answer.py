@@ -1,65 +1,56 @@
 """Puts an answer together from its readings: figures with comparison, target, series, signal and what was left out."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from app.core.ids import UNKNOWN
 from app.core.period import Period
 from app.metrics.evaluate import evaluate, exclusions
 from app.metrics.frame import WEEKDAYS, Frame
-from app.metrics.plan import Plan, Span, spread_wants, sum_wants, term_wants
-from app.metrics.read import Cut, Key, Readings, Want
+from app.metrics.plan import FigureReads, Lookup, Plan, Reads
+from app.metrics.read import Key, Readings
+from app.metrics.scope import Scope
 from app.metrics.spc import Chart, chart
 from app.metrics.suppression import Numbers, hide_complements, hide_peers, hide_small, shown_exclusions
-from app.metrics.types import UNNAMED, Better, Excluded, Figure, Metric, Number, Point, Result, Row, Unit, minus
-from app.metrics.values import Quantile, Sum, Value
+from app.metrics.types import UNNAMED, Better, Excluded, Figure, Metric, Number, Point, Query, Result, Row, Unit, minus
+from app.metrics.values import Value
 
 Names = Mapping[str, Mapping[str, str]]
 _FRACTION = (0.0, 1.0)
 
 
-@dataclass(frozen=True)
-class Reader:
-    """Reads one member of one cut."""
+class Member(NamedTuple):
+    """Reads one member of a cut."""
 
-    plan: Plan
     readings: Readings
-    cut: Cut
-    key: Key
+    key: Key = ()
 
-    def total(self, of: Sum, span: Span) -> Number:
-        """A sum over a span."""
-        query = self.plan.query
-        found: Number = sum(
-            term.factor * self.readings[want].get(self.key, 0)
-            for term in of.terms
-            for want in term_wants(self.cut, term, span, query)
-        )
+    def total(self, lookup: Lookup) -> Number:
+        """A sum."""
+        total, key = self.readings.total, self.key
+        found: Number = sum([factor * total(number, key) for factor, number in lookup])
         return found
 
-    def spread(self, value: Quantile, span: Span) -> Counter[int]:
-        """A distribution over a span."""
-        merged: Counter[int] = Counter()
-        for want in spread_wants(self.cut, value, span, self.plan.query):
-            merged.update(self.readings[want].get(self.key, {}))
-        return merged
+    def numbers(self, metric: Metric, value: Value, reads: Reads) -> Numbers:
+        """The numbers of a value of a metric."""
+        sums = [self.total(one) for one in reads.sums]
+        counted = None if reads.n is None else self.total(reads.n)
+        return evaluate(metric, value, sums, counted, self._spread(reads.spread))
 
-    def numbers(self, metric: Metric, value: Value, span: Span) -> Numbers:
-        """The numbers of a value over a span."""
-        return evaluate(
-            metric,
-            value,
-            sum_of=lambda of: self.total(of, span),
-            spread_of=lambda quantile: self.spread(quantile, span),
-        )
+    def _spread(self, numbers: Sequence[int]) -> Counter[int]:
+        found = [self.readings.spread(number, self.key) for number in numbers]
+        return found[0] if len(found) == 1 else sum(found, Counter())
 
 
 @dataclass(frozen=True)
 class Answer:
     """Makes the result of one planned question of data of a version. `small`: counts below it stay hidden."""
 
+    query: Query
+    scope: Scope
     plan: Plan
     frame: Frame
     readings: Readings
@@ -69,9 +60,9 @@ class Answer:
 
     def result(self) -> Result:
         """All rows and the whole."""
-        plan, query = self.plan, self.plan.query
+        plan, query = self.plan, self.query
         metrics = plan.metrics.values()
-        total = Row((), "", {metric.key: self._figure(metric, plan.cuts(metric)[0], ()) for metric in metrics})
+        total = Row((), "", {metric.key: self._figure(metric, 0, ()) for metric in metrics})
         rows = self._rows() if query.by else (total,)
         if self.small is not None and query.by:
             rows = hide_complements(rows, total, self.small)
@@ -97,24 +88,15 @@ class Answer:
         """The members that any metric has in the period, in a lasting order."""
         found: set[Key] = set()
         for metric in self.plan.metrics.values():
-            if self.plan.cannot(metric) is None:
-                for want in self._current_wants(metric):
-                    found |= set(self.readings[want])
+            if metric.key in self.plan.figures:
+                for want in self.plan.figures[metric.key][-1].current.wants:
+                    found.update(self.readings.keys(want))
         return sorted(found, key=lambda key: tuple(part or "" for part in key))
 
-    def _current_wants(self, metric: Metric) -> Iterator[Want]:
-        cut, span, query = self.plan.cuts(metric)[-1], self.plan.current, self.plan.query
-        if isinstance(metric.value, Quantile):
-            yield from spread_wants(cut, metric.value, span, query)
-        for of in metric.value.sums:
-            yield from sum_wants(cut, of, span, query)
-
     def _row(self, key: Key) -> Row:
-        figures = {
-            metric.key: self._figure(metric, self.plan.cuts(metric)[-1], key) for metric in self.plan.metrics.values()
-        }
-        own = self.plan.scope.own is not None and str(self.plan.scope.own) in key
-        if "practitioner" not in self.plan.query.by or own or self.plan.scope.names_practitioners:
+        figures = {metric.key: self._figure(metric, -1, key) for metric in self.plan.metrics.values()}
+        own = self.scope.own is not None and str(self.scope.own) in key
+        if "practitioner" not in self.query.by or own or self.scope.names_practitioners:
             return Row(key, self._label(key), figures, own)
         hidden = figures if self.small is None else hide_peers(figures, self.small)
         return Row(self._unnamed(key), "Another doctor", hidden)
@@ -122,13 +104,13 @@ class Answer:
     def _unnamed(self, key: Key) -> Key:
         """The key without the doctor: a number by which rows can be told apart in this answer only."""
         number = self._keys().index(key) + 1
-        by = self.plan.query.by
+        by = self.query.by
         return tuple(
             f"{UNNAMED}-{number}" if name == "practitioner" else part for name, part in zip(by, key, strict=True)
         )
 
     def _label(self, key: Key) -> str:
-        return ", ".join(self._member(name, part) for name, part in zip(self.plan.query.by, key, strict=True))
+        return ", ".join(self._member(name, part) for name, part in zip(self.query.by, key, strict=True))
 
     def _member(self, dimension: str, part: str | None) -> str:
         if part is None or part == str(UNKNOWN):
@@ -142,20 +124,21 @@ class Answer:
     def _order(self, key: Key) -> tuple[int, ...]:
         """Weekdays and hours stand in their own order, everything else by its label."""
         natural = {"weekday", "hour"}
-        return tuple(int(part or 0) for name, part in zip(self.plan.query.by, key, strict=True) if name in natural)
+        return tuple(int(part or 0) for name, part in zip(self.query.by, key, strict=True) if name in natural)
 
-    def _figure(self, metric: Metric, cut: Cut, key: Key) -> Figure:
+    def _figure(self, metric: Metric, cut: int, key: Key) -> Figure:
         plan = self.plan
-        if (dimension := plan.cannot(metric)) is not None:
-            words = dimension.replace("_", " ")
+        if metric.key not in plan.figures:
+            words = (plan.question.cannot(metric) or "").replace("_", " ")
             return Figure(metric, None, reason=f"{metric.label} is not recorded by {words}.", reason_code="not_by")
-        reader = Reader(plan, self.readings, cut, key)
-        numbers = self._guarded(metric, reader.numbers(metric, metric.value, plan.current))
-        numbers = self._explained(metric, numbers, reader)
-        series = self._series(metric, reader)
+        reads, member = plan.figures[metric.key][cut], Member(self.readings, key)
+        numbers = self._guarded(metric, member.numbers(metric, metric.value, reads.current))
+        numbers = self._explained(metric, numbers, member, reads)
+        series = self._series(metric, member, reads)
         previous = None
-        if plan.previous is not None and plan.has_previous(metric):
-            previous = self._guarded(metric, reader.numbers(metric, metric.value, plan.previous)).value
+        if reads.previous is not None:
+            previous = self._guarded(metric, member.numbers(metric, metric.value, reads.previous)).value
+        as_of, late = self.frame.freshness(metric.families)
         return Figure(
             metric=metric,
             value=numbers.value,
@@ -164,14 +147,14 @@ class Answer:
             reason=numbers.reason,
             reason_code=numbers.reason_code,
             n=numbers.n,
-            excluded=self._excluded(metric, reader),
-            as_of=self.frame.as_of(metric.families),
-            late=self.frame.late(metric.families),
+            excluded=self._excluded(metric, member, reads),
+            as_of=as_of,
+            late=late,
             target=self._target(metric, key),
             previous=previous,
             change=None if numbers.value is None or previous is None else minus(numbers.value, previous),
             series=series,
-            signal=signal_of(metric, series),
+            signal=signal_of(metric, series) if series else None,
         )
 
     def _guarded(self, metric: Metric, numbers: Numbers) -> Numbers:
@@ -181,14 +164,14 @@ class Answer:
             return Numbers(None, n=numbers.n if self.small is None else None, reason=reason, reason_code="too_few")
         return hide_small(metric, numbers, self.small)
 
-    def _explained(self, metric: Metric, numbers: Numbers, reader: Reader) -> Numbers:
+    def _explained(self, metric: Metric, numbers: Numbers, member: Member, reads: FigureReads) -> Numbers:
         """Unknown is not zero: where no source records it there is no value, and a reason."""
         unknown = [family for family in metric.families if family.key not in self.frame.known]
         if unknown and not numbers.n:
             return Numbers(None, reason=metric.not_recorded, reason_code="not_recorded")
         if numbers.value is not None or numbers.reason is not None:
             return numbers
-        there = metric.population is not None and reader.total(metric.population, self.plan.current)
+        there = metric.population is not None and member.total(reads.population)
         if there and metric.awaited:
             return Numbers(None, n=0, reason=metric.awaited, reason_code="empty")
         if there:
@@ -196,26 +179,26 @@ class Answer:
         words = metric.families[-1].label
         return Numbers(None, n=0, reason=f"No {words} in this period.", reason_code="empty")
 
-    def _excluded(self, metric: Metric, reader: Reader) -> tuple[Excluded, ...]:
-        found = (
-            Excluded(part.label, part.why, int(reader.total(part.of, self.plan.current)), part.doubtful)
-            for part in exclusions(metric)
-        )
-        return shown_exclusions([part for part in found if part.count], self.small)
+    def _excluded(self, metric: Metric, member: Member, reads: FigureReads) -> tuple[Excluded, ...]:
+        counts = map(int, map(member.total, reads.excluded))
+        found = [
+            Excluded(part.label, part.why, count, part.doubtful)
+            for part, count in zip(exclusions(metric), counts, strict=True)
+            if count
+        ]
+        return shown_exclusions(found, self.small)
 
-    def _series(self, metric: Metric, reader: Reader) -> tuple[Point, ...]:
-        if not metric.has_history:
-            return ()
+    def _series(self, metric: Metric, member: Member, reads: FigureReads) -> tuple[Point, ...]:
         return tuple(
-            point(step.period, self._guarded(metric, reader.numbers(metric, metric.value, step.span)), step.partial)
-            for step in self.plan.steps
+            point(step.period, self._guarded(metric, member.numbers(metric, metric.value, one)), step.partial)
+            for step, one in zip(self.plan.steps, reads.series)  # noqa: B905 - a state without history has no series
         )
 
     def _target(self, metric: Metric, key: Key) -> Decimal | None:
         if metric.is_extensive and self.plan.current.interval.days != 1:
             return None  # the target is that of one day
-        by = self.plan.query.by
-        clinic_id = self.plan.scope.clinic_id
+        by = self.query.by
+        clinic_id = self.scope.clinic_id
         if key and "clinic" in by:
             clinic_id = next((one for one in self.frame.clinics if str(one) == key[by.index("clinic")]), None)
         line = self.frame.target(metric.key, clinic_id, self.plan.current.interval.end)

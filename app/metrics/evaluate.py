@@ -1,7 +1,7 @@
 """Turns readings into the numbers of a metric."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from math import ceil
@@ -14,28 +14,31 @@ _CENT = Decimal("0.01")
 
 
 def evaluate(
-    metric: Metric, value: Value, sum_of: Callable[[Sum], Number], spread_of: Callable[[Quantile], Counter[int]]
+    metric: Metric, value: Value, sums: Sequence[Number], counted: Number | None, spread: Counter[int]
 ) -> Numbers:
-    """The numbers of one of a metric's values (its own or a variant's); `sum_of` and `spread_of` read its parts."""
+    """The numbers of one of a metric's values (its own or a variant's) from its sums, its n and its distribution."""
     if isinstance(value, Quantile):
-        counts = spread_of(value)
-        n = counts.total()
-        return Numbers(percentile(counts, value.q) if n else None, n=n)
+        n = spread.total()
+        return Numbers(percentile(spread, value.q) if n else None, n=n)
     if isinstance(value, Total):
-        total = _typed(sum_of(value.of), metric.unit)
-        counted = sum_of(metric.n_of) if metric.n_of is not None else total if metric.unit is Unit.COUNT else None
+        total = _typed(sums[0], metric.unit)
+        if counted is None and metric.unit is Unit.COUNT:
+            counted = total
         return Numbers(total, total, n=None if counted is None else int(counted))
-    top, bottom = sum_of(value.top), sum_of(value.bottom)
-    counted = sum_of(metric.n_of) if metric.n_of is not None else bottom
-    return Numbers(ratio(value, top, bottom, metric.unit), _plain(top), _plain(bottom), int(counted))
+    top, bottom = sums
+    n = int(bottom if counted is None else counted)
+    return Numbers(ratio(value, top, bottom, metric.unit), _plain(top), _plain(bottom), n)
 
 
 def ratio(value: Ratio, top: Number, bottom: Number, unit: Unit) -> Number | None:
     """`scale` × top ÷ bottom; None where nothing stands below."""
     if not bottom:
         return None
-    exact = Decimal(top) * value.scale / Decimal(bottom)
-    return exact.quantize(_CENT) if unit is Unit.MONEY else float(exact)
+    if unit is Unit.MONEY:
+        return (Decimal(top) * value.scale / Decimal(bottom)).quantize(_CENT)
+    if isinstance(top, int) and isinstance(bottom, int):
+        return top * value.scale / bottom
+    return float(Decimal(top) * value.scale / Decimal(bottom))
 
 
 def percentile(counts: Counter[int], q: float) -> int:
@@ -54,6 +57,8 @@ def _typed(number: Number, unit: Unit) -> Number:
 
 def _plain(number: Number) -> Number:
     """Whole numbers as int, money as it is."""
+    if isinstance(number, int):
+        return number
     return int(number) if number == int(number) and not _has_cents(number) else number
 
 

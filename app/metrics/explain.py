@@ -1,6 +1,6 @@
 """Explains one figure: the division, its words, other bodies' definitions, what was left out, its trend, its way."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,18 +12,19 @@ from app.core.actor import Actor
 from app.core.period import Period, Span, period_of
 from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.metrics.answer import Reader, signal_of
+from app.metrics.answer import Member, signal_of
 from app.metrics.catalogue import METRICS
 from app.metrics.evaluate import population
 from app.metrics.frame import Frame, load
-from app.metrics.plan import Plan, sum_wants, value_wants
-from app.metrics.read import Want, read
+from app.metrics.plan import Planner, Question
+from app.metrics.read import Reading
 from app.metrics.run import run_all
-from app.metrics.scope import scope_of, suppresses
+from app.metrics.scope import Scope, scope_of, suppresses
 from app.metrics.spc import Assurance, Chart
-from app.metrics.suppression import hide_small
+from app.metrics.suppression import Numbers, hide_near, hide_small
 from app.metrics.types import Better, Excluded, Figure, Metric, Number, Point, Query, Result, plus
-from app.metrics.values import Ratio, Sum
+from app.metrics.values import Interval, Ratio, Sum
+from app.metrics.wants import Slots, Wants
 from app.models.events import CalendarEvent
 from app.rollups.family import Measure
 from app.rollups.tables import CLINIC, TABLES
@@ -109,6 +110,17 @@ class Way:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """What is read beside the figure: its variants, how many records there were, how many of them it counts."""
+
+    scope: Scope
+    interval: Interval
+    variants: tuple[Numbers, ...]
+    there: Number
+    counted: Number
+
+
+@dataclass(frozen=True)
 class Explanation:
     """Everything that the page "Explain this number" shows."""
 
@@ -130,29 +142,26 @@ def explain(metric_key: str, query: Query, actor: Actor, rebase: date | None = N
     """Explains the figure that a question has as a whole. `rebase`: the day of an event that starts new limits."""
     whole = replace(query, metrics=(metric_key,), by=(), step=None)
     with tenant_scope(actor.organization_id):
-        metric, session = METRICS[metric_key], db.session()
-        frame = load(session, actor.organization_id)
+        metric, frame = METRICS[metric_key], load(db.session(), actor.organization_id)
         span = _trend_period(query.period, frame.today(query.filters.get("clinic")), frame.week_start)
         weeks = replace(whole, period=span, step=Span.WEEK, compare=False, until=None)
         result, trend = run_all([whole, weeks], actor)
-        plan = Plan.of(whole, scope_of(whole, {metric_key: metric}, actor), {metric_key: metric}, frame)
-        readings = read(session, _wants(plan, metric))
-        reader = Reader(plan, readings, plan.cuts(metric)[0], ())
+        parts = _parts(metric, whole, scope_of(whole, {metric_key: metric}, actor), frame)
         small = frame.rules.small_cell if suppresses(actor) else None
         figure = result.figure(metric_key)
         return Explanation(
             metric=metric,
             period=query.period,
-            clinics=_clinics(plan, frame),
-            zone=_zone(plan, frame),
+            clinics=_clinics(parts, frame),
+            zone=_zone(parts, frame),
             figure=figure,
             numerator_words=metric.numerator_words,
             denominator_words=metric.denominator_words,
-            words=_words(metric, figure, frame, plan),
-            definitions=_definitions(metric, figure, reader, plan, small),
-            funnel=_funnel(metric, figure, reader, plan, small),
-            trend=_trend(metric, trend, figure, frame, plan, rebase),
-            way=_way(metric, result, reader, plan, frame, small),
+            words=_words(metric, figure, frame, parts),
+            definitions=_definitions(metric, figure, parts, small),
+            funnel=_funnel(metric, figure, parts, small),
+            trend=_trend(metric, trend, figure, frame, parts, rebase),
+            way=_way(metric, result, parts, frame, small),
         )
 
 
@@ -161,35 +170,44 @@ def _trend_period(period: Period, today: date, week_start: int) -> Period:
     return Period(last.start - timedelta(weeks=TREND_WEEKS), last.end)
 
 
-def _wants(plan: Plan, metric: Metric) -> Iterator[Want]:
-    (cut,) = plan.cuts(metric)
-    yield from plan.wants()
-    for variant in metric.variants:
-        yield from value_wants(cut, variant.value, plan.current, plan.query)
-    yield from sum_wants(cut, population(metric), plan.current, plan.query)
+def _parts(metric: Metric, query: Query, scope: Scope, frame: Frame) -> Parts:
+    slots, wants = Slots(), Wants()
+    question = Question.of(query, scope, frame, slots)
+    (cut,), span = question.cuts(metric), question.span
+    planner = Planner(question, cut, wants)
+    variants = [(one.value, planner.value(metric, one.value, span)) for one in metric.variants]
+    there, counted = (planner.sum(of, span) for of in (population(metric), metric.counted))
+    member = Member(Reading(wants).run(db.session(), scope.organization_id, slots.given))
+    return Parts(
+        scope,
+        span.interval,
+        tuple(member.numbers(metric, value, reads) for value, reads in variants),
+        member.total(there),
+        member.total(counted),
+    )
 
 
-def _clinics(plan: Plan, frame: Frame) -> tuple[str, ...]:
-    chosen = dict(plan.scope.filters).get("clinic")
+def _clinics(parts: Parts, frame: Frame) -> tuple[str, ...]:
+    chosen = dict(parts.scope.filters).get("clinic")
     return () if chosen is None else tuple(frame.clinics[one][0] for one in chosen if one in frame.clinics)
 
 
-def _zone(plan: Plan, frame: Frame) -> str:
-    clinic_id = plan.scope.clinic_id
+def _zone(parts: Parts, frame: Frame) -> str:
+    clinic_id = parts.scope.clinic_id
     return frame.zone if clinic_id is None or clinic_id not in frame.clinics else frame.clinics[clinic_id][1]
 
 
 _BETTER = {Better.UP: "Higher", Better.DOWN: "Lower", Better.NONE: "Neither"}
 
 
-def _words(metric: Metric, figure: Figure, frame: Frame, plan: Plan) -> tuple[tuple[str, str], ...]:
+def _words(metric: Metric, figure: Figure, frame: Frame, parts: Parts) -> tuple[tuple[str, str], ...]:
     found = [("In words", metric.description), ("Numerator", _sentence(metric.numerator_words))]
     if metric.denominator_words is not None:
         found.append(("Denominator", _sentence(metric.denominator_words)))
     found += [("Counted on", metric.basis), ("Better is", f"{_BETTER[metric.better]}.")]
     since = f"{metric.since:%-d %b %Y}"
     found += [("Version", f"{metric.version}, in force since {since}. {metric.change_note}"), ("After", metric.source)]
-    target = frame.target(metric.key, plan.scope.clinic_id, plan.current.interval.end)
+    target = frame.target(metric.key, parts.scope.clinic_id, parts.interval.end)
     if target is not None:
         found.append(("Target", f"Set by {target.set_by} from {target.valid_from:%-d %b %Y}."))
     found.append(("Owner", metric.owner))
@@ -200,16 +218,17 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:] + "."
 
 
-def _definitions(
-    metric: Metric, figure: Figure, reader: Reader, plan: Plan, small: int | None
-) -> tuple[OtherDefinition, ...]:
+def _definitions(metric: Metric, figure: Figure, parts: Parts, small: int | None) -> tuple[OtherDefinition, ...]:
     if not metric.variants:
         return ()
     label = _sentence(metric.denominator_words or metric.label).rstrip(".")
     own = OtherDefinition(label, metric.source, figure.numerator, figure.denominator, figure.value, True, figure.reason)
-    others = []
-    for variant in metric.variants:
-        numbers = hide_small(metric, reader.numbers(metric, variant.value, plan.current), small)
+    shown, others = [Numbers(figure.value, figure.numerator, figure.denominator)], []
+    for variant, read in zip(metric.variants, parts.variants, strict=True):
+        numbers = hide_small(metric, read, small)
+        if metric.counts_people:
+            numbers = hide_near(numbers, shown, small)
+        shown.append(numbers)
         others.append(
             OtherDefinition(
                 variant.label,
@@ -224,17 +243,16 @@ def _definitions(
     return (own, *others)
 
 
-def _funnel(metric: Metric, figure: Figure, reader: Reader, plan: Plan, small: int | None) -> Funnel | None:
-    there = population(metric)
-    if there is None or figure.value is None:
+def _funnel(metric: Metric, figure: Figure, parts: Parts, small: int | None) -> Funnel | None:
+    if population(metric) is None or figure.value is None:
         return None
-    total = int(reader.total(there, plan.current))
+    total = int(parts.there)
     reasons = tuple(
         Reason(part.label, part.count, part.why, _what_if(metric, figure, part)) for part in figure.excluded
     )
     left_out = figure.left_out
     if small is not None:
-        counted = figure.n if metric.counted is None else int(reader.total(metric.counted, plan.current))
+        counted = figure.n if metric.counted is None else int(parts.counted)
         left_out = total - (counted or 0)
         reasons = _merged(reasons, left_out - figure.left_out, small)
         if left_out and not reasons:
@@ -268,7 +286,7 @@ def _what_if(metric: Metric, figure: Figure, part: Excluded) -> Number | None:
     return (float(figure.numerator) + float(part.count)) / bottom * metric.value.scale if bottom else None
 
 
-def _trend(metric: Metric, result: Result, figure: Figure, frame: Frame, plan: Plan, rebase: date | None) -> Trend:
+def _trend(metric: Metric, result: Result, figure: Figure, frame: Frame, parts: Parts, rebase: date | None) -> Trend:
     points = result.figure(metric.key).series
     start = None
     if rebase is not None:
@@ -280,13 +298,13 @@ def _trend(metric: Metric, result: Result, figure: Figure, frame: Frame, plan: P
         values = [float(point.value) for point in points if point.value is not None and not point.partial]
         met = sum((value >= goal) if up else (value <= goal) for value in values)
         assurance = None if chart is None else chart.assurance(goal, up)
-    return Trend(points, chart, assurance, met, _events(result.period, frame, plan))
+    return Trend(points, chart, assurance, met, _events(result.period, frame, parts))
 
 
-def _events(period: Period, frame: Frame, plan: Plan) -> tuple[Happening, ...]:
+def _events(period: Period, frame: Frame, parts: Parts) -> tuple[Happening, ...]:
     here: ColumnElement[bool] = CalendarEvent.clinic_id.is_(None)
-    if plan.scope.clinic_id is not None:
-        here = here | (CalendarEvent.clinic_id == plan.scope.clinic_id)
+    if parts.scope.clinic_id is not None:
+        here = here | (CalendarEvent.clinic_id == parts.scope.clinic_id)
     day = func.date(func.timezone(frame.zone, CalendarEvent.starts_at))
     rows = db.session.execute(
         select(day, CalendarEvent.title, CalendarEvent.kind)
@@ -296,14 +314,16 @@ def _events(period: Period, frame: Frame, plan: Plan) -> tuple[Happening, ...]:
     return tuple(Happening(*row) for row in rows)
 
 
-def _way(metric: Metric, result: Result, reader: Reader, plan: Plan, frame: Frame, small: int | None) -> Way:
+def _way(metric: Metric, result: Result, parts: Parts, frame: Frame, small: int | None) -> Way:
     feeds = (SourceStep(feed.name, feed.fresh_at, feed.late) for feed in frame.feeds_of(metric.families))
     there = population(metric) or metric.counted
-    records = reader.total(there, plan.current) if there is not None and counts_records(there) else None
+    records = None
+    if there is not None and counts_records(there):
+        records = parts.counted if population(metric) is None else parts.there
     return Way(
         sources=tuple(dict.fromkeys(feeds)),
         records=records,
-        rollup_rows=_rollup_rows(metric, plan),
+        rollup_rows=_rollup_rows(metric, parts),
         rollup_at="by day and clinic",
         definition=f"{metric.label}, version {metric.version}",
         since=metric.since,
@@ -317,17 +337,17 @@ def counts_records(of: Sum) -> bool:
     return all(isinstance(term.part, Measure) and term.part.of is None for term in of.terms)
 
 
-def _rollup_rows(metric: Metric, plan: Plan) -> int:
+def _rollup_rows(metric: Metric, parts: Parts) -> int:
     """How many rows of daily facts the period has in the metric's families."""
-    filters: Mapping[str, tuple[Any, ...]] = dict(plan.scope.filters)
+    filters: Mapping[str, tuple[Any, ...]] = dict(parts.scope.filters)
     total = 0
     for family in metric.families:
         table = TABLES[family.key].c
         query = select(func.count()).where(
-            table.organization_id == plan.scope.organization_id,
+            table.organization_id == parts.scope.organization_id,
             table.grain == CLINIC,
-            table.day >= plan.current.interval.start,
-            table.day < plan.current.interval.end,
+            table.day >= parts.interval.start,
+            table.day < parts.interval.end,
         )
         clinics: tuple[UUID, ...] | None = filters.get("clinic")
         if clinics is not None:

@@ -7,15 +7,19 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
+    Date,
+    DateTime,
+    Integer,
     Select,
     SQLColumnExpression,
+    Uuid,
     and_,
     case,
     func,
@@ -34,6 +38,7 @@ from app.extensions import db
 from app.models.appointments import Appointment as A
 from app.models.clinics import Clinic, Equipment, Room
 from app.models.staff import ResourceUse
+from app.rollups.statement import Given, Statement
 
 PARTS = ("completed", "in_room", "waiting", "to_come", "cancelled", "no_show", "unknown")
 
@@ -68,9 +73,11 @@ def flows(clinic_id: UUID, moments: Iterable[tuple[date, datetime | None]], acto
         raise NotFound("There is no such clinic.")
     asked = [(day, at or now()) for day, at in moments]
     with tenant_scope(actor.organization_id):
-        arms = (_day(number, actor.organization_id, clinic_id, day, at) for number, (day, at) in enumerate(asked))
+        given: dict[str, Any] = {"organization": actor.organization_id, "clinic": clinic_id}
+        for number, (day, at) in enumerate(asked):
+            given |= {f"day_{number}": day, f"at_{number}": at}
         found: list[dict[int, Counter[str]]] = [{} for _ in asked]
-        for number, hour, part, count in db.session.execute(union_all(*arms)):
+        for number, hour, part, count in _days(len(asked)).run(db.session(), given):
             found[number].setdefault(hour, Counter())[part] += count
     return [_flow(day, at, hours) for (day, at), hours in zip(asked, found, strict=True)]
 
@@ -87,14 +94,20 @@ def _flow(day: date, at: datetime, hours: dict[int, Counter[str]]) -> Flow:
     return Flow(day, at, {part: total[part] for part in PARTS}, by_hour)
 
 
-def _day(number: int, organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -> Select[*tuple[Any, ...]]:
-    part = part_at(at)
+@cache
+def _days(count: int) -> Statement:
+    """Rows (number, hour, part, count) of so many days."""
+    return Statement.of(union_all(*map(_day, range(count))))
+
+
+def _day(number: int) -> Select[*tuple[Any, ...]]:
+    part = _part_at(Given(f"at_{number}", DateTime(timezone=True)))
     return (
-        select(literal(number), A.local_hour, part, func.count())
+        select(literal(number, Integer), A.local_hour, part, func.count())
         .where(
-            A.organization_id == organization_id,
-            A.local_day == day,
-            A.clinic_id == clinic_id,
+            A.organization_id == Given("organization", Uuid),
+            A.local_day == Given(f"day_{number}", Date),
+            A.clinic_id == Given("clinic", Uuid),
             A.is_test.is_(False),
             ~and_(A.status == "cancelled", A.rescheduled),
         )
@@ -102,7 +115,7 @@ def _day(number: int, organization_id: UUID, clinic_id: UUID, day: date, at: dat
     )
 
 
-def part_at(at: datetime) -> ColumnElement[str]:
+def _part_at(at: ColumnElement[datetime]) -> ColumnElement[str]:
     """Where a visit is at an instant; a missing stamp is taken from the outcome once the start has passed."""
     begun = A.starts_at <= at
     finished = and_(A.status == "completed", or_(A.finished_at <= at, and_(A.finished_at.is_(None), begun)))
@@ -142,7 +155,8 @@ def occupancy(clinic: Clinic, actor: Actor, at: datetime | None = None) -> Occup
     at = at or now()
     day = local_day(at, clinic.zone)
     with tenant_scope(actor.organization_id):
-        rows = db.session.execute(_occupied(actor.organization_id, clinic.id, day, at)).all()
+        given = {"organization": actor.organization_id, "clinic": clinic.id, "day": day, "at": at}
+        rows = _occupied().run(db.session(), given).all()
     rooms = [row for row in rows if row.what == "room"]
     total = sum(row.there for row in rooms)
     used = sum(row.used for row in rooms)
@@ -152,8 +166,11 @@ def occupancy(clinic: Clinic, actor: Actor, at: datetime | None = None) -> Occup
     return Occupancy(total, used, devices)
 
 
-def _occupied(organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -> CompoundSelect[*tuple[Any, ...]]:
-    use = ResourceUse
+@cache
+def _occupied() -> Statement:
+    """Rows (what, kind, there, used, recorded) by kind of room and of device."""
+    use, organization, clinic = ResourceUse, Given("organization", Uuid), Given("clinic", Uuid)
+    at = Given("at", DateTime(timezone=True))
     running = and_(use.starts_at <= at, or_(use.ends_at > at, use.ends_at.is_(None)))
 
     def counted(
@@ -164,9 +181,9 @@ def _occupied(organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -
         own: SQLColumnExpression[Any],
     ) -> Select[*tuple[Any, ...]]:
         same = and_(
-            use.organization_id == organization_id,
-            use.local_day == day,
-            use.clinic_id == clinic_id,
+            use.organization_id == organization,
+            use.local_day == Given("day", Date),
+            use.clinic_id == clinic,
             own == model.id,
         )
         return (
@@ -179,10 +196,10 @@ def _occupied(organization_id: UUID, clinic_id: UUID, day: date, at: datetime) -
             )
             .select_from(model)
             .outerjoin(use, same)
-            .where(model.organization_id == organization_id, model.clinic_id == clinic_id)
+            .where(model.organization_id == organization, model.clinic_id == clinic)
             .group_by(kind)
         )
 
     rooms = counted("room", Room, Room.kind, Room.in_service, use.room_id).where(Room.kind == "examination")
     devices = counted("device", Equipment, Equipment.kind, Equipment.status == "in_service", use.equipment_id)
-    return rooms.union_all(devices)
+    return Statement.of(rooms.union_all(devices))

@@ -1,7 +1,7 @@
 """What every answer needs besides its figures, in one statement: zone, rules, sources, targets, clinics."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -9,11 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BindParameter,
-    Select,
     Text,
     Uuid,
-    bindparam,
     cast,
     exists,
     func,
@@ -34,6 +31,7 @@ from app.models.settings import Rules
 from app.models.targets import Target
 from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Family
+from app.rollups.statement import Given, Statement
 from app.rollups.tables import CLINIC, TABLES
 
 
@@ -81,6 +79,7 @@ class Frame:
     targets: Mapping[str, tuple[TargetLine, ...]]
     clinics: Mapping[UUID, tuple[str, str]]  # name and zone
     known: frozenset[str]  # families with any record
+    _freshness: dict[tuple[Family, ...], tuple[datetime | None, bool]] = field(default_factory=dict)
 
     def today(self, clinics: Iterable[UUID] | None = None) -> date:
         """The local date: of the one clinic asked about, else of the organization."""
@@ -93,9 +92,11 @@ class Frame:
         """How fresh the oldest of the sources is that feed these families."""
         return min((feed.fresh_at for feed in self.feeds_of(families) if feed.fresh_at is not None), default=None)
 
-    def late(self, families: Iterable[Family]) -> bool:
-        """Is one of their sources late?"""
-        return any(feed.late for feed in self.feeds_of(families))
+    def freshness(self, families: tuple[Family, ...]) -> tuple[datetime | None, bool]:
+        """How fresh the oldest of their sources is, and whether one of them is late."""
+        if families not in self._freshness:
+            self._freshness[families] = self.as_of(families), any(feed.late for feed in self.feeds_of(families))
+        return self._freshness[families]
 
     def feeds_of(self, families: Iterable[Family]) -> tuple[Feed, ...]:
         """The sources that feed these families."""
@@ -112,7 +113,7 @@ class Frame:
 
 def load(session: Session, organization_id: UUID) -> Frame:
     """Reads the frame of an organization whose scope is open."""
-    row = session.execute(_statement(), {"organization": organization_id}).one()
+    row = _statement().run(session, {"organization": organization_id}).one()
     sources: list[Feed] = []
     feeds: dict[str, list[Feed]] = {}
     for source in row.sources or ():
@@ -145,8 +146,8 @@ def _instant(text: str | None) -> datetime | None:
 
 
 @cache
-def _statement() -> Select[*tuple[Any, ...]]:
-    mine = bindparam("organization", type_=Uuid)
+def _statement() -> Statement:
+    mine = Given("organization", Uuid)
 
     def listed(model: type[Any], *columns: Any) -> Any:
         pairs = [part for column in columns for part in (literal(column.key, Text), column)]
@@ -155,7 +156,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
 
     there = func.jsonb_build_array(*(_has_facts(key, mine) for key in FAMILIES))
     settings = select(OrganizationSettings.values).where(OrganizationSettings.organization_id == mine)
-    return select(
+    frame = select(
         Organization.zone,
         Organization.week_start,
         settings.scalar_subquery().label("settings"),
@@ -165,10 +166,11 @@ def _statement() -> Select[*tuple[Any, ...]]:
         ),
         listed(Clinic, Clinic.id, Clinic.name, Clinic.zone).label("clinics"),
         there.label("known"),
-    ).where(Organization.id == mine)
+    )
+    return Statement.of(frame.where(Organization.id == mine))
 
 
-def _has_facts(key: str, mine: BindParameter[UUID]) -> Any:
+def _has_facts(key: str, mine: Given) -> Any:
     table = TABLES[key]
     return exists().where(table.c.organization_id == mine, table.c.grain == CLINIC)
 
@@ -193,19 +195,18 @@ def labels(session: Session, organization_id: UUID, dimensions: Iterable[str]) -
     asked = [name for name in dict.fromkeys(dimensions) if name in _NAMED]
     found: dict[str, dict[str, str]] = {name: {str(UNKNOWN): f"No {name} named"} for name in asked}
     if asked:
-        for name, key, label in session.execute(_labels(tuple(asked)), {"organization": organization_id}):
+        for name, key, label in _labels(tuple(asked)).run(session, {"organization": organization_id}):
             found[name][key] = label
     return found
 
 
 @cache
-def _labels(dimensions: tuple[str, ...]) -> Any:
-    mine = bindparam("organization", type_=Uuid)
-    return union_all(
-        *(
-            select(literal(name, Text), cast(_MODELS[name].id, Text), _NAMED[name]).where(
-                _MODELS[name].organization_id == mine
-            )
-            for name in dimensions
+def _labels(dimensions: tuple[str, ...]) -> Statement:
+    mine = Given("organization", Uuid)
+    arms = (
+        select(literal(name, Text), cast(_MODELS[name].id, Text), _NAMED[name]).where(
+            _MODELS[name].organization_id == mine
         )
+        for name in dimensions
     )
+    return Statement.of(union_all(*arms))

@@ -1,23 +1,32 @@
-"""What a question needs to be read: its spans of time, and for each metric the cut and the wants."""
+"""What a question needs to be read: its spans of time, and for each figure the numbers of its wants.
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+A plan depends on the question and the date alone. So plans are made once for each question of a day and kept by the
+process, whichever clinic, organization or minute is asked about.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 from app.core.period import Period, steps
+from app.core.period import Span as Length
+from app.metrics.catalogue import METRICS
 from app.metrics.evaluate import exclusions, population
 from app.metrics.frame import Frame
-from app.metrics.read import Cut, Want
+from app.metrics.read import Reading
 from app.metrics.scope import Scope
 from app.metrics.types import Metric, Query
-from app.metrics.values import Interval, Quantile, Sum, Term, Value
+from app.metrics.values import Interval, Quantile, Sum, Value
+from app.metrics.wants import Cut, Slot, Slots, Want, Wants
 from app.rollups.family import Distinct, Family, Measure, Spread
 
 ONE_DAY = timedelta(days=1)
+Lookup = tuple[tuple[int, int], ...]  # factor and number of a want
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """Dates over which a value is wanted; `until`: their last day counts only up to the question's time of day."""
 
     interval: Interval
@@ -25,7 +34,67 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Step:
+class Question:
+    """What of a query decides how it is read: all but the organization, and the keys and the time that it names.
+
+    `own`: the doctor to whose rows the metrics of `own_work` are limited.
+    """
+
+    metrics: tuple[str, ...]
+    period: Period
+    by: tuple[str, ...]
+    filters: tuple[tuple[str, Slot], ...]
+    own: Slot | None
+    own_work: frozenset[str]
+    step: Length | None
+    compare: bool
+    until: Slot | None
+    today: date
+    week_start: int
+    records: bool
+
+    @classmethod
+    def of(cls, query: Query, scope: Scope, frame: Frame, slots: Slots, records: bool = False) -> "Question":
+        """The question that a query asks within a scope."""
+        return cls(
+            query.metrics,
+            query.period,
+            query.by,
+            tuple((name, slots.keys(name, keys)) for name, keys in scope.filters),
+            slots.keys("practitioner", (scope.own,)) if scope.own_work else None,
+            scope.own_work,
+            query.step,
+            query.compare,
+            None if query.until is None else slots.until(query.until),
+            frame.today(dict(scope.filters).get("clinic")),
+            frame.week_start,
+            records,
+        )
+
+    @property
+    def span(self) -> Span:
+        """The part of its period that has begun."""
+        until = self.until is not None and self.period.is_partial(self.today)
+        return Span(_interval(self.period.until(self.today)), until)
+
+    def filters_of(self, metric: Metric) -> tuple[tuple[str, Slot], ...]:
+        """The filters under which one metric is read."""
+        if self.own is None or metric.key not in self.own_work:
+            return self.filters
+        return tuple(sorted((dict(self.filters) | {"practitioner": self.own}).items()))
+
+    def cannot(self, metric: Metric) -> str | None:
+        """The first dimension by which the metric's records are not kept."""
+        asked = (*self.by, *(name for name, _ in self.filters_of(metric)))
+        return next((name for name in asked for family in metric.families if not family.answers(name)), None)
+
+    def cuts(self, metric: Metric) -> tuple[Cut, ...]:
+        """How a metric's families are cut: as a whole, and by the question's dimensions where it names any."""
+        whole = Cut((), self.filters_of(metric), None, self.records)
+        return (whole, replace(whole, by=self.by)) if self.by else (whole,)
+
+
+class Step(NamedTuple):
     """One point of the series."""
 
     period: Period
@@ -33,122 +102,157 @@ class Step:
     partial: bool
 
 
+class Reads(NamedTuple):
+    """The wants of one value over one span: of each of its sums, of its n, of its distribution."""
+
+    sums: tuple[Lookup, ...]
+    n: Lookup | None
+    spread: tuple[int, ...]
+
+    @property
+    def wants(self) -> Iterator[int]:
+        """The wants of the value itself."""
+        yield from self.spread
+        yield from (number for one in self.sums for _, number in one)
+
+
+class FigureReads(NamedTuple):
+    """The wants of a whole figure. `excluded` in the order of the metric's exclusions."""
+
+    current: Reads
+    previous: Reads | None
+    series: tuple[Reads, ...]
+    population: Lookup
+    excluded: tuple[Lookup, ...]
+
+
 @dataclass(frozen=True)
 class Plan:
-    """A question made exact: who may read what, up to which day."""
+    """A question made exact. `figures`: by metric that can be told, as a whole and by the question's dimensions."""
 
-    query: Query
-    scope: Scope
+    question: Question
     metrics: Mapping[str, Metric]
-    today: date
     current: Span
     before: Period | None
     previous: Span | None
     steps: tuple[Step, ...]
-    records: bool = False
-    _cuts: dict[str, tuple[Cut, ...]] = field(default_factory=dict)
+    figures: Mapping[str, tuple[FigureReads, ...]]
+
+    @property
+    def today(self) -> date:
+        """The local date of the question."""
+        return self.question.today
 
     @classmethod
-    def of(
-        cls, query: Query, scope: Scope, metrics: Mapping[str, Metric], frame: Frame, records: bool = False
-    ) -> "Plan":
-        """Lays the spans out; what has not begun by today is not read."""
-        clinics = dict(scope.filters).get("clinic")
-        today = frame.today(clinics)
-        running = query.period.is_partial(today)
-        until = query.until is not None and running
-        before = query.period.comparison(today) if query.compare else None
-        series: tuple[Step, ...] = ()
-        if query.step is not None:
-            begun = (one for one in steps(query.period, query.step, frame.week_start) if one.start <= today)
-            series = tuple(Step(one, Span(_interval(one.until(today))), one.is_partial(today)) for one in begun)
-        return cls(
-            query,
-            scope,
-            metrics,
-            today,
-            Span(_interval(query.period.until(today)), until),
-            before,
-            None if before is None else Span(_interval(before), until),
-            series,
-            records,
+    def of(cls, question: Question, wants: Wants) -> "Plan":
+        """Lays the spans out and enters what must be read; what has not begun by today is not read."""
+        current = question.span
+        before = question.period.comparison(question.today) if question.compare else None
+        previous = None if before is None else Span(_interval(before), current.until)
+        series = _steps(question)
+        metrics = {key: METRICS[key] for key in question.metrics}
+        figures = {
+            key: tuple(
+                _figure_reads(metric, Planner(question, cut, wants), current, previous, series)
+                for cut in question.cuts(metric)
+            )
+            for key, metric in metrics.items()
+            if question.cannot(metric) is None
+        }
+        return cls(question, metrics, current, before, previous, series, figures)
+
+
+def _steps(question: Question) -> tuple[Step, ...]:
+    if question.step is None:
+        return ()
+    today = question.today
+    begun = (one for one in steps(question.period, question.step, question.week_start) if one.start <= today)
+    return tuple(Step(one, Span(_interval(one.until(today))), one.is_partial(today)) for one in begun)
+
+
+@dataclass(frozen=True)
+class Programme:
+    """The plans of questions that are asked together, and their one reading."""
+
+    plans: tuple[Plan, ...]
+    reading: Reading
+
+
+@lru_cache(maxsize=64)
+def programme(questions: tuple[Question, ...]) -> Programme:
+    """Plans questions; kept, since nothing in it depends on data."""
+    wants = Wants()
+    plans = tuple(Plan.of(question, wants) for question in questions)
+    return Programme(plans, Reading(wants))
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Enters what the parts of metrics want of one cut."""
+
+    question: Question
+    cut: Cut
+    wants: Wants
+
+    def value(self, metric: Metric, value: Value, span: Span) -> Reads:
+        """What a value of a metric reads over a span."""
+        spread: tuple[int, ...] = ()
+        if isinstance(value, Quantile):
+            spread = tuple(self._numbers(value.family, value.spread, span.interval, span))
+        n = None if metric.n_of is None else self.sum(metric.n_of, span)
+        return Reads(tuple(self.sum(one, span) for one in value.sums), n, spread)
+
+    def sum(self, of: Sum | None, span: Span) -> Lookup:
+        """What a sum reads over a span."""
+        return tuple(
+            (term.factor, number)
+            for term in (of.terms if of is not None else ())
+            for number in self._numbers(term.family, term.part, term.interval(span.interval), span)
         )
 
-    def cuts(self, metric: Metric) -> tuple[Cut, ...]:
-        """How a metric's families are cut: as a whole, and by the question's dimensions where it names any."""
-        if metric.key not in self._cuts:
-            self._cuts[metric.key] = self._cut(metric)
-        return self._cuts[metric.key]
-
-    def _cut(self, metric: Metric) -> tuple[Cut, ...]:
-        filters = self.scope.filters_of(metric)
-        whole = Cut(self.scope.organization_id, (), filters, None, self.records)
-        return (whole, replace(whole, by=self.query.by)) if self.query.by else (whole,)
-
-    def cannot(self, metric: Metric) -> str | None:
-        """The first dimension by which the metric's records are not kept."""
-        asked = (*self.query.by, *(name for name, _ in self.scope.filters_of(metric)))
-        return next((name for name in asked for family in metric.families if not family.answers(name)), None)
-
-    def has_previous(self, metric: Metric) -> bool:
-        """Can the like part of the period before be told? Not of a state, nor of a part of a day without times."""
-        if self.previous is None or not metric.has_history:
-            return False
-        return not self.previous.until or all(family.at is not None for family in metric.families)
-
-    def wants(self) -> Iterator[Want]:
-        """Everything that must be read for the answer."""
-        for metric in self.metrics.values():
-            if self.cannot(metric) is None:
-                for cut in self.cuts(metric):
-                    yield from self._wants_of(metric, cut)
-
-    def _wants_of(self, metric: Metric, cut: Cut) -> Iterator[Want]:
-        spans = [step.span for step in self.steps] if metric.has_history else []
-        if self.previous is not None and self.has_previous(metric):
-            spans.append(self.previous)
-        for span in (self.current, *spans):
-            yield from value_wants(cut, metric.value, span, self.query)
-            yield from sum_wants(cut, metric.n_of, span, self.query)
-        for extra in (population(metric), *(part.of for part in exclusions(metric))):
-            yield from sum_wants(cut, extra, self.current, self.query)
+    def _numbers(
+        self, family: Family, part: Measure | Spread | Distinct, interval: Interval, span: Span
+    ) -> Iterator[int]:
+        return map(self.wants.number, wants_of(self.question, self.cut, family, part, interval, span))
 
 
-def value_wants(cut: Cut, value: Value, span: Span, query: Query) -> Iterator[Want]:
-    """What one value reads over one span."""
-    if isinstance(value, Quantile):
-        yield from spread_wants(cut, value, span, query)
-    for one in value.sums:
-        yield from sum_wants(cut, one, span, query)
-
-
-def sum_wants(cut: Cut, of: Sum | None, span: Span, query: Query) -> Iterator[Want]:
-    """What a sum reads over one span."""
-    for term in of.terms if of is not None else ():
-        yield from term_wants(cut, term, span, query)
-
-
-def term_wants(cut: Cut, term: Term, span: Span, query: Query) -> list[Want]:
-    """What one term reads: whole days, and from the records a last day that is cut short."""
-    return _split(cut, term.family, term.part, term.interval(span.interval), span, query)
-
-
-def spread_wants(cut: Cut, value: Quantile, span: Span, query: Query) -> list[Want]:
-    """What a percentile reads, divided in the same way."""
-    return _split(cut, value.family, value.spread, span.interval, span, query)
-
-
-def _split(
-    cut: Cut, family: Family, part: Measure | Spread | Distinct, interval: Interval, span: Span, query: Query
-) -> list[Want]:
+def wants_of(
+    question: Question,
+    cut: Cut,
+    family: Family,
+    part: Measure | Spread | Distinct,
+    interval: Interval,
+    span: Span,
+) -> Iterable[Want]:
+    """What one part reads: whole days, and from the records a last day that is cut short."""
     short = span.until and family.at is not None and not isinstance(part, Distinct)
     if not short or interval.end != span.interval.end:
         return [Want(cut, family.key, part.name, interval)]
     last = interval.end - ONE_DAY
-    found = [Want(replace(cut, until=query.until), family.key, part.name, Interval(last, interval.end))]
+    found = [Want(replace(cut, until=question.until), family.key, part.name, Interval(last, interval.end))]
     if interval.start is None or interval.start < last:
         found.append(Want(cut, family.key, part.name, Interval(interval.start, last)))
     return found
+
+
+def has_previous(metric: Metric, previous: Span | None) -> bool:
+    """Can the like part of the period before be told? Not of a state, nor of a part of a day without times."""
+    if previous is None or not metric.has_history:
+        return False
+    return not previous.until or all(family.at is not None for family in metric.families)
+
+
+def _figure_reads(
+    metric: Metric, planner: Planner, current: Span, previous: Span | None, series: tuple[Step, ...]
+) -> FigureReads:
+    like = previous if has_previous(metric, previous) else None
+    return FigureReads(
+        planner.value(metric, metric.value, current),
+        None if like is None else planner.value(metric, metric.value, like),
+        tuple(planner.value(metric, metric.value, step.span) for step in series) if metric.has_history else (),
+        planner.sum(population(metric), current),
+        tuple(planner.sum(part.of, current) for part in exclusions(metric)),
+    )
 
 
 def _interval(period: Period) -> Interval:

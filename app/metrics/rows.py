@@ -20,11 +20,12 @@ from app.metrics import sql
 from app.metrics.catalogue import METRICS
 from app.metrics.evaluate import exclusions
 from app.metrics.frame import load
-from app.metrics.plan import Plan, spread_wants, term_wants
-from app.metrics.read import Want, arm_of
+from app.metrics.plan import Question, wants_of
+from app.metrics.read import arm_of
 from app.metrics.scope import scope_of
 from app.metrics.types import Metric, Query
 from app.metrics.values import Quantile, Ratio, Sum
+from app.metrics.wants import Slots, Want
 from app.rollups.catalogue import FAMILIES
 
 
@@ -62,8 +63,13 @@ def rows(metric_key: str, query: Query, actor: Actor, part: Part = Part.NUMERATO
         raise Invalid("There is no such metric.", field="metric", metric=metric_key)
     metric = METRICS[metric_key]
     with tenant_scope(actor.organization_id):
-        plan = _plan(metric, query, actor)
-        found = [record for want, factor, why in _wants(plan, metric, part) for record in _records(want, factor, why)]
+        slots = Slots()
+        question = _question(metric, query, actor, slots)
+        found = [
+            record
+            for want, factor, why in _wants(question, metric, part)
+            for record in _records(actor.organization_id, want, slots, factor, why)
+        ]
     return tuple(sorted(_netted(found), key=lambda record: (record.day, record.id)))
 
 
@@ -78,26 +84,27 @@ def _netted(records: Iterable[Record]) -> Iterator[Record]:
             yield replace(same[0], amount=amount)
 
 
-def _plan(metric: Metric, query: Query, actor: Actor) -> Plan:
-    metrics = {metric.key: metric}
-    scope = scope_of(query, metrics, actor)
+def _question(metric: Metric, query: Query, actor: Actor, slots: Slots) -> Question:
+    scope = scope_of(query, {metric.key: metric}, actor)
     if not scope.names_practitioners:
-        scope = replace(scope, own_work=frozenset(metrics))
+        scope = replace(scope, own_work=frozenset({metric.key}))
     frame = load(db.session(), actor.organization_id)
-    plan = Plan.of(replace(query, metrics=(metric.key,), by=(), step=None), scope, metrics, frame, records=True)
-    if (dimension := plan.cannot(metric)) is not None:
+    whole = replace(query, metrics=(metric.key,), by=(), step=None)
+    question = Question.of(whole, scope, frame, slots, records=True)
+    if (dimension := question.cannot(metric)) is not None:
         raise Invalid(f"{metric.label} is not recorded by {dimension}.", field=dimension)
-    return plan
+    return question
 
 
-def _wants(plan: Plan, metric: Metric, part: Part) -> Iterator[tuple[Want, int, str | None]]:
-    (cut,) = plan.cuts(metric)
+def _wants(question: Question, metric: Metric, part: Part) -> Iterator[tuple[Want, int, str | None]]:
+    (cut,), span = question.cuts(metric), question.span
     if part is not Part.EXCLUDED and isinstance(metric.value, Quantile):
-        yield from ((want, 1, None) for want in spread_wants(cut, metric.value, plan.current, plan.query))
+        family, spread = metric.value.family, metric.value.spread
+        yield from ((want, 1, None) for want in wants_of(question, cut, family, spread, span.interval, span))
         return
     for of, why in _sums(metric, part):
         for term in of.terms:
-            for want in term_wants(cut, term, plan.current, plan.query):
+            for want in wants_of(question, cut, term.family, term.part, term.interval(span.interval), span):
                 yield want, term.factor, why
 
 
@@ -110,12 +117,10 @@ def _sums(metric: Metric, part: Part) -> Iterator[tuple[Sum, str | None]]:
         yield metric.value.sums[0], None
 
 
-def _records(want: Want, factor: int, why: str | None) -> Iterator[Record]:
-    family, arm = FAMILIES[want.family], arm_of(want)
-    shape = sql.Shape.of(want.cut, family, (want.part,), want.interval.start is not None)
-    for id_, day, clinic, department, practitioner, patient, amount in sql.execute(
-        db.session(), sql.listing(shape, want.part), [arm]
-    ):
+def _records(organization_id: UUID, want: Want, slots: Slots, factor: int, why: str | None) -> Iterator[Record]:
+    family = FAMILIES[want.family]
+    listed = sql.listed(arm_of(want)).run(db.session(), {"organization": organization_id, **slots.given})
+    for id_, day, clinic, department, practitioner, patient, amount in listed:
         yield Record(
             table=family.id.expression.table.name,
             id=id_,

@@ -10,10 +10,10 @@ from app.extensions import db
 from app.metrics.answer import Answer
 from app.metrics.catalogue import METRICS
 from app.metrics.frame import Frame, labels, load
-from app.metrics.plan import Plan
-from app.metrics.read import read
+from app.metrics.plan import Question, programme
 from app.metrics.scope import scope_of, suppresses
 from app.metrics.types import Metric, Query, Result
+from app.metrics.wants import Slots
 
 
 def run(query: Query, actor: Actor) -> Result:
@@ -28,20 +28,24 @@ def run_all(queries: Sequence[Query], actor: Actor, records: bool = False, frame
     older than the version it carries.
     """
     with tenant_scope(actor.organization_id):
-        chosen = [_metrics_of(query) for query in queries]
-        scopes = [scope_of(query, metrics, actor) for query, metrics in zip(queries, chosen, strict=True)]
+        scopes = [scope_of(query, _metrics_of(query), actor) for query in queries]
         session = db.session()
         clinics = {scope.clinic_id for scope in scopes}
         standing = {clinic_id: versions.current(actor.organization_id, clinic_id) for clinic_id in clinics}
         frame = frame or load(session, actor.organization_id)
-        plans = [
-            Plan.of(query, scope, metrics, frame, records)
-            for query, scope, metrics in zip(queries, scopes, chosen, strict=True)
-        ]
-        readings = read(session, (want for plan in plans for want in plan.wants()))
+        slots = Slots()
+        asked = programme(
+            tuple(
+                Question.of(query, scope, frame, slots, records) for query, scope in zip(queries, scopes, strict=True)
+            )
+        )
+        readings = asked.reading.run(session, actor.organization_id, slots.given)
         names = labels(session, actor.organization_id, (name for query in queries for name in query.by))
     small = frame.rules.small_cell if suppresses(actor) else None
-    return [Answer(plan, frame, readings, names, small, standing[plan.scope.clinic_id]).result() for plan in plans]
+    return [
+        Answer(query, scope, plan, frame, readings, names, small, standing[scope.clinic_id]).result()
+        for query, scope, plan in zip(queries, scopes, asked.plans, strict=True)
+    ]
 
 
 def _metrics_of(query: Query) -> Mapping[str, Metric]:

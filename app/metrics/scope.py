@@ -1,6 +1,6 @@
 """Whose rows an actor's question may read, and whom its answer may name."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from app.metrics.types import Metric, Query
 Filters = tuple[tuple[str, tuple[Any, ...]], ...]
 
 # A doctor without these permissions still sees these figures of their own work.
-_OWN_WORK = {Permission.METRICS_MONEY, Permission.METRICS_STAFF}
+_OWN_WORK = {Permission.METRICS_CLAIMS, Permission.METRICS_MONEY, Permission.METRICS_STAFF}
 _NAMING = {Role.ADMIN, Role.CLINIC_STAFF}
 
 
@@ -61,10 +61,23 @@ def names_others(actor: Actor) -> bool:
     return system or bool(_NAMING & actor.roles)
 
 
+def may_ask(metric: Metric, actor: Actor, practitioners: Collection[Any] = ()) -> bool:
+    """Would the answer be what was asked for? `practitioners` are those that the question is filtered by.
+
+    A doctor's own work is an answer only to a question about nobody else.
+    """
+    own = set(practitioners) == {actor.practitioner_id}
+    return actor.can(metric.permission) or (own and _is_own_work(metric, actor))
+
+
+def _is_own_work(metric: Metric, actor: Actor) -> bool:
+    return metric.permission in _OWN_WORK and Role.DOCTOR in actor.roles and actor.practitioner_id is not None
+
+
 def _own_work_only(metric: Metric, actor: Actor) -> bool:
     if actor.can(metric.permission):
         return False
-    if metric.permission in _OWN_WORK and Role.DOCTOR in actor.roles and actor.practitioner_id is not None:
+    if _is_own_work(metric, actor):
         return True
     raise Forbidden("You may not see this metric.", metric=metric.key, permission=metric.permission.value)
 

@@ -1,30 +1,26 @@
 """The SQL of a reading: from the rollup where it can answer exactly, else from the records; both in the same form.
 
-A statement's text is made once for each shape and then kept; what differs between two readings of a shape is bound.
+A statement's text is made once for each shape and then kept; dates, keys and times are given at each run.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    BindParameter,
+    BigInteger,
     Date,
     Integer,
     Numeric,
     Row,
     Select,
     Text,
-    Time,
     Uuid,
     and_,
-    any_,
-    bindparam,
     cast,
     column,
-    distinct,
     func,
     literal,
     null,
@@ -35,144 +31,140 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, array, distinct_on
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import NamedFromClause
+from sqlalchemy.types import TypeEngine
 
-from app.metrics.values import Interval
-from app.models.clinics import Clinic
+from app.metrics.shape import Shape
+from app.metrics.source import Source, date_of
+from app.metrics.wants import PLACES
 from app.rollups.catalogue import FAMILIES
-from app.rollups.families.appointments import FIRST_VISIT
-from app.rollups.family import Column, Distinct, Family, Measure, Spread
+from app.rollups.family import Column, Distinct, Measure, Spread
 from app.rollups.statement import Statement
-from app.rollups.tables import CLINIC, DOCTOR, TABLES
+from app.rollups.tables import CLINIC, TABLES, WEEK
+from app.rollups.weeks import whole_weeks
 
 if TYPE_CHECKING:
-    from app.metrics.read import Arm, Cut
-
-PLACES = {"clinic": "clinic_id", "department": "department_id", "practitioner": "practitioner_id"}
-_ROLLED = {"clinic", "weekday"}
-_NO_VALUE = cast(null(), Integer)
+    from app.metrics.read import Arm
 
 
 @dataclass(frozen=True)
-class Shape:
-    """Everything of one arm that decides its text."""
+class Sent:
+    """A statement with the dates of its arms, as PostgreSQL reads them: what is the same at each run."""
 
-    family: str
-    parts: tuple[str, ...]
-    by: tuple[str, ...]
-    filters: tuple[str, ...]
-    until: bool
-    bounded: bool
-    grain: str | None  # None: the records
-    level: str = "organization"  # of distinct patients
+    statement: Statement
+    dates: Mapping[str, str | None]
 
-    @classmethod
-    def of(cls, cut: "Cut", family: Family, parts: tuple[str, ...], bounded: bool, distinct: bool = False) -> "Shape":
-        """The shape in which a cut of a family is read."""
-        filters = tuple(name for name, _ in cut.filters)
-        level = _level(cut) if distinct else "organization"
-        grain = None if level is None else _grain(cut, family)
-        return cls(family.key, parts, cut.by, filters, cut.until is not None, bounded, grain, level or "")
+    def run(self, session: Session, given: Mapping[str, Any]) -> Sequence[Row[*tuple[Any, ...]]]:
+        """The rows for an organization and the values of the slots."""
+        return self.statement.run(session, {**self.dates, **given}).all()
 
 
-def _grain(cut: "Cut", family: Family) -> str | None:
-    """The coarsest rows of the rollup that know all dimensions of the cut; None where only records do."""
-    named = {*cut.by, *(name for name, _ in cut.filters)} - _ROLLED
-    if cut.records or cut.until is not None or named - set(PLACES):
-        return None
-    return DOCTOR if named else CLINIC
+def sums(arms: Sequence["Arm"]) -> Sent:
+    """Rows (arm, segment, keys, counts, amounts) for additive measures."""
+    return Sent(_sums(tuple(map(Shape.of_arm, arms))), _dates(arms))
 
 
-def _level(cut: "Cut") -> str | None:
-    """The level whose gaps count a cut's patients exactly; None where patients would count twice."""
-    single = {name for name, keys in cut.filters if len(keys) == 1}
-    named = {*cut.by, *(name for name, _ in cut.filters)}
-    fixed = {*cut.by, *single}
-    levels = {frozenset(): "organization", frozenset({"clinic"}): "clinic"}
-    levels[frozenset({"clinic", "practitioner"})] = "doctor"
-    return levels.get(frozenset(named)) if named == fixed else None
+def counts(arms: Sequence["Arm"]) -> Sent:
+    """Rows (arm, part, interval, keys, values, times): a distribution, or a distinct count as times of one value."""
+    return Sent(_counts(tuple(map(Shape.of_arm, arms))), _dates(arms))
 
 
-def _bind(name: str, number: int, of: Any) -> BindParameter[Any]:
-    """A parameter of one arm, given a value by `_bound`."""
-    return bindparam(f"{name}_{number}", None, type_=of)
+def listed(arm: "Arm") -> Sent:
+    """Rows (id, day, clinic, department, practitioner, patient, amount) of the records that an arm counts."""
+    return Sent(_listing(Shape.of(arm.cut, arm.family, arm.names, arm.first is not None)), _dates([arm]))
 
 
-def execute(session: Session, statement: Statement, arms: Sequence["Arm"]) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Runs a statement for its arms."""
-    bound: dict[str, Any] = {"organization": arms[0].cut.organization_id}
+def _dates(arms: Sequence["Arm"]) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
     for number, arm in enumerate(arms):
-        bound |= _bound(number, arm)
-    return statement.run(session, bound).all()
+        found[f"bounds_{number}"] = _array(arm.bounds)
+        found[f"first_{number}"] = None if arm.first is None else arm.first.isoformat()
+        found[f"last_{number}"] = arm.last.isoformat()
+        if arm.cut.until is not None:
+            found[f"days_{number}"] = _array(one.start or date.min for one in arm.ordered)  # a part of a day each
+        if arm.kind is not Measure:
+            found |= _pieces(number, arm)
+    return found
 
 
-def _bound(number: int, arm: "Arm") -> dict[str, Any]:
-    intervals = ordered(arm.intervals)
-    bound: dict[str, Any] = {
-        f"bounds_{number}": arm.bounds,
-        f"first_{number}": arm.first,
-        f"last_{number}": arm.last,
-        f"starts_{number}": [one.start or date.min for one in intervals],
-        f"ends_{number}": [one.end for one in intervals],
-        f"until_{number}": arm.cut.until,
+def _pieces(number: int, arm: "Arm") -> dict[str, str]:
+    """The intervals of an arm by number, from 1, each in the pieces in which it is read: its whole weeks, its days."""
+    grain, named = Shape.of_arm(arm).grain, {*arm.cut.by, *(name for name, _ in arm.cut.filters)}
+    weekly = grain == CLINIC and arm.kind is Spread and "weekday" not in named
+    pieces: list[tuple[int, str, date, date]] = []
+    for place, (start, end) in enumerate(arm.ordered, 1):
+        start = start or date.min
+        first, last = (whole_weeks(start, end) if weekly else None) or (end, end)
+        parts = ((grain, start, first), (WEEK, first, last), (grain, last, end))
+        pieces += [(place, name or "records", one, other) for name, one, other in parts if one < other]
+    columns = zip(*pieces, strict=True)
+    names = ("numbers", "grains", "starts", "ends")
+    return {
+        f"{name}_{number}": "{" + ",".join(map(str, column)) + "}" for name, column in zip(names, columns, strict=True)
     }
-    for name, keys in arm.cut.filters:
-        bound[f"{name}_{number}"] = list(keys) if name in PLACES else [str(key) for key in keys]
-    return bound
 
 
-def ordered(intervals: Iterable[Interval]) -> list[Interval]:
-    """Intervals in the order in which a statement numbers them, from 1."""
-    return sorted(intervals, key=lambda one: (one.start or date.min, one.end))
+def _array(dates: Iterable[date]) -> str:
+    return "{" + ",".join(one.isoformat() for one in dates) + "}"
 
 
 @lru_cache(maxsize=256)
-def sums(shapes: tuple[Shape, ...]) -> Statement:
-    """Rows (arm, segment, keys, sums) for additive measures."""
+def _sums(shapes: tuple[Shape, ...]) -> Statement:
     return Statement.of(union_all(*(_sum_arm(number, shape) for number, shape in enumerate(shapes))))
 
 
 @lru_cache(maxsize=256)
-def counts(shapes: tuple[Shape, ...]) -> Statement:
-    """Rows (arm, part, interval, keys, counts): a distribution as {value: times}, a distinct count as {"": count}."""
+def _counts(shapes: tuple[Shape, ...]) -> Statement:
     return Statement.of(union_all(*(arm for number, shape in enumerate(shapes) for arm in _count_arms(number, shape))))
 
 
 def _sum_arm(number: int, shape: Shape) -> Select[*tuple[Any, ...]]:
     family = FAMILIES[shape.family]
-    source = _Source.of(number, shape, family)
-    segment = func.width_bucket(source.day, _bind("bounds", number, ARRAY(Date)))
-    measures = {measure.name: measure for measure in family.measures}
-    numbers = array([cast(source.total(measures[name]), Numeric) for name in shape.parts])
+    source = Source.of(number, shape, family)
+    segment = func.width_bucket(source.day, date_of("bounds", number, ARRAY(Date)))
+    measures = [measure for name in shape.parts if isinstance(measure := family.parts[name], Measure)]
+    counted = [source.total(measure) for measure in measures if not measure.money]
+    amounts = [source.total(measure) for measure in measures if measure.money]
     keys = source.keys(shape.by)
-    chosen = select(literal(number, Integer), segment, _listed(keys), numbers)
-    return source.limit(chosen).group_by(segment, *keys)
+    columns = (_listed(keys, Text), _listed(counted, BigInteger), _listed(amounts, Numeric))
+    chosen = select(literal(number, Integer), segment, *columns)
+    limited = source.limit(chosen)
+    if shape.grain is not None:
+        limited = limited.where(TABLES[family.key].c.grain == shape.grain)
+    return limited.group_by(segment, *keys)
 
 
 def _count_arms(number: int, shape: Shape) -> Iterable[Select[*tuple[Any, ...]]]:
     family = FAMILIES[shape.family]
     for name in shape.parts:
-        source = _Source.of(number, shape, family)
+        source = Source.of(number, shape, family)
         interval = _intervals(number)
         during = and_(source.day >= interval.c.first, source.day < interval.c.last)
+        if shape.grain is not None:
+            during = and_(during, TABLES[family.key].c.grain == interval.c.grain)
         keys = source.keys(shape.by)
         part = family.parts[name]
         assert not isinstance(part, Measure)  # those are added up, see `sums`
         value, times, extra = source.counting(part, shape.level, interval)
-        chosen = select(interval.c.number, _listed(keys).label("keys"), value.label("value"), times.label("times"))
+        chosen = select(
+            interval.c.number, _listed(keys, Text).label("keys"), value.label("value"), times.label("times")
+        )
         joined = source.joined.join(interval, during)
         cells = source.limit(chosen, joined if extra is None else joined.join(extra, true()))
         found = cells.group_by(interval.c.number, *keys, value).subquery().c
-        counted = func.jsonb_object_agg(func.coalesce(cast(found.value, Text), ""), found.times)
-        yield select(literal(number, Integer), literal(name, Text), found.number, found["keys"], counted).group_by(
-            found.number, found["keys"]
-        )
+        yield select(
+            literal(number, Integer),
+            literal(name, Text),
+            found.number,
+            found["keys"],
+            func.array_agg(found.value),
+            func.array_agg(found.times),
+        ).group_by(found.number, found["keys"])
 
 
 @lru_cache(maxsize=256)
-def listing(shape: Shape, part: str) -> Statement:
-    """Rows (id, day, clinic, department, practitioner, patient, amount) of the records that one part counts."""
-    family = FAMILIES[shape.family]
-    source = _Source.of(0, shape, family)
+def _listing(shape: Shape) -> Statement:
+    (part,), family = shape.parts, FAMILIES[shape.family]
+    source = Source.of(0, shape, family)
     places = (cast(family.place(name), Uuid) for name in PLACES)
     patient = cast(null(), Uuid) if family.patient is None else family.patient
     chosen = family.parts[part]
@@ -186,103 +178,14 @@ def listing(shape: Shape, part: str) -> Statement:
 
 
 def _intervals(number: int) -> NamedFromClause:
-    starts = _bind("starts", number, ARRAY(Date))
-    ends = _bind("ends", number, ARRAY(Date))
-    table = func.unnest(starts, ends).table_valued(
-        column("first", Date), column("last", Date), with_ordinality="number", name=f"spans_{number}"
+    """The pieces of an arm's intervals, see `_pieces`."""
+    types = {"numbers": Integer, "grains": Text, "starts": Date, "ends": Date}
+    columns = zip(("number", "grain", "first", "last"), types.values(), strict=True)
+    table = func.unnest(*(date_of(name, number, ARRAY(of)) for name, of in types.items())).table_valued(
+        *(column(name, of) for name, of in columns), name=f"spans_{number}"
     )
     return table.render_derived()
 
 
-def _listed(keys: Sequence[Column]) -> Column:
-    return cast(array(keys, type_=Text) if keys else array([]), ARRAY(Text))
-
-
-@dataclass(frozen=True)
-class _Source:
-    """Where an arm reads: the table or join, its day, and how a dimension or a measure is named there."""
-
-    number: int
-    shape: Shape
-    family: Family
-    joined: Any
-    day: Column
-    organization: Column
-
-    @classmethod
-    def of(cls, number: int, shape: Shape, family: Family) -> "_Source":
-        if shape.grain is None:
-            joined = _with_zone(family) if shape.until else family.rows
-            return cls(number, shape, family, joined, family.counted_day, family.organization)
-        table = TABLES[family.key]
-        return cls(number, shape, family, table, table.c.day, table.c.organization_id)
-
-    def dimension(self, name: str) -> Column:
-        if name == "weekday":
-            return cast(func.extract("isodow", self.day), Integer) - 1
-        if self.shape.grain is None:
-            return self.family.place(name)
-        return TABLES[self.family.key].c[PLACES[name]]
-
-    def keys(self, by: tuple[str, ...]) -> list[Column]:
-        return [cast(self.dimension(name), Text) for name in by]
-
-    def total(self, measure: Measure) -> Column:
-        if self.shape.grain is None:
-            return measure.total()
-        return func.sum(TABLES[self.family.key].c[measure.name])
-
-    def counting(
-        self, part: Spread | Distinct, level: str, interval: NamedFromClause
-    ) -> tuple[Column, Column, NamedFromClause | None]:
-        """The value counted, how many times, and the arrays to unfold, if any."""
-        if self.shape.grain is not None:
-            spread = part if isinstance(part, Spread) else part.gaps[level]
-            table = TABLES[self.family.key]
-            arrays = (table.c[name] for name in spread.columns)
-            cells = func.unnest(*arrays).table_valued(column("value", Integer), column("times", Integer))
-            cells = cells.render_derived(name=f"cells_{self.number}_{part.name}")
-            if isinstance(part, Spread):
-                return cells.c.value, func.sum(cells.c.times), cells
-            new = func.sum(cells.c.times).filter(
-                cells.c.value > func.least(self.day - interval.c.first, FIRST_VISIT - 1)
-            )
-            return _NO_VALUE, func.coalesce(new, 0), cells
-        if isinstance(part, Spread):
-            known = part.of.is_not(None) if part.where is None else and_(part.of.is_not(None), part.where)
-            return cast(part.of, Integer), func.count().filter(known), None
-        return _NO_VALUE, func.count(distinct(part.of)).filter(part.where), None
-
-    def limit(self, chosen: Select[*tuple[Any, ...]], joined: Any = None) -> Select[*tuple[Any, ...]]:
-        """The arm's rows: of the organization, of its dates, through its filters."""
-        number, shape = self.number, self.shape
-        first, last = _bind("first", number, Date), _bind("last", number, Date)
-        day, lag = self.day, 0
-        if shape.grain is None:
-            day, lag = self.family.day, self.family.lag
-        found = chosen.select_from(self.joined if joined is None else joined).where(
-            self.organization == bindparam("organization", None, type_=Uuid),
-            day < (last - lag if lag else last),
-        )
-        if shape.bounded:
-            found = found.where(day >= (first - lag if lag else first))
-        if shape.grain is not None:
-            found = found.where(TABLES[self.family.key].c.grain == shape.grain)
-        for name in shape.filters:
-            found = found.where(self._allowed(name))
-        if shape.until:
-            local = cast(func.timezone(Clinic.zone, self.family.at), Time)
-            found = found.where(local < _bind("until", number, Time))
-        return found
-
-    def _allowed(self, name: str) -> Column:
-        if name in PLACES:
-            return self.dimension(name) == any_(_bind(name, self.number, ARRAY(Uuid)))
-        keys = _bind(name, self.number, ARRAY(Text))
-        return cast(self.dimension(name), Text) == any_(keys)
-
-
-@cache
-def _with_zone(family: Family) -> Any:
-    same = and_(Clinic.organization_id == family.organization, Clinic.id == family.clinic)
-    return family.rows.join(Clinic.__table__, same)
+def _listed(columns: Sequence[Column], of: type[TypeEngine[Any]]) -> Column:
+    return cast(array(columns, type_=of) if columns else array([]), ARRAY(of))

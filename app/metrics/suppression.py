@@ -5,15 +5,15 @@ hidden part of a shown total), what was left out included. 0 may be shown.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from app.metrics.types import Excluded, Figure, Metric, Number, Row, Unit, minus
 
 HIDDEN = "too_few"
 
 
-@dataclass(frozen=True)
-class Numbers:
+class Numbers(NamedTuple):
     """A value with its parts; `n` counts the records behind it."""
 
     value: Number | None
@@ -38,6 +38,26 @@ def hide_small(metric: Metric, numbers: Numbers, k: int | None) -> Numbers:
         rest = minus(numbers.denominator, numbers.numerator)
         small = small or is_small(numbers.numerator, k) or is_small(rest, k)
     return hidden(k) if small else numbers
+
+
+def hide_near(numbers: Numbers, shown: Sequence[Numbers], k: int | None) -> Numbers:
+    """The numbers, unless they differ from some that are shown by so few records that these could be told apart."""
+    if k is None or numbers.value is None:
+        return numbers
+    for other in shown:
+        if _differs_by_few(numbers.numerator, other.numerator, k) or _differs_by_few(
+            numbers.denominator, other.denominator, k
+        ):
+            return hidden(k)
+    return numbers
+
+
+def _differs_by_few(one: Number | None, other: Number | None, k: int) -> bool:
+    return (
+        one is not None
+        and other is not None
+        and any(is_small(gap, k) for gap in (minus(one, other), minus(other, one)))
+    )
 
 
 def hidden(k: int) -> Numbers:

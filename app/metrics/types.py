@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.core.period import Period, Span
 from app.core.permissions import Permission
@@ -172,8 +172,7 @@ class Query:
     until: time | None = None
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """One step of a series; `partial` while its days are not over."""
 
     period: Period

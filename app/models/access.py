@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.ids import new_id
@@ -62,14 +62,40 @@ class RefreshToken(Base):
     revoked_at: Mapped[Instant | None]
 
 
+class SecondFactor(Base):
+    """A person's authenticator app: its secret, sealed; in force once a first code has confirmed it."""
+
+    __tablename__ = "second_factors"
+    __table_args__ = (UniqueConstraint("user_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    secret_sealed: Mapped[Sealed]
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)  # of the last code taken: a code is good once
+    created_at: Mapped[Instant]
+    confirmed_at: Mapped[Instant | None]
+
+
+class RecoveryCode(Base):
+    """A code for the day when the app is lost; good once, kept as a digest."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("code_digest"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    code_digest: Mapped[Sealed]
+    used_at: Mapped[Instant | None]
+
+
 class LoginAttempt(Base):
     """A try to log in, by the digest of the address typed: what the limit of ten counts."""
 
     __tablename__ = "login_attempts"
-    __table_args__ = (Index(None, "email_digest", "at"),)
+    __table_args__ = (Index(None, "email_digest", "at"), Index(None, "at"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     email_digest: Mapped[Sealed]
     at: Mapped[Instant]
-    outcome: Mapped[Str]  # successful, failed, blocked
+    outcome: Mapped[Str]  # successful, failed, blocked; half: the password was right, the code is still to come
     address: Mapped[Str | None]

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.tenancy import TenantRow, refs
 from app.extensions import Base
-from app.models.columns import Day, Instant, Money, Small, Str, one_of
+from app.models.columns import Day, Instant, Money, Sealed, Small, Str, one_of
+from app.models.keyring import sealed
 
 STATUSES = ("booked", "arrived", "started", "completed", "cancelled", "no_show", "unknown")
 
@@ -86,6 +87,11 @@ class Appointment(TenantRow, Base):
     lead_days: Mapped[Small | None]
     cancelled_notice_hours: Mapped[int | None]
     unlinked_visit: Mapped[bool] = mapped_column(default=False)  # made from an encounter that names no appointment
+    note_sealed: Mapped[Sealed | None]  # what the visit is about, for the doctor
+    instruction_sealed: Mapped[Sealed | None]  # what this patient prepares, beyond what the type asks for
+
+    note = sealed()
+    instruction = sealed()
 
 
 class StatusChange(TenantRow, Base):

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from app.core.tenancy import TenantRow, refs
@@ -26,6 +26,7 @@ class Claim(TenantRow, Base):
         ),
         Index("ix_claims_submitted_day", "organization_id", "submitted_day", "clinic_id"),
         Index("ix_claims_decided_day", "organization_id", "decided_day", "clinic_id"),
+        Index("ix_claims_denied", "organization_id", "decided_day", postgresql_where=text("status = 'denied'")),
         Index("ix_claims_invoice", "organization_id", "invoice_id"),
     )
 

@@ -7,11 +7,15 @@ from sqlalchemy.orm import Mapped
 
 from app.core.tenancy import TenantRow, refs
 from app.extensions import Base
-from app.models.columns import Day, Instant, Str, one_of
+from app.models.columns import Day, Instant, Sealed, Str, one_of
+from app.models.keyring import sealed
 
 
 class Encounter(TenantRow, Base):
-    """A contact with a patient. `signed_at`: when its note was signed."""
+    """A contact with a patient. `signed_at`: when its note was signed.
+
+    After the visit the patient gets a `summary`, and `actions`: a JSON list of what to do next.
+    """
 
     __tablename__ = "encounters"
     __table_args__ = (
@@ -42,3 +46,8 @@ class Encounter(TenantRow, Base):
     ends_at: Mapped[Instant | None]
     signed_at: Mapped[Instant | None]
     local_day: Mapped[Day | None]
+    summary_sealed: Mapped[Sealed | None]
+    actions_sealed: Mapped[Sealed | None]
+
+    summary = sealed()
+    actions = sealed()

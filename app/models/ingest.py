@@ -23,6 +23,7 @@ class Source(TenantRow, Base):
     due_minutes: Mapped[int | None]
     fresh_at: Mapped[Instant | None]  # its newest data as of
     synced_at: Mapped[Instant | None]  # last successful import
+    revision: Mapped[int] = mapped_column(BigInteger, default=0)  # counts the transactions that stored into it
 
 
 class ImportRun(TenantRow, Base):
@@ -30,7 +31,7 @@ class ImportRun(TenantRow, Base):
 
     __tablename__ = "import_runs"
     __table_args__ = (
-        one_of("state", "pending", "running", "done", "failed", "cancelled"),
+        one_of("state", "pending", "running", "completed", "failed", "cancelled"),
         *refs(source_id="sources"),
         Index(None, "organization_id", "created_at"),
     )

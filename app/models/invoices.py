@@ -33,6 +33,7 @@ class Invoice(TenantRow, Base):
         Index("ix_invoices_issue_day", "organization_id", "issue_day", "clinic_id"),
         Index("ix_invoices_service_day", "organization_id", "service_day", "clinic_id"),
         Index("ix_invoices_patient", "organization_id", "patient_id"),
+        Index("ix_invoices_largest", "organization_id", text("balance DESC"), postgresql_where=text("balance > 0")),
         Index("ix_invoices_open", "organization_id", "due_day", postgresql_where=text("balance > 0")),
     )
 
@@ -53,7 +54,9 @@ class Invoice(TenantRow, Base):
     adjusted: Mapped[Money] = mapped_column(default=Decimal(0))  # contractual write-off
     paid: Mapped[Money] = mapped_column(default=Decimal(0))
     balance: Mapped[Money] = mapped_column(default=Decimal(0))
-    automatic: Mapped[bool | None]
+    automatic: Mapped[bool | None]  # made by rule
+    sent_day: Mapped[Day | None]
+    sent_automatically: Mapped[bool | None]
 
 
 class InvoiceLine(TenantRow, Base):
@@ -98,8 +101,9 @@ class Payment(TenantRow, Base):
     method: Mapped[Str]
     paid_at: Mapped[Instant]
     local_day: Mapped[Day]
+    invoiced_day: Mapped[Day | None]  # the issue of its invoice
     amount: Mapped[Money]
-    failure: Mapped[Str | None]
+    failure: Mapped[Str | None]  # a code such as declined
 
 
 class Expense(TenantRow, Base):

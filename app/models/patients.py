@@ -17,10 +17,12 @@ class Patient(TenantRow, Base):
     __tablename__ = "patients"
     __table_args__ = (
         one_of("sex", "female", "male", "other", "unknown"),
+        one_of("preferred_channel", "portal", "email", "sms", "phone", "letter"),
         *refs(home_clinic_id="clinics", practitioner_id="practitioners"),
         Index(None, "organization_id", "record_number_index"),
         Index(None, "organization_id", "email_index"),
         Index(None, "organization_id", "registered_on"),
+        Index(None, "organization_id", "practitioner_id"),
     )
 
     record_number_sealed: Mapped[Sealed | None]
@@ -34,8 +36,12 @@ class Patient(TenantRow, Base):
     deceased_on: Mapped[Day | None]
     active: Mapped[bool] = mapped_column(default=True)
     registered_on: Mapped[Day | None]
+    auto_pay: Mapped[bool | None]  # invoices are paid from a stored card or account
     home_clinic_id: Mapped[UUID | None]
     practitioner_id: Mapped[UUID | None]  # the usual doctor
+    preferred_channel: Mapped[Str | None]
+    marketing_consent: Mapped[bool | None]
+    appointment_reminders: Mapped[bool | None]
 
     record_number = sealed()
     name = sealed()

@@ -22,6 +22,7 @@ class Rules:
     capacity_limit: float = 0.9  # booked share of a department's bookable minutes
     visits_per_nurse: int = 15
     maintenance_days: int = 14  # warn so long before maintenance falls due
+    overdue_limit: int = 10  # so many invoices may be overdue by more than 30 days
     roster_days: int = 7  # look so far ahead for gaps in the roster
     report_days: int = 365  # files of reports are kept so long
 

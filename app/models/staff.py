@@ -68,6 +68,14 @@ class Task(TenantRow, Base):
         ),
         Index("ix_tasks_day", "organization_id", "due_day", "clinic_id"),
         Index("ix_tasks_open", "organization_id", "clinic_id", "due_day", postgresql_where=text("done_at IS NULL")),
+        Index(
+            "ix_tasks_open_doctor",
+            "organization_id",
+            "practitioner_id",
+            "due_day",
+            postgresql_where=text("done_at IS NULL"),
+        ),
+        Index("ix_tasks_patient", "organization_id", "patient_id", "due_day"),
     )
 
     clinic_id: Mapped[UUID | None]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import FromClause, Integer, SQLColumnExpression, func, literal
+from sqlalchemy import FromClause, Integer, SQLColumnExpression, Uuid, cast, func, literal
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.types import Numeric, TypeEngine
@@ -93,9 +93,9 @@ class Family:
     """Records of one kind, counted on one of their dates.
 
     `rows` is a table or a join; `id` names its record. `basis` says in words which date counts; `at` is the instant
-    within the day, where there is one. `dimensions` are those that only records can answer; clinic, department and
-    practitioner are in the rollup. A record counts `lag` days after its `day`. `feed` names the records among the feeds
-    of a source.
+    within the day, where there is one. `dimensions` are what its records know beside clinic, department and
+    practitioner; by those of `kept` there are daily facts, by the others only records can answer. A record counts `lag`
+    days after its `day`. `feed` names the records among the feeds of a source.
     """
 
     key: str
@@ -115,6 +115,7 @@ class Family:
     spreads: tuple[Spread, ...] = ()
     distincts: tuple[Distinct, ...] = ()
     dimensions: Mapping[str, Column] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
     lag: int = 0
 
     def __post_init__(self) -> None:
@@ -142,6 +143,12 @@ class Family:
         return part
 
     @property
+    def distributions(self) -> tuple[Spread, ...]:
+        """The spreads of which percentiles are read: all but the gaps of distinct counts."""
+        gaps = {id(gap) for distinct in self.distincts for gap in distinct.gaps.values()}
+        return tuple(spread for spread in self.spreads if id(spread) not in gaps)
+
+    @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """The parts into which every record of the family falls, each into one."""
         return tuple(part for part in self.measures if isinstance(part, Outcome))
@@ -161,12 +168,16 @@ class Family:
         """The rollup's table."""
         return f"fact_{self.key}"
 
+    @property
+    def places(self) -> Mapping[str, Column | None]:
+        """The columns of a record's places, as they stand; None for one that the family lacks."""
+        return {"clinic": self.clinic, "department": self.department, "practitioner": self.practitioner}
+
     def place(self, dimension: str) -> Column:
         """A dimension's key in the records, UNKNOWN where a place is not named; raises KeyError for one it lacks."""
-        places = {"clinic": self.clinic, "department": self.department, "practitioner": self.practitioner}
-        if dimension in places:
-            column = places[dimension]
-            return literal(UNKNOWN) if column is None else func.coalesce(column, UNKNOWN)
+        if dimension in self.places:
+            column = self.places[dimension]
+            return cast(literal(UNKNOWN, Uuid), Uuid) if column is None else func.coalesce(column, UNKNOWN)
         return self.dimensions[dimension]
 
     def answers(self, dimension: str) -> bool:

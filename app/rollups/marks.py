@@ -22,6 +22,8 @@ from app.rollups.catalogue import FAMILIES
 from app.rollups.families.appointments import PATIENTS
 
 _RING = "rollups.ring"
+_STIR = "rollups.stir"
+_LOGS = frozenset({"audit_events", "audit_heads", "report_runs", "import_runs", "notifications", "walls"})
 _CHUNK = 2000
 
 
@@ -103,6 +105,8 @@ def _before_flush(session: Session, _context: UOWTransaction, _instances: object
     organization_id = scope_of(session)
     changed = [row for row in (*session.new, *session.deleted) if isinstance(row, TenantRow)]
     changed += [row for row in session.dirty if isinstance(row, TenantRow) and session.is_modified(row)]
+    if organization_id is not None and any(row.__tablename__ not in _LOGS for row in changed):
+        session.info[_STIR] = organization_id
     marks = {one for row in changed for one in _marks_of(row)}
     if marks and organization_id is not None:
         mark(session.connection(), organization_id, marks)
@@ -124,8 +128,13 @@ def _before(row: TenantRow, column: str) -> Any:
 
 
 def _after_commit(session: Session) -> None:
-    if not session.in_nested_transaction() and (organization_id := session.info.pop(_RING, None)):
+    if session.in_nested_transaction():
+        return
+    stirred = session.info.pop(_STIR, None)
+    if organization_id := session.info.pop(_RING, None):
         versions.ring(organization_id)
+    elif stirred:
+        versions.stir(stirred)
 
 
 def install(sessions: sessionmaker[Any]) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    bindparam,
     cast,
     column,
     delete,
@@ -29,12 +28,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from app.core.ids import UNKNOWN
+from app.rollups import weeks
+from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Column, Family, Spread
-from app.rollups.statement import Statement
-from app.rollups.tables import CLINIC, DOCTOR, TABLES
+from app.rollups.statement import Given, Statement
+from app.rollups.tables import CLINIC, DOCTOR, MEMBER, TABLES, key_of
 
 Bucket = tuple[UUID, date]
-GROUP = ("grain", "clinic_id", "day", "department_id", "practitioner_id")
+_NOBODY = cast(literal(UNKNOWN, Uuid), Uuid)
 
 
 def recompute(session: Session, family: Family, organization_id: UUID, buckets: Iterable[Bucket]) -> int:
@@ -53,11 +54,18 @@ def recompute(session: Session, family: Family, organization_id: UUID, buckets: 
     }
     _clear(family.key).run(session, bound)
     _fill(family).run(session, bound)
+    if family.distributions:
+        weeks.recompute(session, family, organization_id, buckets)
     return len(buckets)
 
 
+def _group(family: Family) -> tuple[str, ...]:
+    """What names a row of an organization's facts."""
+    return key_of(family)[1:]
+
+
 def _buckets() -> NamedFromClause:
-    clinics, days = bindparam("clinics", None, type_=ARRAY(Uuid)), bindparam("days", None, type_=ARRAY(Date))
+    clinics, days = Given("clinics", ARRAY(Uuid)), Given("days", ARRAY(Date))
     both = func.unnest(clinics, days).table_valued(column("clinic_id", Uuid), column("day", Date), name="buckets")
     return both.render_derived()
 
@@ -67,8 +75,8 @@ def _clear(key: str) -> Statement:
     table, buckets = TABLES[key], _buckets()
     return Statement.of(
         delete(table).where(
-            table.c.organization_id == bindparam("organization", None, type_=Uuid),
-            table.c.grain.in_((CLINIC, DOCTOR)),  # names all there are, so that the key's index is of use
+            table.c.organization_id == Given("organization", Uuid),
+            table.c.grain.in_((CLINIC, DOCTOR, *FAMILIES[key].kept)),  # by name, so that the key's index is of use
             table.c.clinic_id == buckets.c.clinic_id,
             table.c.day == buckets.c.day,
         )
@@ -77,41 +85,48 @@ def _clear(key: str) -> Statement:
 
 @cache
 def _fill(family: Family) -> Statement:
-    rows = _sums(family)
+    rows, group = _sums(family), _group(family)
     joined: list[Column] = []
     columns: list[str] = []
     source: FromClause = rows
     for spread in family.spreads:
         histogram = _histogram(family, spread)
         source = source.outerjoin(
-            histogram, tuple_(*(rows.c[name] for name in GROUP)) == tuple_(*(histogram.c[name] for name in GROUP))
+            histogram,
+            tuple_(*(rows.c[name] for name in group)) == tuple_(*(histogram.c[name] for name in group)),
         )
         joined += [func.coalesce(histogram.c[name], cast(array([]), histogram.c[name].type)) for name in spread.columns]
         columns += spread.columns
     names = ["organization_id", *(column.name for column in rows.c), *columns]
-    answer = select(bindparam("organization", None, type_=Uuid), *rows.c, *joined).select_from(source)
+    answer = select(Given("organization", Uuid), *rows.c, *joined).select_from(source)
     return Statement.of(insert(TABLES[family.key]).from_select(names, answer))
 
 
 def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select[*tuple[Any, ...]]]:
     """The records of the dirty days, once for each grain, still without columns."""
     buckets = _buckets()
-    grains: list[tuple[Column, Column, Column]] = [(literal(CLINIC), literal(UNKNOWN, Uuid), literal(UNKNOWN, Uuid))]
+    grains: list[tuple[Column, ...]] = [(literal(CLINIC), _NOBODY, _NOBODY, literal(""))]
     if family.has_doctors:
-        grains.append((literal(DOCTOR), family.place("department"), family.place("practitioner")))
-    names = (column("grain", Text), column("department_id", Uuid), column("practitioner_id", Uuid))
+        grains.append((literal(DOCTOR), family.place("department"), family.place("practitioner"), literal("")))
+    for name in family.kept:
+        member = func.coalesce(cast(family.dimensions[name], Text), "")
+        grains.append((literal(name), _NOBODY, _NOBODY, member))
+    names = (
+        column("grain", Text),
+        column("department_id", Uuid),
+        column("practitioner_id", Uuid),
+        column(MEMBER, Text),
+    )
     grain = values(*names, name="grains").data(grains).lateral()
     on = (family.place("clinic") == buckets.c.clinic_id) & (family.counted_day == buckets.c.day)
     source = family.rows.join(buckets, on).join(grain, true())
-    key = (grain.c.grain, buckets.c.clinic_id, buckets.c.day, grain.c.department_id, grain.c.practitioner_id)
+    key = tuple(column for name in _group(family) for column in (*grain.c, *buckets.c) if column.name == name)
     query = (
         select(*key)
         .select_from(source)
         .where(
-            family.organization == bindparam("organization", None, type_=Uuid),
-            family.day.between(
-                bindparam("first", None, type_=Date), bindparam("last", None, type_=Date)
-            ),  # lets an index find the days
+            family.organization == Given("organization", Uuid),
+            family.day.between(Given("first", Date), Given("last", Date)),  # lets an index find the days
         )
     )
     return key, query
@@ -129,7 +144,7 @@ def _histogram(family: Family, spread: Spread) -> NamedFromClause:
     if spread.where is not None:
         counted = counted.where(spread.where)
     cells = counted.group_by(*key, spread.of).subquery()
-    group = [cells.c[name] for name in GROUP]
+    group = [cells.c[name] for name in _group(family)]
     table = TABLES[family.key]
     arrays = (
         cast(func.array_agg(aggregate_order_by(cells.c[of], cells.c.value)), table.c[name].type).label(name)

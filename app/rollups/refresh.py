@@ -26,7 +26,7 @@ from app.rollups.catalogue import FAMILIES
 from app.rollups.families.appointments import PATIENTS, RETURNS
 from app.rollups.marks import Mark, mark
 from app.rollups.recompute import Bucket, recompute
-from app.rollups.tables import TABLES
+from app.rollups.tables import CLINIC, TABLES
 
 # A first load recomputes years at once: it may take its time, and sort in memory.
 _AT_WORK = text("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'")
@@ -179,7 +179,9 @@ def _mark_everything(session: Session, organization_id: UUID) -> None:
             .where(family.organization == organization_id, family.day.is_not(None))
         )
         table = TABLES[family.key]
-        facts = select(table.c.clinic_id, table.c.day).where(table.c.organization_id == organization_id)
+        facts = select(table.c.clinic_id, table.c.day).where(
+            table.c.organization_id == organization_id, table.c.grain == CLINIC
+        )
         marks |= {Mark(family.key, clinic_id, day) for clinic_id, day in connection.execute(records.union(facts))}
     visits = select(Appointment.patient_id).where(
         Appointment.organization_id == organization_id, Appointment.patient_id.is_not(None)

@@ -1,7 +1,9 @@
 """The table of each family's daily facts, made from its declaration.
 
-A clinic's day stands once as a whole (grain `clinic`) and once for each doctor and department (grain `doctor`), so that
-what a clinic's page reads depends on days alone. The key begins with what every question names.
+A clinic's day stands once as a whole (grain `clinic`), once for each doctor and department (grain `doctor`), and once
+for each `member` of each dimension kept (grain: the dimension's name); a clinic's week from Monday on stands once as a
+whole where there are distributions (grain `week`). So what a clinic's page reads depends on days alone. The key begins
+with what every question names.
 """
 
 from sqlalchemy import Column, Date, Index, Integer, SmallInteger, Table, Text, Uuid
@@ -11,17 +13,23 @@ from app.extensions import Base
 from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Family
 
-CLINIC, DOCTOR = "clinic", "doctor"
+CLINIC, DOCTOR, WEEK = "clinic", "doctor", "week"
 KEY = ("organization_id", "grain", "clinic_id", "day", "department_id", "practitioner_id")
+MEMBER = "member"  # of a dimension that is kept; empty where a record names none, and in the other grains
+
+
+def key_of(family: Family) -> tuple[str, ...]:
+    """The columns that name a row of a family's table."""
+    return (*KEY, MEMBER) if family.kept else KEY
 
 
 def _table(family: Family) -> Table:
-    types = {"grain": Text, "day": Date}
+    types = {"grain": Text, "day": Date, MEMBER: Text}
     name = family.table_name
     return Table(
         name,
         Base.metadata,
-        *(Column(column, types.get(column, Uuid), primary_key=True, nullable=False) for column in KEY),
+        *(Column(column, types.get(column, Uuid), primary_key=True, nullable=False) for column in key_of(family)),
         *(Column(measure.name, measure.type, nullable=False) for measure in family.measures),
         *(
             Column(column, ARRAY(of), nullable=False)

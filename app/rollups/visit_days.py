@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Uuid, and_, bindparam, delete, exists, func, insert, select
+from sqlalchemy import CTE, ColumnElement, Uuid, and_, delete, exists, func, insert, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from app.models.appointments import Appointment
 from app.models.facts import VisitDay
 from app.rollups.families.appointments import is_visit
 from app.rollups.recompute import Bucket
-from app.rollups.statement import Statement
+from app.rollups.statement import Given, Statement
 
 _TABLE = VisitDay.__table__
 
@@ -44,8 +44,8 @@ def _fresh() -> CTE:
             func.count().label("visits"),
         )
         .where(
-            a.organization_id == bindparam("organization", None, type_=Uuid),
-            a.patient_id == func.any(bindparam("patients", None, type_=ARRAY(Uuid))),
+            a.organization_id == Given("organization", Uuid),
+            a.patient_id == func.any(Given("patients", ARRAY(Uuid))),
             is_visit,
         )
         .group_by(a.organization_id, a.patient_id, a.local_day, clinic, doctor)
@@ -56,13 +56,15 @@ def _fresh() -> CTE:
         order = (days.day, days.clinic_id, days.practitioner_id)
         return func.lag(days.day).over(partition_by=(days.patient_id, *level), order_by=order)
 
-    return select(
+    fresh = select(
         *days,
         before().label("prev_org"),
         before(days.clinic_id).label("prev_clinic"),
         before(days.clinic_id, days.practitioner_id).label("prev_doctor"),
         func.min(days.day).over(partition_by=days.patient_id, order_by=days.day, groups=(1, None)).label("next_org"),
-    ).cte("fresh")
+    )
+    # Without statistics, as after a first load, the planner takes it for one row and would work it out for each row.
+    return fresh.cte("fresh").prefix_with("MATERIALIZED")
 
 
 def _same(fresh: CTE) -> ColumnElement[bool]:
@@ -81,8 +83,8 @@ def _forget() -> Statement:
     return Statement.of(
         delete(_TABLE)
         .where(
-            _TABLE.c.organization_id == bindparam("organization", None, type_=Uuid),
-            _TABLE.c.patient_id == func.any(bindparam("patients", None, type_=ARRAY(Uuid))),
+            _TABLE.c.organization_id == Given("organization", Uuid),
+            _TABLE.c.patient_id == func.any(Given("patients", ARRAY(Uuid))),
             ~exists().where(_same(fresh)),
         )
         .returning(_TABLE.c.clinic_id, _TABLE.c.day)

@@ -15,6 +15,7 @@ from app.services import audit
 
 Row = TypeVar("Row", bound=TenantRow)
 _EVERY_PATIENT = frozenset({Role.ADMIN, Role.CLINIC_STAFF})
+_EVERY_CHART = frozenset({Role.ADMIN})
 
 
 def clinic_for(actor: Actor, clinic_id: UUID) -> Clinic:
@@ -49,8 +50,19 @@ def patient_for(actor: Actor, patient_id: UUID, action: str = "patient.read") ->
     Raises NotFound, and leaves a line of the refusal, for a patient who is not. Without the line there is no data: an
     error while it is written is the answer.
     """
+    return _read_patient(actor, patient_id, action, _EVERY_PATIENT)
+
+
+def chart_for(actor: Actor, patient_id: UUID, action: str = "chart.read") -> Patient:
+    """The same for what is in a patient's chart: for the organization's administration, the doctors who treat the
+    patient, and the patient. Raises Forbidden for every other role, NotFound for a patient who is not the actor's."""
+    actor.require(Permission.CHART_READ)
+    return _read_patient(actor, patient_id, action, _EVERY_CHART)
+
+
+def _read_patient(actor: Actor, patient_id: UUID, action: str, unbounded: frozenset[Role]) -> Patient:
     try:
-        patient = _one(actor, Patient, patient_id, "patient", *_own_patients(actor))
+        patient = _one(actor, Patient, patient_id, "patient", *_own_patients(actor, unbounded))
     except NotFound:
         audit.record(actor, action, "patient", patient_id, outcome="refused")
         db.session.commit()
@@ -89,8 +101,8 @@ def _own_clinics(actor: Actor, column: SQLColumnExpression[UUID]) -> tuple[Colum
     return () if actor.clinic_ids is None else (column.in_(actor.clinic_ids),)
 
 
-def _own_patients(actor: Actor) -> tuple[ColumnElement[bool], ...]:
-    """The whole organization for its staff, within their clinics; a doctor's own; for a patient themselves."""
+def _own_patients(actor: Actor, unbounded: frozenset[Role]) -> tuple[ColumnElement[bool], ...]:
+    """The whole organization for `unbounded` roles, within their clinics; a doctor's own; for a patient themselves."""
     own: list[ColumnElement[bool]] = [Patient.id == actor.patient_id]
     if not actor.can(Permission.RECORDS_READ):
         return (or_(*own),)
@@ -99,7 +111,7 @@ def _own_patients(actor: Actor) -> tuple[ColumnElement[bool], ...]:
             Patient.practitioner_id == actor.practitioner_id,
             _visited(Appointment.practitioner_id == actor.practitioner_id),
         ]
-    if actor.roles & _EVERY_PATIENT or not actor.roles:  # without a role: the product itself, granted the right by name
+    if actor.roles & unbounded or not actor.roles:  # without a role: the product itself, granted the right by name
         if actor.clinic_ids is None:
             return ()
         own += [

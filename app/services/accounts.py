@@ -15,7 +15,7 @@ from app.core.permissions import Role
 from app.core.tenancy import scope_of, tenant_scope
 from app.extensions import db
 from app.models.organizations import Membership, Organization, User
-from app.services import attempts, audit, logins
+from app.services import attempts, audit, logins, second_factor
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,21 @@ class Place:
     clinic_ids: tuple[UUID, ...] | None
 
 
-def authenticate(email: str, password: str, address: str | None = None) -> User:
-    """The person of an address and a password; commits. Raises Unauthorized, or TooMany after ten failures in a row."""
+class SecondFactorNeeded(Unauthorized):
+    """The password was right; a code is still to come."""
+
+    code = "otp_required"
+
+    def __init__(self, user_id: UUID) -> None:
+        super().__init__("Send the code that your authenticator app shows.")
+        self.user_id = user_id
+
+
+def authenticate(email: str, password: str, address: str | None = None, code: str | None = None) -> User:
+    """The person of an address and a password, and of a code where they have a second factor; commits.
+
+    Raises Unauthorized, SecondFactorNeeded where the code is missing, or TooMany after ten failures in a row.
+    """
     attempt = attempts.begin(email, address)
     user = find_user(email)
     stored = None if user is None else user.password_hash
@@ -39,9 +52,15 @@ def authenticate(email: str, password: str, address: str | None = None) -> User:
         if user is not None:
             note_everywhere(user, "login.fail", outcome="refused", address=address)
         raise Unauthorized("The address or the password is wrong.", code="login_failed")
-    attempt.outcome = "successful"
     if needs_new_hash(stored):
         user.password_hash = hash_password(password)
+    if second_factor.is_on(user.id):
+        if not code:
+            attempt.outcome = "half"
+            db.session.commit()
+            raise SecondFactorNeeded(user.id)
+        second_factor.check(user, code)
+    attempt.outcome = "successful"
     db.session.commit()
     return user
 
@@ -75,12 +94,7 @@ def change_password(actor: Actor, current: str, new: str) -> None:
 
     Raises Unauthorized for a wrong current password, Invalid for a new one that is too weak, TooMany as at login.
     """
-    user = db.session.get_one(User, actor.user_id)
-    attempt = attempts.begin(user.email, actor.address)
-    if not verify_password(user.password_hash, current):
-        raise Unauthorized("The current password is wrong.", code="login_failed")
-    attempt.outcome = "successful"
-    set_password(user, new, by="self")
+    set_password(attempts.prove_again(actor, current), new, by="self")
 
 
 def disable(user: User) -> None:

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core import news
 from app.core.actor import Actor, system_actor
 from app.core.clock import local_day, now
 from app.core.errors import NotFound
+from app.core.news import Subject
 from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
 from app.extensions import db, store
@@ -34,6 +36,8 @@ def check(organization_id: UUID) -> tuple[int, int]:
                 found.update({(rule.key, clinic.id, finding.subject): finding for finding in rule.check(situation)})
         changes = _settle(organization_id, found, moment)
         db.session.commit()
+    if any(changes):
+        news.tell(Subject.ALERTS, organization_id)
     return changes
 
 
@@ -73,12 +77,14 @@ def _show(alert: Alert, finding: Finding, moment: datetime) -> None:
     alert.evidence = json.loads(json.dumps(shown, default=str))
 
 
-def open_alerts(actor: Actor, clinic_id: UUID, limit: int = 20) -> list[Alert]:
-    """The open episodes of a clinic, gravest first, then longest open."""
+def open_alerts(actor: Actor, clinic_id: UUID | None, limit: int = 20) -> list[Alert]:
+    """The open episodes of a clinic, or of all that the actor sees, gravest first, then longest open."""
     gravity = {"critical": 0, "high": 1, "medium": 2, "low": 3}
-    query = select(Alert).where(
-        Alert.organization_id == actor.organization_id, Alert.clinic_id == clinic_id, Alert.closed_at.is_(None)
-    )
+    query = select(Alert).where(Alert.organization_id == actor.organization_id, Alert.closed_at.is_(None))
+    if clinic_id is not None:
+        query = query.where(Alert.clinic_id == clinic_id)
+    elif actor.clinic_ids is not None:
+        query = query.where(Alert.clinic_id.in_(actor.clinic_ids))
     found = sorted(db.session.scalars(query), key=lambda alert: (gravity[alert.severity], alert.opened_at))
     return found[:limit]
 
@@ -107,4 +113,5 @@ def take(actor: Actor, alert_id: UUID) -> Alert:
     alert.taken_by, alert.taken_name, alert.taken_at = actor.user_id, actor.name, now()
     audit.record(actor, "alert.take", "alert", alert.id)
     db.session.commit()
+    news.tell(Subject.ALERTS, actor.organization_id)
     return alert

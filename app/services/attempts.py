@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Row, func, select
 
+from app.core.actor import Actor
 from app.core.clock import now
-from app.core.errors import TooMany
+from app.core.errors import TooMany, Unauthorized
 from app.core.ids import new_id
+from app.core.passwords import verify_password
 from app.core.secrets import keyed_digest
 from app.extensions import db
 from app.models.access import LoginAttempt
+from app.models.organizations import User
 
 LIMIT = 10
 PAUSE = timedelta(minutes=15)
@@ -37,6 +40,19 @@ def begin(email: str, address: str | None) -> LoginAttempt:
         wait = max(1, int((last + PAUSE - at).total_seconds()))
         raise TooMany("Too many failed attempts. Try again later.", code="login_paused", retry_after=wait)
     return attempt
+
+
+def prove_again(actor: Actor, password: str) -> User:
+    """Asks a person who is logged in for the password once more, counted like a login; commits the count alone.
+
+    Raises Unauthorized for a wrong one, TooMany as at login.
+    """
+    user = db.session.get_one(User, actor.user_id)
+    attempt = begin(user.email, actor.address)
+    if not verify_password(user.password_hash, password):
+        raise Unauthorized("The current password is wrong.", code="login_failed")
+    attempt.outcome = "successful"
+    return user
 
 
 def _failures_before(attempt: LoginAttempt) -> Row[int, datetime]:

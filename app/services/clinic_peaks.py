@@ -2,24 +2,24 @@
 
 from decimal import Decimal
 
-from app.services.clinic_dashboard import ClinicDashboard
+from app.services.readings import Reading
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def booked_by(reading: ClinicDashboard, answer: str) -> dict[int, int]:
+def booked_by(reading: Reading, answer: str) -> dict[int, int]:
     """Booked visits by weekday (0 = Monday) or by hour of the planned start."""
     rows = reading.answers[answer].rows if answer in reading.answers else ()
     return {int(row.key[0]): int(row.figures["attendance.booked"].value or 0) for row in rows}
 
 
-def busiest_weekday(reading: ClinicDashboard) -> tuple[int, int | None]:
+def busiest_weekday(reading: Reading) -> tuple[int, int | None]:
     """On how many days anything was booked, and the fullest one; the earlier of two equal ones."""
     counts = {day: count for day, count in sorted(booked_by(reading, "week days").items()) if count}
     return len(counts), max(counts, key=lambda day: counts[day], default=None)
 
 
-def busiest_pair(reading: ClinicDashboard) -> int | None:
+def busiest_pair(reading: Reading) -> int | None:
     """The first of the two hours in a row with the most booked starts; None when nothing was booked."""
     counts = booked_by(reading, "week hours")
     if not any(counts.values()):
@@ -27,7 +27,7 @@ def busiest_pair(reading: ClinicDashboard) -> int | None:
     return max(sorted(counts), key=lambda hour: counts[hour] + counts.get(hour + 1, 0))
 
 
-def against_target(reading: ClinicDashboard) -> tuple[Decimal, Decimal] | None:
+def against_target(reading: Reading) -> tuple[Decimal, Decimal] | None:
     """Last week's collected money as a share of its target, and the target: a day's target times the clinic days."""
     week, day = reading.get("week", "revenue.collected"), reading.get("day", "revenue.collected")
     days, _ = busiest_weekday(reading)

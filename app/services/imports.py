@@ -4,23 +4,31 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from app.core.actor import Actor
-from app.core.errors import Invalid, TooLarge
-from app.core.ids import new_id
+from app.core.clock import now
+from app.core.errors import AppError, Invalid, TooLarge
+from app.core.ids import made_at, new_id, parse_id
 from app.core.permissions import Permission
+from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.ingest.run import begin
+from app.ingest.counts import KEYS
+from app.ingest.mapping.columns import shipped
+from app.ingest.run import Progress, begin, resume
+from app.ingest.run import fail as mark_failed
 from app.models import ImportReject, ImportRun, Source
 from app.services import access, audit, jobs
 
 LARGEST = 1024 * 1024 * 1024
 KINDS = {"ndjson": "fhir", "json": "fhir", "csv": "csv", "zip": "fhir"}
+FAILED_KEPT = timedelta(days=14)  # how long the file of a failed run waits to be resumed
+_ARRIVING = timedelta(hours=6)  # an upload has no run before it has come in
 _CHUNK = 1024 * 1024
 _RUN = "import.run"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -42,7 +50,9 @@ def take_in(
     Raises Invalid for a name or content that is no import, TooLarge above LARGEST bytes; then nothing is kept.
     """
     actor.require(Permission.DATA_IMPORT)
-    folder = home / "imports" / str(actor.organization_id) / str(new_id())
+    if mapping and mapping not in shipped():
+        raise Invalid(f"A mapping is one of {', '.join(sorted(shipped()))}.", field="mapping")
+    folder = _uploads(home) / str(actor.organization_id) / str(new_id())
     kind, file_name = _kind_of(name)
     try:
         folder.mkdir(parents=True, mode=0o700)
@@ -56,6 +66,81 @@ def take_in(
     jobs.enqueue(db.session(), _RUN, actor.organization_id, run.id)
     db.session.commit()
     return run
+
+
+def from_path(
+    actor: Actor, kind: str, path: Path, source_key: str, mapping: str | None = None, progress: Progress | None = None
+) -> ImportRun:
+    """Imports a file or folder of this machine, now; audited; commits. Raises as `app.ingest.run.import_path`."""
+    actor.require(Permission.DATA_IMPORT)
+    run = begin(actor, source_key, kind, path, mapping)
+    audit.record(actor, "import.start", "import", run.id, source=source_key, kind=kind)
+    db.session.commit()
+    return perform(actor, run.id, progress)
+
+
+def perform(actor: Actor, run_id: UUID, progress: Progress | None = None) -> ImportRun:
+    """Does what is left of a run and notes in the audit log what it came to; commits. Raises as `resume`."""
+    actor.require(Permission.DATA_IMPORT)
+    try:
+        run = resume(run_id, progress)
+    except AppError:
+        _note_end(actor, access.import_run_for(actor, run_id))
+        raise
+    _note_end(actor, run)
+    return run
+
+
+def _note_end(actor: Actor, run: ImportRun) -> None:
+    source = db.session.get(Source, (run.organization_id, run.source_id))
+    counted: dict[str, Any] = {key: total(run, key) for key in KEYS}
+    outcome = "ok" if run.state == "completed" else run.state
+    named = source.key if source else None
+    audit.record(actor, "import.end", "import", run.id, outcome=outcome, source=named, **counted)
+    db.session.commit()
+
+
+def fail(run_id: UUID, reason: str) -> None:
+    """Shows that nobody works on a run any more; commits."""
+    mark_failed(run_id, reason)
+
+
+def sweep_uploads(home: Path) -> int:
+    """Removes the uploaded files that no run will read again, and how many those were: of runs that are completed or
+    cancelled, of runs that failed more than FAILED_KEPT ago, and of no run at all."""
+    removed = 0
+    for own in _uploads(home).glob("*/"):
+        organization_id = parse_id(own.name)
+        if organization_id is None:
+            continue
+        with tenant_scope(organization_id):
+            kept = _still_needed(organization_id)
+        for folder in own.glob("*/"):
+            made = parse_id(folder.name)
+            if made is not None and folder.resolve() not in kept and made_at(made) < now() - _ARRIVING:
+                shutil.rmtree(folder, ignore_errors=True)
+                removed += 1
+    return removed
+
+
+def discard_upload(home: Path, run: ImportRun) -> None:
+    """Removes the uploaded file of a run that is over; what lies elsewhere is its owner's and stays."""
+    folder = Path(run.path or "/").parent
+    own = (_uploads(home) / str(run.organization_id)).resolve()
+    if run.state in ("completed", "cancelled") and folder.parent == own and parse_id(folder.name) is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _still_needed(organization_id: UUID) -> set[Path]:
+    """The folders of files that a run may still read."""
+    resumable = and_(ImportRun.state == "failed", ImportRun.finished_at >= now() - FAILED_KEPT)
+    open_ = or_(ImportRun.state.in_(("pending", "running")), resumable)
+    query = select(ImportRun.path).where(ImportRun.organization_id == organization_id, open_)
+    return {Path(path).parent for path in db.session.scalars(query) if path}
+
+
+def _uploads(home: Path) -> Path:
+    return home / "imports"
 
 
 def cancel(actor: Actor, run_id: UUID) -> None:

@@ -97,6 +97,13 @@ def retry_later(lease: Lease, seconds: float, error: str) -> None:
         raise LeaseLost
 
 
+def hand_back(lease: Lease) -> None:
+    """Puts the job back as it was before the claim, in the caller's transaction; LeaseLost as `finish`."""
+    change = {"state": "pending", "attempt": Job.attempt - 1, "due_at": func.now(), "rung_at": None}
+    if not _change(lease, lease_owner=None, lease_until=None, **change):
+        raise LeaseLost
+
+
 def fail(lease: Lease, error: str) -> None:
     """Ends the job for good in the caller's transaction; LeaseLost as `finish`."""
     if not _change(lease, state="failed", lease_owner=None, lease_until=None, finished_at=func.now(), error=error):

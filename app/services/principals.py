@@ -17,8 +17,10 @@ from pydantic import TypeAdapter, ValidationError
 from redis import RedisError
 from sqlalchemy import Row, Select, and_, null, select, update
 
+from app.core import news
 from app.core.actor import Actor
 from app.core.clock import now
+from app.core.news import Subject
 from app.core.permissions import Permission, Role
 from app.extensions import db, store
 from app.models.access import ApiToken, RefreshToken, UserSession
@@ -55,6 +57,14 @@ class Principal:
     only: frozenset[Permission] | None
     seen_at: datetime
     expires_at: datetime
+
+    @property
+    def rights(self) -> tuple[object, ...]:
+        """Everything that decides what it may see, in an order that does not change."""
+        clinics = None if self.clinic_ids is None else sorted(map(str, self.clinic_ids))
+        only = None if self.only is None else sorted(self.only)
+        own = (str(self.practitioner_id), str(self.patient_id))
+        return (str(self.user_id), str(self.organization_id), sorted(self.roles), clinics, own, only)
 
     def idle(self, at: datetime) -> timedelta:
         """How long ago it was last used by a person."""
@@ -119,6 +129,7 @@ def forget(kind: Kind, keys: Iterable[bytes]) -> None:
         with store.client.pipeline(transaction=False) as pipe:
             for key in keys:
                 pipe.set(redis_key(kind, key), ENDED, ex=2 * _REMEMBERED)
+                news.tell_in(pipe, Subject.ENDED, holder=redis_key(kind, key))
             pipe.execute()
     except RedisError as error:
         log.warning("redis is away: %s", type(error).__name__)

@@ -2,10 +2,11 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core.actor import Actor
 from app.core.clock import now
@@ -22,6 +23,7 @@ from app.services.principals import ENDED
 SIZES = ("normal", "small_screen")
 THEMES = ("dark", "light")
 _CACHED_SECONDS = 60
+_NOTED_EVERY = timedelta(seconds=45)
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,18 @@ def alive_key(wall_id: UUID, token_digest: bytes) -> str:
     return f"mc:wall:{wall_id.hex}:{token_digest.hex()[:32]}"
 
 
-def make_wall(actor: Actor, clinic_id: UUID, name: str, theme: str = "dark", size: str = "normal") -> tuple[Wall, str]:
-    """A new wall and its token, which is shown only this once; commits."""
+def make_wall(
+    actor: Actor,
+    clinic_id: UUID,
+    name: str,
+    theme: str = "dark",
+    size: str = "normal",
+    token_digest: bytes | None = None,
+) -> tuple[Wall, str]:
+    """A new wall and its token, which is shown only this once; commits.
+
+    With `token_digest` the screen has a secret of its own already, and the token given here opens nothing.
+    """
     actor.require(Permission.WALLS_WRITE)
     clinic = clinic_for(actor, clinic_id)
     name = name.strip()
@@ -72,7 +84,7 @@ def make_wall(actor: Actor, clinic_id: UUID, name: str, theme: str = "dark", siz
         id=token.wall_id,
         clinic_id=clinic.id,
         name=name,
-        token_digest=token.digest,
+        token_digest=token_digest or token.digest,
         theme=theme,
         size=size,
         created_at=now(),
@@ -106,10 +118,30 @@ def revoke_wall(actor: Actor, wall_id: UUID) -> None:
     store.remember(alive_key(wall.id, bytes(wall.token_digest)), ENDED, 2 * _CACHED_SECONDS)
 
 
+def is_known(token: WallToken) -> bool:
+    """Has the screen been shown within the last minute, and nothing about it changed since? False without Redis."""
+    (found,) = store.recall(alive_key(token.wall_id, token.digest))
+    return found not in (None, ENDED)
+
+
+def show_anew(wall: Wall) -> None:
+    """Lets the screen's next poll be answered in full; call it after the commit of what changed."""
+    store.forget(alive_key(wall.id, bytes(wall.token_digest)))
+
+
 def wall_actor(wall: Wall, clinic: Clinic) -> Actor:
     """A wall as an actor: one clinic, operational figures, no role and so no row about a person."""
     granted = frozenset({Permission.DASHBOARD_CLINIC, Permission.METRICS_OPERATIONS})
     return Actor(wall.organization_id, None, wall.name, frozenset(), frozenset({clinic.id}), granted=granted)
+
+
+def note_seen(wall: Wall) -> None:
+    """Notes that a screen showed itself, at most once a minute; commits. Needs the organization's scope."""
+    at = now()
+    if wall.seen_at is None or at - wall.seen_at > _NOTED_EVERY:
+        mine = (Wall.organization_id == wall.organization_id, Wall.id == wall.id)
+        db.session.execute(update(Wall).where(*mine).values(seen_at=at))
+        db.session.commit()
 
 
 def open_wall(token: WallToken) -> tuple[Wall, Clinic]:

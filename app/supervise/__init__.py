@@ -15,11 +15,14 @@ from app.embedded.errors import EmbeddedError
 from app.embedded.lock import exclusive
 from app.supervise.children import Child, Command, end_leftovers, follow_parent, remember
 from app.supervise.port import PortError, answers, require_free
+from app.supervise.prepared import is_prepared, mark_prepared
 
 TICK = 0.1
 SERVICES_EVERY = 2.0
-STOP_PATIENCE = 20.0
+FIRST_ANSWER_PATIENCE = 20.0
+STOP_PATIENCE = 4.0
 TAKEOVER_PATIENCE = 3.0
+TAKEOVER_LONGEST = 60.0  # a large database writes down what it holds in memory
 LOCK = "up.lock"
 STOPPING = "up.stopping"
 DEMO_ROLES = ("admin", "doctor", "staff", "billing", "analyst", "patient", "platform")
@@ -56,7 +59,7 @@ def prepare_command() -> Command:
 
 
 def server_commands(config: Config) -> list[Command]:
-    """Return the commands of the web server, the worker and the scheduler."""
+    """Return the commands of the web server, which comes first, the worker and the scheduler."""
     host = f"[{config.host}]" if ":" in config.host else config.host
     heartbeat = ("--worker-tmp-dir", "/dev/shm") if Path("/dev/shm").is_dir() else ()  # noqa: S108 - memory, not a file
     web = (
@@ -77,7 +80,8 @@ def server_commands(config: Config) -> list[Command]:
         "--timeout",
         "60",
         "--graceful-timeout",
-        "10",
+        str(int(STOP_PATIENCE) - 1),
+        "--preload",  # read once for all workers, and kept in memory once
         "--log-level",
         "warning",
         "--no-control-socket",
@@ -97,41 +101,55 @@ class _Run:
         self.config = config
         self.stopping = stopping
         self.children: list[Child] = []
+        self.announced = False
 
     def run(self, preparation: Command, commands: Callable[[Config], Sequence[Command]]) -> int:
         try:
             resolved = embedded.resolve(self.config)
             _tell_places(self.config)
-            if self.stopping.is_set() or not self._prepare(preparation, resolved):
+            servers = [Child(command, resolved) for command in commands(resolved)]
+            if is_prepared(resolved):
+                self._serve_first(servers[0])
+            if self.stopping.is_set() or not self._prepare(Child(preparation, resolved)):
                 return 0 if self.stopping.is_set() else _fail("the database could not be prepared; see the lines above")
-            self.children = [Child(command, resolved) for command in commands(resolved)]
+            mark_prepared(resolved)
+            self.children = servers
             self._keep_running()
         finally:
             self._stop()
         return 0
 
-    def _prepare(self, command: Command, resolved: Config) -> bool:
-        child = Child(command, resolved)
-        self.children = [child]
+    def _serve_first(self, web: Child) -> None:
+        """Start the web server alone, so that nothing else takes its time until it answers."""
+        self.children = [web]
+        self._start(web)
+        deadline = time.monotonic() + FIRST_ANSWER_PATIENCE
+        while not self.announced and web.is_alive() and time.monotonic() < deadline and not self.stopping.wait(TICK):
+            self._announce_once()
+
+    def _prepare(self, child: Child) -> bool:
+        self.children = [*self.children, child]
         self._start(child)
         while child.is_alive() and not self.stopping.wait(TICK):
             pass
         return not self.stopping.is_set() and child.returncode == 0
 
     def _keep_running(self) -> None:
-        announced = False
         services_at = time.monotonic() + SERVICES_EVERY
         while not self.stopping.is_set():
             for child in self.children:
                 if child.is_due():
                     self._start(child)
-            if not announced and answers(self.config.host, self.config.port):
-                announced = True
-                _announce(self.config)
+            self._announce_once()
             if time.monotonic() >= services_at:
                 self._revive_services()
                 services_at = time.monotonic() + SERVICES_EVERY
             self.stopping.wait(TICK)
+
+    def _announce_once(self) -> None:
+        if not self.announced and answers(self.config.host, self.config.port):
+            self.announced = True
+            _announce(self.config)
 
     def _start(self, child: Child) -> None:
         if child.starts:
@@ -168,7 +186,7 @@ def _only_supervisor(home: Path) -> Iterator[None]:
         except TimeoutError:
             if not mark.exists():
                 raise
-            stack.enter_context(exclusive(home / LOCK, 3 * STOP_PATIENCE))
+            stack.enter_context(exclusive(home / LOCK, TAKEOVER_LONGEST))
         mark.unlink(missing_ok=True)
         yield
 

@@ -20,7 +20,7 @@ PR_SET_PDEATHSIG = 1
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 STEADY_AFTER = 60.0
-LEFTOVER_PATIENCE = 10.0
+LEFTOVER_PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,13 @@ class Child:
             self._process.terminate()
 
     def wait_or_kill(self, deadline: float) -> None:
-        """Wait until a moment of the monotonic clock for the process to end, then kill what is left of its group."""
+        """Wait until a moment of the monotonic clock for the process to end, then kill it and what is left of it."""
         if self._process is None:
             return
-        with suppress(subprocess.TimeoutExpired):
+        try:
             self._process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            _kill_descendants(self._process.pid)
         _kill_group(self._process.pid)
         self._process.wait()
 
@@ -118,6 +120,7 @@ def end_leftovers(home: Path) -> None:
         process.terminate()
     _, stubborn = psutil.wait_procs(leftovers, timeout=LEFTOVER_PATIENCE)
     for process in stubborn:
+        _kill_descendants(process.pid)
         _kill_group(process.pid)
     record.unlink()
 
@@ -133,6 +136,14 @@ def _same_process(pid: int, created: float) -> psutil.Process | None:
         return process if abs(process.create_time() - created) < 1.0 else None
     except psutil.NoSuchProcess:
         return None
+
+
+def _kill_descendants(pid: int) -> None:
+    """Kill what a process started, also what has left its group as a worker's job does."""
+    with suppress(psutil.NoSuchProcess):
+        for process in psutil.Process(pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def _kill_group(pid: int) -> None:

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from app.config import REPOSITORY
 from app.core.format import FILTERS
 from app.web import (
     account,
@@ -15,23 +16,28 @@ from app.web import (
     health,
     home,
     imports,
+    measure,
     metrics,
     polls,
     report_library,
     reports,
     schedules,
+    screens,
+    second_factor,
     session,
     walls,
     webhooks,
     worklist,
 )
-from app.web.dashboards import clinic
+from app.web.build import build_of
+from app.web.dashboards import routes as dashboards
 
 BLUEPRINTS = (
     home.bp,
     auth.bp,
     account.bp,
-    clinic.bp,
+    second_factor.bp,
+    dashboards.bp,
     worklist.bp,
     alerts.bp,
     metrics.bp,
@@ -41,6 +47,7 @@ BLUEPRINTS = (
     deliveries.bp,
     webhooks.bp,
     walls.bp,
+    screens.bp,
     imports.bp,
     audit.bp,
     health.bp,
@@ -49,8 +56,9 @@ BLUEPRINTS = (
 
 def install(app: Flask) -> None:
     """Everything a page needs: who may come in, how errors and headers look, the pages themselves, their polls."""
-    for part in (headers, session, guard, errors, polls):
+    for part in (measure, headers, session, guard, errors, polls):
         part.install(app)
     app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals["build"] = build_of(REPOSITORY)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

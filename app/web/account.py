@@ -11,7 +11,7 @@ from app.core.passwords import SHORTEST
 from app.core.permissions import Permission
 from app.extensions import db
 from app.models.organizations import User
-from app.services import accounts, api_tokens, logins
+from app.services import accounts, api_tokens, logins, second_factor
 from app.services.places import places_of
 from app.web import session
 from app.web.guard import requires, signed_in
@@ -102,6 +102,7 @@ def _page(error: AppError | None = None, new_token: str = "") -> ResponseReturnV
             ("Name", user.name),
             ("E-mail", user.email),
             ("Roles", _roles()),
+            ("Second factor", "on" if second_factor.is_on(user.id) else "off"),
         ),
         password=_password_form(error),
         sessions=_sessions(),

@@ -64,9 +64,9 @@ def take(alert_id: UUID) -> Response:
     return redirect(local_target(request.form.get("next")), 303)
 
 
-def url(clinic_id: UUID) -> str:
-    """The page of a clinic's alerts."""
-    return url_for("alerts.index", clinic=clinic_id)
+def url(clinic_id: UUID | None) -> str:
+    """The page of a clinic's alerts; empty for who has no such page."""
+    return url_for("alerts.index", clinic=clinic_id) if g.actor.can(Permission.DASHBOARD_CLINIC) else ""
 
 
 def note(alert: Alert, moment: datetime) -> Note:

@@ -4,8 +4,9 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 
 from app.core.errors import AppError, TooMany, Unauthorized
-from app.services import accounts, logins
-from app.web import session
+from app.models import User
+from app.services import accounts, logins, second_factor
+from app.web import half_login, session
 from app.web.guard import signed_in
 from app.web.shell import ROLE_WORDS
 from app.web.targets import local_target
@@ -31,14 +32,34 @@ def enter() -> ResponseReturnValue:
     form = request.form
     try:
         user = accounts.authenticate(form.get("email", ""), form.get("password", ""), request.remote_addr)
+    except accounts.SecondFactorNeeded as half:
+        return _code_form(half_login.give(half.user_id))
     except (Unauthorized, TooMany) as error:
         return _form(error)
+    return _begin(user)
+
+
+@bp.post("/login/code")
+def code() -> ResponseReturnValue:
+    """The second step, for those who have a second factor."""
+    ticket = request.form.get("ticket", "")
+    user_id = half_login.taken(ticket)
+    if user_id is None:
+        return _form(Unauthorized("That took too long. Log in again."))
+    try:
+        user = second_factor.check_after_password(user_id, request.form.get("code", ""), request.remote_addr)
+    except (Unauthorized, TooMany) as error:
+        return _code_form(ticket, error)
+    return _begin(user)
+
+
+def _begin(user: User) -> ResponseReturnValue:
     if before := session.cookie_principal():
         logins.end(before.id)
     places = accounts.places_of(user.id)
     only = places[0].organization_id if len(places) == 1 else None
     token = logins.begin(user, only, request.user_agent.string, request.remote_addr)
-    target = local_target(form.get("next"))
+    target = local_target(request.form.get("next"))
     response = redirect(target if only else url_for("auth.organization", next=target), 303)
     session.set_cookie(response, token)
     return response
@@ -93,7 +114,30 @@ def _form(error: AppError | None = None) -> ResponseReturnValue:
         error=error.message if error else "",
         hidden=(("next", local_target(request.values.get("next"))),),
     )
-    response = make_response(render_template("auth/login.html", page=LoginPage(WELCOME, form)))
+    return _answer(LoginPage(WELCOME, form), error)
+
+
+def _code_form(ticket: str, error: AppError | None = None) -> ResponseReturnValue:
+    form = FormView(
+        action=url_for("auth.code"),
+        submit="Go on",
+        fields=(
+            FormField(
+                "code",
+                "Code",
+                hint="Six digits from your authenticator app, or one of your recovery codes.",
+                autocomplete="one-time-code",
+                autofocus=True,
+            ),
+        ),
+        error=error.message if error else "",
+        hidden=(("ticket", ticket), ("next", local_target(request.values.get("next")))),
+    )
+    return _answer(LoginPage("One more step: the code of your second factor.", form), error)
+
+
+def _answer(page: LoginPage, error: AppError | None) -> ResponseReturnValue:
+    response = make_response(render_template("auth/login.html", page=page))
     response.status_code = error.status if error else 200
     if error and (wait := error.details.get("retry_after")):
         response.headers["Retry-After"] = str(wait)

@@ -16,10 +16,19 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from app.core.errors import AppError, Invalid, NotFound, Unavailable
-from app.web.guard import SAFE_METHODS, is_program
+from app.web.guard import SAFE_METHODS, is_dashboard, is_program
 from app.web.view_models import ErrorPage, Link
 
 log = logging.getLogger(__name__)
+
+# The codes of dashboards for what may go wrong anywhere.
+DASHBOARD_CODES = {
+    "forbidden": "DASH_002",
+    "unavailable": "DASH_003",
+    "not_found": "DASH_005",
+    "timeout": "DASH_007",
+    "rate_limit": "DASH_010",
+}
 
 MEANWHILE = {
     400: "Go back, reload the page and try again.",
@@ -72,7 +81,13 @@ def _rendered(error: AppError) -> Response:
 
 
 def _body(error: AppError) -> dict[str, object]:
-    return {"code": error.code, "message": error.message, "details": error.details, "request_id": g.get("request_id")}
+    return {"code": _code(error), "message": error.message, "details": error.details, "request_id": g.get("request_id")}
+
+
+def _code(error: AppError) -> str:
+    if request.endpoint is None and error.status == HTTPStatus.NOT_FOUND and request.path.startswith("/api/dashboard/"):
+        return "DASH_001"
+    return DASHBOARD_CODES.get(error.code, error.code) if is_dashboard() else error.code
 
 
 def _outcome(error: AppError) -> Response:

@@ -7,6 +7,7 @@ from typing import TypeVar
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.core import limits
 from app.core.clock import now
 from app.core.errors import AppError, BadRequest, Forbidden, Unauthorized
 from app.core.ids import new_id
@@ -23,12 +24,12 @@ View = TypeVar("View", bound=Callable[..., object])
 PUBLIC = frozenset(
     {
         "static",
-        "walls.show",
         "health.healthz",
         "health.readyz",
         "health.metrics",
         "auth.login",
         "auth.enter",
+        "auth.code",
         "api_auth.token",
         "api_auth.refresh",
         "api_auth.revoke",
@@ -41,6 +42,7 @@ SIGNED_IN = frozenset({"auth.logout", "auth.organization", "auth.pick"})
 # Pages and answers that show rows about patients: a login left alone for a quarter of an hour does not open them.
 ABOUT_PATIENTS = frozenset({Permission.RECORDS_READ, Permission.WORKLIST_WRITE})
 
+DASHBOARDS_A_MINUTE = 600  # for one login or token; polls of open pages are not counted
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SMALL_BODY = 1024 * 1024
 
@@ -86,7 +88,13 @@ def is_public(endpoint: str) -> bool:
 
 def is_program() -> bool:
     """Is the request one of a program, which wants JSON and sees no pages?"""
-    return request.path.startswith(("/api/", "/fhir"))
+    return request.path.startswith(("/api/", "/fhir", "/ws/"))
+
+
+def is_dashboard() -> bool:
+    """Is the request one for a dashboard? Its permission says so."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return str(getattr(view, "permission", "")).startswith("dashboard:")
 
 
 def _admit() -> ResponseReturnValue | None:
@@ -122,6 +130,8 @@ def _admit_principal(permission: Permission | None, about_patients: bool) -> Res
         return _ask_for_organization()
     g.actor = principal.actor(g.request_id, request.remote_addr)
     g.actor.require(permission)
+    if is_dashboard() and (is_program() or not session.is_poll()):
+        limits.check(f"{principal.kind}:{principal.key}", DASHBOARDS_A_MINUTE)
     g.scope.enter_context(tenant_scope(principal.organization_id))
     return None
 

@@ -3,20 +3,24 @@
 from flask import Blueprint, g, redirect, url_for
 from werkzeug.wrappers import Response
 
-from app.core.permissions import Permission
+from app.core.permissions import Permission, Role
 from app.web.guard import requires
 
 bp = Blueprint("home", __name__)
 
+# In this order, for those who hold several roles. A role without a line lands on the first page it may use.
 FIRST = (
-    (Permission.DASHBOARD_CLINIC, "dashboards.home"),
-    (Permission.CATALOGUE_READ, "metrics.catalogue"),
+    (Role.ADMIN, "dashboards.home"),
+    (Role.CLINIC_STAFF, "dashboards.home"),
+    (Role.DOCTOR, "dashboards.home"),
+    (Role.BILLING_STAFF, "dashboards.billing"),
+    (Role.ANALYST, "metrics.catalogue"),
 )
 
 
 @bp.get("/")
 @requires(Permission.ACCOUNT_USE)
 def index() -> Response:
-    """Leads to the first page that the viewer may see."""
-    endpoint = next((name for permission, name in FIRST if g.actor.can(permission)), "account.show")
+    """Leads to the dashboard of the viewer's role."""
+    endpoint = next((name for role, name in FIRST if role in g.actor.roles), "account.show")
     return redirect(url_for(endpoint))

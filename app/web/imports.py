@@ -43,11 +43,17 @@ bp = Blueprint("imports", __name__, url_prefix="/imports")
 STATES: dict[str, RunState] = {
     "pending": "queued",
     "running": "running",
-    "done": "done",
+    "completed": "completed",
     "failed": "failed",
     "cancelled": "cancelled",
 }
-STATE_WORDS = {"pending": "Waiting", "running": "Running", "done": "Done", "failed": "Failed", "cancelled": "Cancelled"}
+STATE_WORDS = {
+    "pending": "Waiting",
+    "running": "Running",
+    "completed": "Completed",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+}
 COUNTED = ("read", "stored", "unchanged", "unused", "rejected")
 COUNT_LABELS = {"unused": "not used"}
 SHOWN_REJECTS = 100

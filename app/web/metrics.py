@@ -9,17 +9,18 @@ from app.core import format
 from app.core.period import Period, Span, period_of
 from app.core.permissions import Permission
 from app.metrics import show
-from app.metrics.catalogue import METRICS
+from app.metrics.catalogue import DOMAINS, METRICS
 from app.metrics.run import run, run_all
 from app.metrics.types import Better, Figure, Metric, Query, Unit
 from app.models import Clinic
-from app.services.clinic_dashboard import WEEKS, local_today
 from app.services.places import Places, places_of
+from app.services.readings import WEEKS, local_today
 from app.web.dashboards.charts import control_chart
 from app.web.dashboards.tiles import condition_words
 from app.web.explain import pages
-from app.web.explain.question import clinic_asked, metric_for
+from app.web.explain.question import metric_for
 from app.web.guard import requires
+from app.web.places import clinic_asked
 from app.web.shell import found_pages, shell
 from app.web.view_models import (
     CataloguePage,
@@ -40,18 +41,6 @@ bp.add_url_rule("/<key>/explain", view_func=pages.explain)
 bp.add_url_rule("/<key>/rows", view_func=pages.rows)
 bp.add_url_rule("/<key>/rows.csv", view_func=pages.rows_csv)
 
-TITLES = {
-    "attendance": "Attendance",
-    "capacity": "Capacity",
-    "waiting": "Waiting",
-    "revenue": "Revenue",
-    "receivables": "Receivables",
-    "claims": "Claims",
-    "satisfaction": "Satisfaction",
-    "patients": "Patients",
-    "tasks": "Tasks",
-    "staff": "Staff",
-}
 UNITS = {
     Unit.COUNT: "a count",
     Unit.PERCENT: "a share",
@@ -70,12 +59,12 @@ def catalogue() -> str:
     words, domain = request.args.get("q", "").strip(), request.args.get("domain", "")
     seen = [metric for metric in METRICS.values() if g.actor.can(metric.permission)]
     found = [metric for metric in seen if _matches(metric, words) and domain in ("", metric.domain)]
-    month = period_of(Span.MONTH, local_today(places.clinics[0])) if places.clinics else None
+    month = period_of(Span.MONTH, local_today(places.organization, places.clinics[0])) if places.clinics else None
     figures = _figures(found, month)
     groups = tuple(
         MetricGroup(
             key,
-            TITLES[key],
+            DOMAINS[key],
             tuple(_line(metric, figures.get(metric.key), places.organization.zone) for metric in members),
         )
         for key, members in groupby(found, key=lambda metric: metric.domain)
@@ -98,7 +87,7 @@ def detail(key: str) -> str:
     """One metric: its definition, its figures of this month by clinic, its weeks."""
     metric = metric_for(key)
     places = places_of(g.actor)
-    page = _detail(metric, places, clinic_asked(places) or next(iter(places.clinics), None))
+    page = _detail(metric, places, clinic_asked(places, "clinic") or next(iter(places.clinics), None))
     return render_template("metrics/detail.html", page=page, shell=shell(g.actor, places))
 
 
@@ -129,11 +118,11 @@ def _line(metric: Metric, figure: Figure | None, zone: str) -> MetricLine:
 
 
 def _domains(seen: list[Metric], current: str, words: str) -> tuple[Link, ...]:
-    counts = {key: sum(1 for metric in seen if metric.domain == key) for key in TITLES}
+    counts = {key: sum(1 for metric in seen if metric.domain == key) for key in DOMAINS}
     more: dict[str, Any] = {"q": words} if words else {}
     links = [Link("All", url_for(".catalogue", **more), current=not current, count=len(seen))]
     links += [
-        Link(TITLES[key], url_for(".catalogue", domain=key, **more), current=key == current, count=count)
+        Link(DOMAINS[key], url_for(".catalogue", domain=key, **more), current=key == current, count=count)
         for key, count in counts.items()
         if count
     ]
@@ -144,7 +133,7 @@ def _detail(metric: Metric, places: Places, clinic: Clinic | None) -> MetricPage
     currency = places.organization.currency
     facts, trend = Facts(()), None
     if clinic is not None:
-        today = local_today(clinic)
+        today = local_today(places.organization, clinic)
         month, week = period_of(Span.MONTH, today), period_of(Span.WEEK, today, places.organization.week_start)
         weeks = Period(week.start - (week.end - week.start) * WEEKS, week.end)
         by_clinic, whole = run_all(
@@ -167,7 +156,7 @@ def _detail(metric: Metric, places: Places, clinic: Clinic | None) -> MetricPage
         description=metric.description,
         crumbs=(
             Link("Metrics", url_for(".catalogue")),
-            Link(TITLES[metric.domain], url_for(".catalogue", domain=metric.domain)),
+            Link(DOMAINS[metric.domain], url_for(".catalogue", domain=metric.domain)),
         ),
         definitions=definitions(metric),
         figures=facts,

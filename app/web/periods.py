@@ -8,7 +8,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from app.core import format
-from app.core.errors import Invalid
+from app.core.errors import InvalidPeriod
 from app.core.period import Period, Span, period_of
 
 SPANS = {
@@ -43,7 +43,7 @@ class Chosen:
 def chosen(today: date, week_start: int = 0, args: MultiDict[str, str] | None = None) -> Chosen:
     """The period of the request (`period`, and for a custom one `start` and `end`, both included).
 
-    Raises Invalid (DASH_004) for a name or a date that is none, and for an end before its start.
+    Raises InvalidPeriod (DASH_004) for a name or a date that is none, and for an end before its start.
     """
     given = request.args if args is None else args
     name = given.get("period") or ("custom" if given.get("start") else "today")
@@ -51,12 +51,10 @@ def chosen(today: date, week_start: int = 0, args: MultiDict[str, str] | None = 
     if name in SPANS:
         return Chosen(name, period_of(SPANS[name], today, week_start))
     if name != "custom":
-        raise Invalid("Choose today, week, month, quarter, year or two dates.", code="DASH_004", field="period")
+        raise InvalidPeriod("Choose today, week, month, quarter, year or two dates.", field="period")
     start, last = _date(given, "start"), _date(given, "end")
     if last < start or (last - start).days > LONGEST:
-        raise Invalid(
-            "The last day lies before the first, or more than five years after.", code="DASH_004", field="end"
-        )
+        raise InvalidPeriod("The last day lies before the first, or more than five years after.", field="end")
     return Chosen("custom", Period(start, last + timedelta(days=1)))
 
 
@@ -64,7 +62,7 @@ def _date(given: MultiDict[str, str], name: str) -> date:
     try:
         return date.fromisoformat(given.get(name, ""))
     except ValueError:
-        raise Invalid("Write the date as 2026-11-19.", code="DASH_004", field=name) from None
+        raise InvalidPeriod("Write the date as 2026-11-19.", field=name) from None
 
 
 def title_of(chosen: Chosen) -> str:

@@ -31,7 +31,7 @@ POLL_SECONDS = 2
 STATES: dict[str, tuple[RunState, str]] = {
     "pending": ("queued", "Queued"),
     "running": ("running", "Running"),
-    "completed": ("done", "Completed"),
+    "completed": ("completed", "Completed"),
     "failed": ("failed", "Failed"),
     "cancelled": ("cancelled", "Taken back"),
 }

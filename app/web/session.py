@@ -109,7 +109,7 @@ def bearer_principal() -> Principal | None:
 def is_poll() -> bool:
     """Does a page ask for itself, without anyone having touched it? Polls do not keep a login awake."""
     headers = request.headers
-    return request.method == "GET" and ("HX-PTag" in headers or "X-Poll" in headers)
+    return "X-Poll" in headers or (request.method == "GET" and "HX-PTag" in headers)
 
 
 def _viewer(_request: Request) -> Viewer | None:

@@ -31,12 +31,14 @@ class NavItem:
     icon: str
     endpoint: str
     permission: Permission
+    also: str = ""  # another endpoint under the same name
 
 
 # Pages that the rail knows by the page they belong to.
 _PART_OF = dict.fromkeys(("report_library", "schedules", "deliveries", "webhooks"), "reports")
 NAVIGATION = (
-    NavItem("Today", "Clinic", "layout-dashboard", "dashboards.home", Permission.DASHBOARD_CLINIC),
+    NavItem("Today", "Clinic", "layout-dashboard", "dashboards.home", Permission.DASHBOARD_CLINIC, "dashboards.clinic"),
+    NavItem("Today", "Billing", "receipt", "dashboards.billing", Permission.DASHBOARD_BILLING),
     NavItem("Today", "Worklist", "list-checks", "worklist.index", Permission.RECORDS_READ),
     NavItem("Today", "Alerts", "bell", "alerts.index", Permission.DASHBOARD_CLINIC),
     NavItem("Understand", "Metrics", "book-open", "metrics.catalogue", Permission.CATALOGUE_READ),
@@ -91,10 +93,18 @@ def _nav(actor: Actor) -> tuple[NavGroup, ...]:
     groups: dict[str, list[Link]] = {}
     for item in NAVIGATION:
         if actor.can(item.permission):
-            here = (request.endpoint or "").split(".")[0]
-            current = _PART_OF.get(here, here) == item.endpoint.split(".")[0]
-            groups.setdefault(item.group, []).append(Link(item.label, url_for(item.endpoint), item.icon, current))
+            groups.setdefault(item.group, []).append(
+                Link(item.label, url_for(item.endpoint), item.icon, _is_current(item))
+            )
     return tuple(NavGroup(title, tuple(links)) for title, links in groups.items())
+
+
+def _is_current(item: NavItem) -> bool:
+    """Is it the page being shown, or one of the pages below it?"""
+    here, _, name = (request.endpoint or "").partition(".")
+    shown = f"{_PART_OF.get(here, here)}.{name}"
+    group = item.endpoint.partition(".")[0]
+    return shown in (item.endpoint, item.also) or (group != "dashboards" and shown.startswith(f"{group}."))
 
 
 def _clinics(actor: Actor, places: Places, current: Clinic | None) -> Picker:

@@ -19,21 +19,58 @@
 
   // Polling
   let paused = false;
-  let failures = 0;
   let lastGood = place.offset === undefined ? "" : clinicTime();
   let awaySince = "";
   const due = new WeakMap();
-  const spread = (seconds) => seconds * 1000 * (0.9 + Math.random() * 0.2) * Math.min(2 ** failures, 8);
+  const about = (seconds) => seconds * 1000 * (0.85 + Math.random() * 0.3);
   const poll = (element) => {
-    due.set(element, Date.now() + spread(Number(element.dataset.poll)));
+    due.set(element, Date.now() + about(Number(element.dataset.poll)));
     element.dispatchEvent(new CustomEvent("poll", { bubbles: false }));
   };
   const pollWhatIsDue = () => {
     if (paused || document.visibilityState !== "visible") return;
+    if (awaySince) { lookForServer(); return; }
     for (const element of all("[data-poll]")) {
-      if (!due.has(element)) due.set(element, Date.now() + spread(Number(element.dataset.poll)));
+      if (!due.has(element)) due.set(element, Date.now() + about(Number(element.dataset.poll)));
       else if (due.get(element) <= Date.now()) poll(element);
     }
+  };
+
+  // What the socket says: the live panels ask at once, then every few seconds at most, however often data moves.
+  const GAP = 5000;
+  const LIVE = 30; // seconds: panels that poll less often wait for their turn
+  let askedAt = 0;
+  let asking = 0;
+  let owed = false;
+  const askNow = () => {
+    asking = 0;
+    owed = paused || document.visibilityState !== "visible";
+    if (owed) return;
+    askedAt = Date.now();
+    all("[data-poll]").filter((element) => Number(element.dataset.poll) <= LIVE).forEach(poll);
+  };
+  const dataMoved = () => {
+    asking ||= setTimeout(askNow, Math.max(0, askedAt + GAP - Date.now()) + Math.random() * 200);
+  };
+  const askWhatIsOwed = () => { if (owed) askNow(); };
+  document.addEventListener("data-moved", dataMoved);
+
+  // While the server is away one fragment asks for all; once it is back, what was missed is asked for.
+  const longestWait = document.getElementById("wall") ? 6 : 20;
+  const missed = new Set();
+  let tries = 0;
+  let nextTry = 0;
+  const lookForServer = () => {
+    if (Date.now() < nextTry) return;
+    tries += 1;
+    nextTry = Date.now() + about(Math.min(2 ** (tries + 1), longestWait));
+    const asking = all("[data-poll]");
+    if (asking.length) poll(asking[Math.floor(Math.random() * asking.length)]);
+  };
+  const catchUp = () => {
+    tries = 0;
+    for (const element of missed) due.set(element, Date.now() + Math.random() * 3000);
+    missed.clear();
   };
 
   const showState = () => {
@@ -48,15 +85,16 @@
     line.hidden = !awaySince;
     line.textContent = awaySince ? `No connection since ${awaySince}. Figures as of ${lastGood}.` : "";
   };
-  const failed = () => {
-    failures += 1;
+  const failed = (element, lost) => {
+    if (lost) missed.add(element);
+    if (!awaySince) nextTry = Date.now() + about(2);
     awaySince ||= clinicTime();
     showState();
   };
   const answered = (response) => {
     const told = Date.parse(response.headers.get("Date") ?? "");
     if (told) skew = Math.abs(told - Date.now() - skew) > 2000 ? told - Date.now() : skew;
-    failures = 0;
+    if (awaySince) catchUp();
     awaySince = "";
     lastGood = clinicTime();
     showState();
@@ -67,11 +105,11 @@
   });
   document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
     const { status } = ctx.response;
-    if (status >= 500 || status === 429) failed();
+    if (status >= 500 || status === 429) failed(ctx.sourceElement, status !== 500);
     // A wall whose address was revoked must not go on showing figures.
     else if (ctx.sourceElement.id === "wall") location.reload();
   });
-  document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (ctx?.request) failed(); });
+  document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (ctx?.request) failed(ctx.sourceElement, true); });
 
   // Pause, resume, refresh
   const setPaused = (button, on) => {
@@ -81,16 +119,19 @@
     const shape = button.querySelector("use");
     shape.setAttribute("href", shape.getAttribute("href").replace(/#.*/, on ? "#play" : "#pause"));
     showState();
+    askWhatIsOwed();
   };
   const refresh = () => all("[data-poll]").forEach(poll);
 
   // A wall: clock, playlist, pointer, burn-in
   const started = Date.now();
+  const build = document.getElementById("wall")?.dataset.build; // another one in an answer: there was a deploy
   const moveOn = () => {
     // Only after an answer: a wall never walks onto an error page while the server is away.
     const seconds = (Date.now() - started) / 1000;
     if (place.nextAfter && Number(place.nextAfter) && seconds >= Number(place.nextAfter)) location.assign(place.nextUrl);
     else if (place.reloadAfter && seconds >= Number(place.reloadAfter)) location.reload();
+    else if (build && document.getElementById("wall")?.dataset.build !== build) location.reload();
   };
   let pointerTimer = 0;
   const tick = () => {
@@ -135,7 +176,7 @@
     if (form.dataset.themeForm !== undefined) { event.preventDefault(); setTheme(event.submitter.value); }
     else if (form.dataset.confirm) { event.preventDefault(); document.getElementById(form.dataset.confirm).showModal(); }
   });
-  document.addEventListener("visibilitychange", pollWhatIsDue);
+  document.addEventListener("visibilitychange", () => { askWhatIsOwed(); pollWhatIsDue(); });
 
   all("[data-pause], [data-print], [data-theme-form]").forEach((element) => { element.hidden = false; });
   all("[data-toast]").forEach(showToast);

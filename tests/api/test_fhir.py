@@ -11,9 +11,11 @@ from sqlalchemy import func, select
 from app.core import versions
 from app.core.clock import now
 from app.core.permissions import Permission, Role
+from app.core.tenancy import tenant_scope
 from app.extensions import db, store
 from app.ingest.mapping.fhir import MAPPERS
 from app.models import Appointment, Clinic, Patient
+from app.models.audit import AuditEvent
 from app.services import api_tokens
 from tests.fixtures.clients import PASSWORD
 from workers import refresher
@@ -241,3 +243,16 @@ def test_the_same_push_again_says_unchanged_and_moves_nothing(send, board, organ
     refresher.sweep()
     assert versions.current(organization.id, board.clinic.id) == version
     assert board(tag).status_code == 304
+
+
+def test_each_push_leaves_one_audit_line_with_counts_and_no_patient(send, organization):
+    send(bundle("batch", CLINIC, patient("P1"), patient("P2", gender="woman")))
+    send(patient("P1"), "/fhir/Patient/P1", "PUT")
+    with tenant_scope(organization.id):
+        query = select(AuditEvent).where(AuditEvent.organization_id == organization.id, AuditEvent.action == "push")
+        lines = db.session.scalars(query.order_by(AuditEvent.seq)).all()
+    assert [line.details for line in lines] == [
+        {"source": "push", "read": 3, "stored": 2, "rejected": 1},
+        {"source": "push", "read": 1, "unchanged": 1},
+    ]
+    assert {line.patient_id for line in lines} == {None}

@@ -11,9 +11,26 @@ from app.rollups import tables as _facts  # noqa: F401 - makes the tables of dai
 from app.rollups import visit_days as _visit_days  # noqa: F401
 
 SHARED = {"organizations", "users", "memberships"}
-LOCAL = {"user_sessions", "api_tokens", "refresh_tokens", "login_attempts", "alembic_version"}
-LOCAL |= {"jobs", "outbox", "schedule_clock"}
-APPEND_ONLY = {"audit_events": {"SELECT", "INSERT"}, "audit_heads": {"SELECT", "INSERT", "UPDATE"}}
+LOCAL = {
+    "user_sessions",
+    "api_tokens",
+    "refresh_tokens",
+    "login_attempts",
+    "second_factors",
+    "recovery_codes",
+    "jobs",
+    "outbox",
+    "schedule_clock",
+    "alembic_version",
+}
+# What the installation knows of itself.
+LOCAL |= {"service_samples", "service_minutes", "user_days", "platform_counts", "platform_reads"}
+LOCAL |= {"backup_runs", "system_alerts"}
+APPEND_ONLY = {
+    "audit_events": {"SELECT", "INSERT"},
+    "platform_reads": {"SELECT", "INSERT"},
+    "audit_heads": {"SELECT", "INSERT", "UPDATE"},
+}
 RULE = f"(organization_id = (NULLIF(current_setting('{SETTING}'::text, true), ''::text))::uuid)"
 SUMS = {"rollup_dirty", "rollup_state", "data_versions", "visit_days"}  # made from records, bound through them
 OURS = "relnamespace = 'public'::regnamespace"

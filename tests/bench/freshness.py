@@ -4,7 +4,8 @@
 
 Two organizations take the changes in turn, spread over their clinics; one clinic's flow is polled with its tag. A
 change is seen once the fragment counts as many visits done as had been sent to its clinic when the change was answered:
-changes of an organization commit one after another, so that this many cannot be done without it.
+changes of an organization commit one after another, so that this many cannot be done without it. Web server, worker and
+scheduler run as they do in an installation; the first change of each organization only tells that they are at work.
 """
 
 import os
@@ -20,13 +21,15 @@ from http.client import HTTPConnection
 import orjson
 
 from tests.bench.clinics import CLINICS, Tenant, make_tenant, start_of, visit
-from tests.bench.installation import Installation, installation, running, serving
+from tests.bench.installation import Installation, background, installation, serving
+from tests.bench.load import ask
 
 RATE = 50  # changes a second
-SECONDS = 20.0
+SECONDS = 40.0  # so that a hundredth of the sampled changes is more than one
 SENDERS = 8
 POLL_SECONDS = 0.05
 PATIENCE = 10.0  # how long the last changes are waited for
+START_PATIENCE = 60.0
 _DONE = re.compile(r"(\d+) of \d+ done")
 
 
@@ -69,10 +72,9 @@ def changes(tenants: Sequence[Tenant], number: int) -> list[Change]:
 
 def warm(port: int, tenant: Tenant) -> None:
     """Waits for the server's workers, and lets each of them render once."""
-    headers = {"Cookie": f"mediconnect={tenant.cookie}", "HX-Request": "true"}
     opened = [HTTPConnection("127.0.0.1", port, timeout=120) for _ in range(SENDERS)]
     for connection in opened:
-        connection.request("GET", _fragment(tenant), headers=headers)
+        connection.request("GET", _fragment(tenant), headers=_headers(tenant))
     for connection in opened:
         connection.getresponse().read()
         connection.close()
@@ -80,6 +82,27 @@ def warm(port: int, tenant: Tenant) -> None:
 
 def _fragment(tenant: Tenant) -> str:
     return f"/clinics/{tenant.clinic_ids[0]}/widgets/flow"
+
+
+def settle(port: int, tenants: Sequence[Tenant], first: Sequence[Change]) -> None:
+    """Pushes one change to the first clinic of each organization and waits until it is shown; raises TimeoutError."""
+    record = Record()
+    send(port, [(time.perf_counter(), change) for change in first], record)
+    deadline = time.perf_counter() + START_PATIENCE
+    for tenant in tenants:
+        while _done(ask(port, _fragment(tenant), _headers(tenant)).text) < 1:
+            if record.errors or time.perf_counter() > deadline:
+                raise TimeoutError("the first change was never shown")
+            time.sleep(POLL_SECONDS)
+
+
+def _headers(tenant: Tenant) -> dict[str, str]:
+    return {"Cookie": f"mediconnect={tenant.cookie}", "HX-Request": "true"}
+
+
+def _done(html: str) -> int:
+    shown = _DONE.search(html)
+    return int(shown[1]) if shown else 0
 
 
 def send(port: int, mine: Sequence[tuple[float, Change]], record: Record) -> None:
@@ -107,7 +130,7 @@ def send(port: int, mine: Sequence[tuple[float, Change]], record: Record) -> Non
 def poll(port: int, tenant: Tenant, record: Record, stop: threading.Event) -> None:
     """Asks for the flow of the tenant's first clinic again and again, as an open page does."""
     connection, tag = HTTPConnection("127.0.0.1", port, timeout=30), ""
-    fixed = {"Cookie": f"mediconnect={tenant.cookie}", "HX-Request": "true"}
+    fixed = _headers(tenant)
     while not stop.wait(POLL_SECONDS):
         begun = time.perf_counter()
         connection.request("GET", _fragment(tenant), headers=fixed | ({"HX-PTag": tag} if tag else {}))
@@ -137,7 +160,7 @@ def delays(record: Record) -> list[float]:
 
 def measure(port: int, tenants: Sequence[Tenant], planned: Sequence[Change], rate: float) -> tuple[Record, float]:
     """Sends so many changes a second while the fragment is polled; what was measured and how long sending took."""
-    record, stop = Record(), threading.Event()
+    record, stop = Record(sent=1), threading.Event()  # the one that was sent before
     poller = threading.Thread(target=poll, args=(port, tenants[0], record, stop))
     poller.start()
     time.sleep(2)
@@ -191,11 +214,12 @@ def main() -> int:
     given = [float(argument) for argument in sys.argv[1:3]]
     rate, seconds = given + [RATE, SECONDS][len(given) :]
     number = int(rate * seconds)
-    with installation() as found, filled(found, number // (2 * CLINICS) + 1) as tenants:
-        scheduler = [sys.executable, "-m", "app.cli", "scheduler"]
-        with serving(found) as port, running(scheduler, found.environ()):
-            warm(port, tenants[0])
-            record, seconds = measure(port, tenants, changes(tenants, number), rate)
+    visits = number // (2 * CLINICS) + 2
+    with installation() as found, filled(found, visits) as tenants, serving(found) as port, background(found):
+        warm(port, tenants[0])
+        planned = changes(tenants, number + len(tenants))
+        settle(port, tenants, planned[: len(tenants)])
+        record, seconds = measure(port, tenants, planned[len(tenants) :], rate)
     report(record, seconds, rate)
     return 1 if record.errors or delays(record)[-1] == float("inf") else 0
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -78,6 +78,15 @@ def serving(installation: Installation, wsgi: str = "wsgi:app", port: int | None
         _wait_for(port)
         ask(port, "/", {})  # the port is open before the workers are there
         yield port
+
+
+@contextmanager
+def background(installation: Installation) -> Iterator[None]:
+    """What works behind the web server: every other process of an installation."""
+    with ExitStack() as stack:
+        for command in server_commands(installation.config)[1:]:
+            stack.enter_context(running(command.argv, installation.environ()))
+        yield
 
 
 @contextmanager

@@ -52,8 +52,25 @@ def test_while_the_server_is_away_the_page_keeps_its_figures_and_heals(site, adm
         expect(admin.locator(FLOW)).to_have_text(said)
     finally:
         site.start()
+    expect(admin.locator("#away")).to_be_hidden(timeout=30_000)  # by itself
+
+
+def test_after_a_long_outage_every_fragment_is_asked_for_again_within_half_a_minute(site, admin):
+    admin.clock.install()
+    admin.goto(site.clinic)
+    fragments = admin.locator("[data-poll]").count()
+    admin.route("**/widgets/*", lambda route: route.abort())
     admin.get_by_role("link", name="Refresh").click()
-    expect(admin.locator("#away")).to_be_hidden(timeout=20_000)
+    tried = []
+    admin.on("request", lambda request: tried.append(request.url) if "/widgets/" in request.url else None)
+    admin.clock.run_for(600_000)
+    assert 20 < len(tried) < 60  # one fragment asks for all, at most every seventeen seconds
+    admin.unroute("**/widgets/*")
+    tried.clear()
+    admin.clock.run_for(24_000)
+    expect(admin.locator("#away")).to_be_hidden()
+    admin.clock.run_for(6_000)
+    assert len(set(tried)) == fragments
 
 
 def test_a_period_is_an_address_and_back_returns_to_the_one_before(site, admin):

@@ -93,7 +93,7 @@ def test_a_wall_outlives_its_server_and_says_since_when(site, address, screen):
         expect(screen.locator(".wall-sum dd").first).to_have_text(figure)
     finally:
         site.start()
-    expect(screen.locator("#away")).to_be_hidden(timeout=40_000)  # by itself, at most eight times its usual pause
+    expect(screen.locator("#away")).to_be_hidden(timeout=10_000)  # by itself
 
 
 def test_a_revoked_wall_goes_dark_within_five_seconds(site, admin, address, screen):

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from app.demo.blueprint import plans
+from app.demo.charts import Charts
 from app.demo.clinic import History, live
 from app.demo.ledger import Ledger
 from app.demo.places import diaries, standing
@@ -32,10 +33,10 @@ def riverside() -> History:
 def rows(riverside: History) -> dict[type, list]:
     """Every record of the smallest clinic, by type."""
     found = defaultdict(list)
-    rng, ledger = Random(SEED), Ledger(riverside, Random(SEED))
+    rng, ledger, charts = Random(SEED), Ledger(riverside, Random(SEED)), Charts(riverside, SEED)
     parts = [standing(riverside, rng)]
     for old in (True, False):
-        parts += [diaries(riverside, rng, old), ledger.records(old)]
+        parts += [diaries(riverside, rng, old), ledger.records(old), charts.records(old)]
     for row in chain.from_iterable(parts):
         found[type(row)].append(row)
     return found

@@ -1,14 +1,21 @@
 """Records that are pushed: answered one by one, stored together, marked and rung."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
+from sqlalchemy import select
 
 from app.core import versions
+from app.core.actor import system_actor
 from app.core.errors import Forbidden
 from app.core.permissions import Role
+from app.core.tenancy import tenant_scope
+from app.extensions import db
 from app.ingest import push
 from app.ingest.reject import Reject
+from app.models import Source
 from tests.ingest.conftest import APPOINTMENT, CLINIC, DOCTOR, PATIENT, ROOM, VISIT
 
 
@@ -53,6 +60,21 @@ def test_each_push_is_a_new_word(system, rows):
         assert _outcomes(push.store(system, [PATIENT | {"gender": gender}])) == [("stored", status)]
     assert _outcomes(push.store(system, [PATIENT | {"gender": "male"}])) == [("unchanged", 200)]
     assert [row["sex"] for row in rows("patients")] == ["male"]
+
+
+def test_the_first_pushes_of_an_organization_may_come_at_once(app, committed):
+    actor, ready = system_actor(committed.id), Barrier(4)
+
+    def push_one(number: int) -> list[tuple[str, int]]:
+        with app.app_context():
+            ready.wait()
+            return _outcomes(push.store(actor, [PATIENT | {"id": f"patient-{number}"}]))
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(push_one, range(4))) == [[("stored", 201)]] * 4
+    with tenant_scope(committed.id):
+        found = select(Source.key).where(Source.organization_id == committed.id)
+        assert db.session.scalars(found).all() == ["push"]
 
 
 def test_a_transaction_with_one_bad_entry_stores_nothing(system, rows):

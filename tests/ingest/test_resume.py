@@ -84,7 +84,7 @@ def test_a_killed_import_resumes_and_counts_what_an_uninterrupted_one_counts(con
         assert 0 < stopped.checkpoint["records"] < 2 * PATIENTS
         resumed = run.resume(begun.id)
     expected = run.import_path(system_actor(whole), "clinic", "fhir", folder)
-    assert resumed.state == "done"
+    assert resumed.state == "completed"
     assert resumed.counts == expected.counts
     assert _state(killed) == _state(whole)
     assert _state(whole)["placed"] == PATIENTS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.metrics.catalogue import METRICS
+from app.metrics.catalogue import DOMAINS, METRICS
 from app.metrics.types import Better, Unit
 from app.metrics.values import Ratio
 
@@ -30,3 +30,7 @@ def test_there_are_at_least_sixty():
 def test_a_share_of_people_never_stands_for_an_unscaled_ratio():
     percents = [metric for metric in METRICS.values() if metric.unit is Unit.PERCENT]
     assert all(isinstance(metric.value, Ratio) and metric.value.scale == 1 for metric in percents)
+
+
+def test_every_domain_has_its_place_in_the_catalogue():
+    assert {metric.domain for metric in METRICS.values()} == set(DOMAINS)

@@ -100,3 +100,16 @@ def test_reasons_too_small_to_show_are_put_together_so_that_no_sum_tells_them(cl
     funnel = explain("attendance.no_show_rate", query, make_actor(Role.ANALYST)).funnel
     assert (funnel.population, funnel.counted, funnel.left_out) == (61, 32, 29)
     assert [reason.count for reason in funnel.reasons] == [15, 14]
+
+
+def test_another_definition_that_differs_by_a_few_records_would_tell_them(clinic, make_actor, make_appointment):
+    for status, count in (("completed", 40), ("no_show", 20), ("unknown", 3)):
+        for _ in range(count):
+            make_appointment(clinic, MONDAY, status)
+    refresh(clinic.organization_id)
+    query = Query((), WEEK, filters={"clinic": (clinic.id,)})
+    found = explain("attendance.no_show_rate", query, make_actor(Role.ANALYST))
+    shares = {one.source: (one.denominator, one.reason) for one in found.definitions}
+    assert found.figure.denominator == 60
+    assert shares["NHS England, reducing did not attends"] == (None, "Too few to show: fewer than 11.")  # 63 less 60
+    assert shares["NHS Scotland open data"][0] == 40

@@ -8,12 +8,13 @@ from sqlalchemy import select
 from app.core.period import Period, Span, period_of
 from app.extensions import db
 from app.metrics.catalogue import METRICS
-from app.metrics.read import Cut, Want, read
+from app.metrics.read import Reading
 from app.metrics.rows import Part, rows
 from app.metrics.run import run, run_all
-from app.metrics.sql import Shape
+from app.metrics.shape import Shape
 from app.metrics.types import Query, Unit
 from app.metrics.values import Interval, Quantile, Total
+from app.metrics.wants import Cut, Slot, Slots, Want
 from app.models import Appointment
 from app.rollups.catalogue import FAMILIES
 from app.rollups.refresh import refresh
@@ -68,9 +69,12 @@ def test_most_metrics_have_a_value_in_the_world(world, system):
 
 
 def test_the_rollup_is_really_read(world):
-    cut = Cut(world.clinics[0].organization_id, ("practitioner",), (("clinic", (world.clinics[0].id,)),))
+    cut = Cut(("practitioner",), (("clinic", Slot("clinic_0")),))
     assert Shape.of(cut, FAMILIES["appointments"], ("booked",), True).grain == "doctor"
     assert Shape.of(cut, FAMILIES["patients"], ("patients",), True, distinct=True).level == "doctor"
+    hours, devices = Cut(("hour",), cut.filters), Cut(("equipment_kind",), cut.filters)
+    assert Shape.of(hours, FAMILIES["appointments"], ("booked",), True).grain == "hour"
+    assert Shape.of(devices, FAMILIES["supply"], ("device_minutes",), True).grain == "equipment_kind"
 
 
 def test_the_rows_add_up_to_the_figures(world, system):
@@ -96,17 +100,14 @@ def _check_rows(key, metric, query, system):
 
 def test_the_last_day_counts_only_until_a_time(world, system):
     friday = date(2026, 6, 19)
-    want = Want(
-        Cut(world.clinics[0].organization_id, until=time(11)),
-        "appointments",
-        "booked",
-        Interval(friday, date(2026, 6, 20)),
-    )
+    slots = Slots()
+    want = Want(Cut(until=slots.until(time(11))), "appointments", "booked", Interval(friday, date(2026, 6, 20)))
     starts = db.session.scalars(
         select(Appointment.starts_at).where(Appointment.local_day == friday, Appointment.clinic_id.is_not(None))
     )
     early = [start for start in starts if start.astimezone(ZONE).time() < time(11)]
-    assert sum(read(db.session(), [want])[want].values()) == len(early) > 0
+    readings = Reading([want]).run(db.session(), world.clinics[0].organization_id, slots.given)
+    assert readings.total(0, ()) == len(early) > 0
 
 
 @pytest.mark.parametrize("dimension", ONLY_RECORDS)

@@ -11,25 +11,37 @@ from app.models import (
     AccessSample,
     Appointment,
     Availability,
+    Chargeback,
     Claim,
     Clinic,
     Complaint,
+    CreditAccount,
+    CreditEntry,
     Department,
+    Dispense,
     Encounter,
     Equipment,
     Expense,
+    Goal,
     Incident,
     Invoice,
+    InvoiceReminder,
+    Message,
+    Observation,
     Patient,
     Payment,
+    PaymentPlan,
+    PlanInstalment,
     Practitioner,
     ResourceUse,
+    Result,
     Room,
     Shift,
     SurveyAnswer,
     Task,
 )
 from app.models.appointments import STATUSES
+from app.models.collection import PATIENCE
 from app.models.invoices import METHODS
 
 ZONE = ZoneInfo("America/Chicago")
@@ -119,7 +131,7 @@ class World:
             day + timedelta(days=self.number(5, 20)),
         )
         row.total, row.paid, row.adjusted, row.balance = total, paid, Decimal(5), total - paid - 5
-        row.automatic = self.some(True, False, None)
+        row.automatic, row.sent_automatically = self.some(True, False, None), self.some(True, False, None)
         return self.add(row)
 
     def payment(self) -> Payment:
@@ -127,6 +139,7 @@ class World:
         day = self.day()
         row = Payment(**self.place(), **self.person(), status=self.some("settled", "refunded", "failed"))
         row.method, row.amount, row.local_day, row.paid_at = self.some(*METHODS), self.money(), day, self.instant(day)
+        row.invoiced_day = self.some(None, day - timedelta(days=9), day + timedelta(days=1))
         if row.status == "refunded":
             row.amount = -row.amount
         return self.add(row)
@@ -179,11 +192,63 @@ class World:
             lambda: SurveyAnswer(**place, asked_day=day, satisfaction=score, recommend=recommend),
             lambda: Complaint(**place, received_day=day, closed_day=closed, category="wait"),
             lambda: Incident(**where, day=day, severity=self.some("near_miss", "severe"), category="fall"),
+            lambda: InvoiceReminder(
+                **place, channel="email", sent_day=day - PATIENCE, judged_day=day,
+                answered_day=self.some(None, day, day + timedelta(days=1)), automatic=self.some(True, None),
+            ),
+            lambda: Chargeback(**place, status=self.some("open", "lost"), reason="fraud", day=day, amount=self.money()),
+            lambda: PaymentPlan(
+                clinic_id=place["clinic_id"], status=self.some("active", "completed", "defaulted", "cancelled"),
+                started_day=day, total=self.money(),
+            ),
+            lambda: PlanInstalment(
+                clinic_id=place["clinic_id"], position=1, due_day=day, amount=self.money(),
+                paid_day=self.some(None, day, day + timedelta(days=2)),
+            ),
+            lambda: CreditAccount(
+                clinic_id=place["clinic_id"], status=self.some("open", "closed"), opened_day=day
+            ),
+            lambda: CreditEntry(
+                clinic_id=place["clinic_id"], kind=self.some("credited", "used", "returned"), day=day,
+                amount=self.money(),
+            ),
             lambda: Expense(**where, day=day, category="rent", amount=self.money()),
             lambda: Task(
                 **place, kind=self.some("follow_up", "lab_review"), created_day=day, due_day=day, done_day=done
             ),
-        )
+        )  # fmt: skip
+        return self.add(self.some(*makers)())
+
+    def care(self) -> object:
+        """Clinical records."""
+        day, place = self.day(), self.place()
+        start = self.instant(day)
+        del place["department_id"]
+        pressure = {"systolic": self.number(110, 170), "diastolic": self.number(60, 100)}
+        waited = self.some(None, self.number(5, 3000))
+        refilled = self.some(None, day + timedelta(days=self.number(-3, 20)))
+        makers = (
+            lambda: Observation(
+                **place, **pressure, kind="blood_pressure", status="final", observed_at=start, local_day=day,
+                hypertensive=self.some(True, False),
+            ),
+            lambda: Result(
+                **place, status="final", kind="laboratory", issued_at=start, local_day=day, turnaround_minutes=waited,
+                review=self.some(None, "pending", "reviewed"), review_minutes=waited,
+                abnormal=self.some(None, True, False),
+            ),
+            lambda: Dispense(
+                **place, status="completed", local_day=day, runs_out=day, next_day=refilled, expected=True,
+                interval_days=refilled and 30, covered_days=refilled and self.number(20, 30),
+            ),
+            lambda: Message(
+                **place, sender=self.some("patient", "practice"), sent_at=start, local_day=day, answer_minutes=waited,
+                answered_at=waited and start + timedelta(minutes=waited), read_at=self.some(None, start),
+            ),
+            lambda: Goal(
+                **place, status="active", due_day=day, achievement=self.some(None, "achieved", "improving", "worsening")
+            ),
+        )  # fmt: skip
         return self.add(self.some(*makers)())
 
     def fill(self, count: int) -> None:
@@ -193,4 +258,6 @@ class World:
                 make()
             self.other()
             self.feedback()
+        for _ in range(count):
+            self.care()
         db.session.flush()

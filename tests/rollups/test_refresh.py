@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from app.core import versions
 from app.core.ids import new_id
 from app.models import DirtyMark, VisitDay
+from app.rollups import visit_days
 from app.rollups.families.appointments import APPOINTMENTS
 from app.rollups.marks import mark_rows
 from app.rollups.refresh import rebuild, refresh, stored_versions
@@ -132,6 +133,16 @@ def test_visit_days_know_the_visit_before_and_after(session, organization, clini
         (days[1], days[0], days[2]),
         (days[2], days[1], None),
     ]
+
+
+def test_visit_days_are_worked_out_once_where_nothing_is_known_of_the_table(
+    session, organization, clinic, make_patient
+):
+    patients = [make_patient().id for _ in range(3)]
+    statement = visit_days._forget()
+    bound = {"organization": organization.id, "patients": patients}
+    plan = session.connection().exec_driver_sql(f"EXPLAIN {statement.text}", bound).scalars().all()
+    assert any("CTE Scan on fresh" in line for line in plan), plan
 
 
 def test_a_visit_between_two_changes_both_neighbours(session, organization, clinic, make_patient, make_appointment):

@@ -33,7 +33,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters.update(FILTERS)
-    found.globals.update(url_for=url_for, csrf_token=lambda: "sample-token")
+    found.globals.update(url_for=url_for, csrf_token=lambda: "sample-token", build="b1")
     return found
 
 
@@ -43,10 +43,10 @@ def pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     from tests.web.samples.shell import shell
 
     for theme in ("light", "dark", "contrast"):
-        yield f"clinic-{theme}", "dashboards/clinic.html", {"shell": shell(theme=theme), "page": clinic.clinic_page()}
+        yield f"clinic-{theme}", "dashboards/board.html", {"shell": shell(theme=theme), "page": clinic.clinic_page()}
     yield (
         "clinic-table",
-        "dashboards/clinic.html",
+        "dashboards/board.html",
         {"shell": shell(theme="light"), "page": clinic.clinic_page(as_table=True)},
     )
     yield "wall", "dashboards/wall_clinic.html", {"page": wall.wall_page()}

@@ -210,7 +210,7 @@ def test_a_single_choice_is_plain_text() -> None:
 
 def test_one_widget_can_be_rendered_alone() -> None:
     widget = clinic.tiles()[0]
-    html = render_block(JINJA, "dashboards/clinic.html", "widget", widget=widget)
+    html = render_block(JINJA, "dashboards/board.html", "widget", widget=widget)
     assert html.strip().startswith("<section")
     assert 'id="w-wait"' in html
     assert "<html" not in html

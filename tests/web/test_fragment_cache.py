@@ -48,3 +48,20 @@ def test_a_turn_whose_process_died_lapses() -> None:
     start = time.monotonic()
     assert fragment_cache.once(NAME, TURN, lambda: "<p>drawn</p>") == "<p>drawn</p>"
     assert time.monotonic() - start > 0.5
+
+
+def test_a_change_after_a_quiet_while_is_shown_at_once() -> None:
+    board = "mc:fragment:test-quiet"
+    store.forget(f"{board}:lately", f"{board}:drawn")
+    fragment_cache.drawn(board, 7, 0.1)
+    assert fragment_cache.version_to_show(board, 8) == 8
+
+
+def test_drawings_that_follow_each_other_stand_four_times_as_long_as_they_took() -> None:
+    board = "mc:fragment:test-busy"
+    store.forget(f"{board}:lately", f"{board}:drawn")
+    fragment_cache.drawn(board, 7, 0.1)
+    fragment_cache.drawn(board, 8, 0.1)
+    assert fragment_cache.version_to_show(board, 9) == 8
+    time.sleep(0.45)
+    assert fragment_cache.version_to_show(board, 9) == 9

@@ -2,15 +2,21 @@
 
 import gzip
 import io
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from app.core import clock
+from app.core.actor import system_actor
 from app.core.ids import new_id
 from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import ImportReject, ImportRun, Job
+from app.models.audit import AuditEvent
 from app.services import imports
 
 PATIENT = b'{"resourceType": "Patient", "id": "p1", "gender": "female"}\n'
@@ -74,7 +80,7 @@ def rejected(session, organization) -> ImportRun:
             id=new_id(),
             kind="fhir",
             name="visits.ndjson",
-            state="done",
+            state="completed",
             counts={"Appointment": {"read": 5, "stored": 3, "unchanged": 0, "unused": 0, "rejected": 2}},
             checkpoint={},
             created_at=db.func.now(),
@@ -122,3 +128,60 @@ def test_a_waiting_run_can_be_taken_back(signed_in, program, bearer, organizatio
     signed_in.send(f"/imports/{run_id}/cancel", page="/imports")
     assert program.get(f"/api/v1/imports/{run_id}", headers=bearer).json["state"] == "cancelled"
     assert db.session.query(Job).filter_by(subject_id=run_id).one().state == "cancelled"
+
+
+def _uploaded(program, bearer) -> str:
+    return program.post("/api/v1/imports?name=a.ndjson", data=PATIENT, headers=bearer).json["id"]
+
+
+def test_an_uploaded_file_goes_once_its_run_is_completed_and_both_ends_are_audited(
+    program, bearer, organization, config
+):
+    run_id = UUID(_uploaded(program, bearer))
+    with tenant_scope(organization.id):
+        run = imports.perform(system_actor(organization.id), run_id)
+        assert Path(run.path).is_file()
+        imports.discard_upload(config.home, run)
+        assert not Path(run.path).parent.exists()
+        query = select(AuditEvent).where(AuditEvent.organization_id == organization.id).order_by(AuditEvent.seq)
+        lines = [line for line in db.session.scalars(query) if line.object_id == str(run_id)]
+    assert [line.action for line in lines] == ["import.start", "import.end"]
+    assert lines[-1].details == {
+        "source": "upload", "read": 1, "stored": 1, "unchanged": 0, "unused": 0, "rejected": 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "days", "is_kept"),
+    [
+        ("pending", 30, True),
+        ("running", 30, True),
+        ("failed", 13, True),
+        ("failed", 15, False),
+        ("cancelled", 0, False),
+        ("completed", 0, False),
+    ],
+)
+def test_the_sweep_keeps_files_that_may_still_be_read(organization, tmp_path, state, days, is_kept):
+    folder = tmp_path / "imports" / str(organization.id) / "018f0000-0000-7000-8000-000000000000"
+    folder.mkdir(parents=True)
+    (folder / "a.ndjson").write_bytes(PATIENT)
+    with tenant_scope(organization.id):
+        ended = clock.now() - timedelta(days=days)
+        db.session.add(
+            ImportRun(
+                organization_id=organization.id,
+                id=new_id(),
+                kind="fhir",
+                name="a.ndjson",
+                path=str(folder / "a.ndjson"),
+                state=state,
+                counts={},
+                checkpoint={},
+                created_at=ended,
+                finished_at=ended,
+            )
+        )
+        db.session.commit()
+    assert imports.sweep_uploads(tmp_path) == (0 if is_kept else 1)
+    assert folder.exists() is is_kept

@@ -48,7 +48,7 @@ class Site:
 @pytest.fixture(scope="module")
 def rendered() -> dict[str, str]:
     jinja = environment()
-    page = jinja.get_template("dashboards/clinic.html").render(shell=shell(), page=clinic.clinic_page())
+    page = jinja.get_template("dashboards/board.html").render(shell=shell(), page=clinic.clinic_page())
     return {
         "/clinic": page,
         "/busy": page.replace('data-poll="30"', 'data-poll="1"'),

@@ -74,6 +74,10 @@ THINGS = {
     "api_v1_schedules.change": "schedule",
     "api_v1_schedules.end": "schedule",
     "api_v1_schedules.run_now": "schedule",
+    "walls.setup": "wall",
+    "walls.add_page": "wall",
+    "walls.remove_page": "wall",
+    "walls.set_hours": "wall",
     "worklist.contact": "task",
     "worklist.finish": "task",
     "worklist.reopen": "task",
@@ -103,6 +107,7 @@ PARTS = {
     "api_metrics.figure",
     "api_v1_figures.topic",
 }
+PARTS |= {"dashboards.billing_widget"}
 # Routes whose arguments repeat what the body says: names of the sender's own, looked for in its organization alone.
 SENT = {"fhir.create", "fhir.update"}
 

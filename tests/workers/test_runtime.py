@@ -1,7 +1,10 @@
 """What becomes of a job: done, tried again, given up, or left to the one who holds it now."""
 
+import os
+import signal
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -136,3 +139,31 @@ def test_a_job_that_takes_too_long_is_stopped(register, job_for):
     runtime.perform(str(job.id))
     assert time.monotonic() - started < 3
     assert load(job.id).error == "Stopped by an error (TookTooLong)."
+
+
+def test_a_job_whose_worker_is_stopped_goes_back_as_if_never_claimed(register, job_for, monkeypatch):
+    monkeypatch.setattr(runtime, "STOP_PATIENCE", 0.2)
+    done = []
+
+    def work(_lease):
+        db.session.execute(text("UPDATE organizations SET name = 'half done'"))
+        os.kill(os.getpid(), signal.SIGTERM)
+        with suppress(Exception):
+            time.sleep(5)
+        done.append(True)
+
+    register("test.kind", work)
+    job = job_for("test.kind")
+    started = time.monotonic()
+    runtime.perform(str(job.id))
+    assert time.monotonic() - started < 3
+    after = load(job.id)
+    assert (done, after.state, after.attempt, after.crashes, after.rung_at) == ([], "pending", 0, 0, None)
+    assert db.session.scalar(text("SELECT count(*) FROM organizations WHERE name = 'half done'")) == 0
+
+
+def test_a_job_that_is_nearly_over_when_its_worker_is_stopped_is_done(register, job_for):
+    register("test.kind", lambda _lease: os.kill(os.getpid(), signal.SIGTERM))
+    job = job_for("test.kind")
+    runtime.perform(str(job.id))
+    assert load(job.id).state == "done"

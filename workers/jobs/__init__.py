@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.core.registry import registry
-from workers.jobs import alerts, imports, reports, samples
+from workers.jobs import alerts, imports, platform, reports, samples
 from workers.jobs.types import JobKind
 
-JOBS: Mapping[str, JobKind] = registry(reports.JOBS, imports.JOBS, alerts.JOBS, samples.JOBS)
+JOBS: Mapping[str, JobKind] = registry(reports.JOBS, imports.JOBS, alerts.JOBS, samples.JOBS, platform.JOBS)

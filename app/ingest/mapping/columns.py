@@ -20,7 +20,7 @@ Record = Mapping[str, str]
 Rule = Callable[[Record], str]
 Lookup = Callable[[dict[str, Any]], dict[str, str]]
 _KEYS = frozenset(
-    {"from", "constant", "join", "separator", "values", "else", "format", "add_minutes", "when", "lookup"}
+    {"from", "constant", "join", "separator", "values", "else", "empty", "format", "add_minutes", "when", "lookup"}
 )
 _ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")  # what the standard library reads much faster
 MAX_LOOKUP = 1_000_000
@@ -64,6 +64,11 @@ def load(path: Path | str) -> ColumnMapping:
     if not records:
         raise Invalid("The mapping declares no [[record]].", field="mapping")
     return ColumnMapping(records)
+
+
+def shipped() -> frozenset[str]:
+    """The names of the mappings that are shipped."""
+    return frozenset(file.stem for file in SHIPPED.glob("*.toml"))
 
 
 def found(path: Path | str) -> Path:
@@ -112,6 +117,7 @@ def _rule(name: str, spec: Any, look_up: Lookup) -> Rule:
         text = read(record)
         for step in steps:
             text = step(text) if text else ""
+        text = text or spec.get("empty", "")
         return _later(name, text, spec["add_minutes"]) if text and "add_minutes" in spec else text
 
     return rule

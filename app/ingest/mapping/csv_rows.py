@@ -8,8 +8,11 @@ from hashlib import sha256
 from typing import Any
 
 from app.ingest.csv_types import CsvColumn, CsvType
+from app.ingest.mapping import kinds
+from app.ingest.mapping.calendar import is_plausible
 from app.ingest.mapping.derive import known_zone
 from app.ingest.mapping.rows import Mapped, Name, Row
+from app.ingest.mapping.substances import strength, substance
 from app.ingest.reject import Reject
 
 _TRUTH = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False, "t": True, "f": False}
@@ -19,11 +22,16 @@ _MAX_AMOUNT = Decimal(10) ** 12
 def _time(text: str, _column: CsvColumn) -> datetime:
     """With an offset an instant in UTC; without one a wall time, to be placed in the clinic's zone."""
     value = datetime.fromisoformat(text)
+    if not is_plausible(value):
+        raise ValueError
     return value if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _day(text: str, _column: CsvColumn) -> date:
-    return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).date()
+    value = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).date()
+    if not is_plausible(value):
+        raise ValueError
+    return value
 
 
 def _amount(text: str, _column: CsvColumn) -> Decimal:
@@ -34,7 +42,7 @@ def _amount(text: str, _column: CsvColumn) -> Decimal:
 
 
 def _number(text: str, column: CsvColumn) -> int:
-    value = int(text)
+    value = int(text.removesuffix(".0"))
     if abs(value) > column.largest:
         raise ValueError
     return value
@@ -100,6 +108,13 @@ def _complete(table: str, row: Row, record: Mapping[str, str]) -> None:
     values = row.values
     if table == "patients":
         _contact(row, record)
+    elif table == "medications":
+        _medicine(row, record)
+    elif table == "drugs":
+        values.setdefault("substance", substance(values.get("name")))
+    elif table in ("conditions", "observations"):
+        know = kinds.condition if table == "conditions" else kinds.finding
+        values.setdefault("kind", know([values["code"]] if values.get("code") else []))
     elif table == "clinics" and values.get("zone") and not known_zone(values["zone"]):
         raise Reject("zone", "unknown_zone", "not a zone of the IANA database")
     elif table == "invoices":
@@ -107,6 +122,13 @@ def _complete(table: str, row: Row, record: Mapping[str, str]) -> None:
     starts, ends = values.get("starts_at"), values.get("ends_at")
     if starts and ends and (starts.tzinfo is None) == (ends.tzinfo is None) and ends < starts:
         raise Reject("ends_at", "bad_order", "the end is before the start")
+
+
+def _medicine(row: Row, record: Mapping[str, str]) -> None:
+    called = record.get("name")
+    row.values.setdefault("substance", substance(called))
+    if told := strength(called):
+        row.texts.setdefault("dosage", told)
 
 
 def _contact(row: Row, record: Mapping[str, str]) -> None:

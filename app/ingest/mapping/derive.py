@@ -8,6 +8,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from app.models.collection import PATIENCE
+
 Values = dict[str, Any]
 SMALL = 32767
 
@@ -47,7 +49,7 @@ def appointment(values: Values, zone: str) -> Values:
     return {
         "local_day": here.date(),
         "local_hour": here.hour,
-        "minutes": values.get("minutes") or minutes_between(starts, values.get("ends_at")),
+        "minutes": _small(values.get("minutes") or 0) or minutes_between(starts, values.get("ends_at")),
         "wait_minutes": _wait(starts, arrived, started),
         "start_delay_minutes": minutes_between(starts, started),
         "visit_minutes": minutes_between(started, finished),
@@ -97,6 +99,57 @@ def task(values: Values, zone: str) -> Values:
     return {"done_day": None if done is None else local(done, zone).date()}
 
 
+def observation(values: Values, zone: str) -> Values:
+    """An observation's local day."""
+    return _day_of(values.get("observed_at"), zone)
+
+
+def procedure(values: Values, zone: str) -> Values:
+    """A procedure's local day."""
+    return _day_of(values.get("performed_at"), zone)
+
+
+def immunization(values: Values, zone: str) -> Values:
+    """The local day of a vaccination."""
+    return _day_of(values.get("given_at"), zone)
+
+
+def dispense(values: Values, zone: str) -> Values:
+    """The local day of a dispense."""
+    return _day_of(values.get("dispensed_at"), zone)
+
+
+def result(values: Values, zone: str) -> Values:
+    """The local day on which a result was issued (else the sample taken); minutes from the order, else the sample,
+    to the issue, and from the issue to the review."""
+    sampled, issued = values.get("sampled_at"), values.get("issued_at")
+    return _day_of(issued or sampled, zone) | {
+        "turnaround_minutes": _elapsed(values.get("ordered_at") or sampled, issued),
+        "review_minutes": _elapsed(issued, values.get("reviewed_at")),
+    }
+
+
+def message(values: Values, zone: str) -> Values:
+    """The local day of sending, and the minutes until the first answer."""
+    waited = minutes_between(values["sent_at"], values.get("answered_at"))
+    return _day_of(values["sent_at"], zone) | {"answer_minutes": waited}
+
+
+def _day_of(at: datetime | None, zone: str) -> Values:
+    return {"local_day": None if at is None else local(at, zone).date()}
+
+
+def _elapsed(start: datetime | None, end: datetime | None) -> int | None:
+    """Whole minutes; None where the end comes first, which no clock can have meant."""
+    found = minutes_between(start, end)
+    return None if found is None or found < 0 else found
+
+
+def reminder(values: Values, _zone: str) -> Values:
+    """The day on which it is known whether a reminder worked."""
+    return {"judged_day": values["sent_day"] + PATIENCE}
+
+
 RULES = {
     "appointments": appointment,
     "encounters": encounter,
@@ -105,6 +158,13 @@ RULES = {
     "shifts": span,
     "resource_uses": span,
     "tasks": task,
+    "observations": observation,
+    "procedures": procedure,
+    "immunizations": immunization,
+    "dispenses": dispense,
+    "results": result,
+    "messages": message,
+    "invoice_reminders": reminder,
 }
 DERIVED = {
     "appointments": [
@@ -123,6 +183,13 @@ DERIVED = {
     "shifts": ["local_day", "minutes"],
     "resource_uses": ["local_day", "minutes"],
     "tasks": ["done_day"],
+    "observations": ["local_day"],
+    "procedures": ["local_day"],
+    "immunizations": ["local_day"],
+    "dispenses": ["local_day"],
+    "results": ["local_day", "turnaround_minutes", "review_minutes"],
+    "messages": ["local_day", "answer_minutes"],
+    "invoice_reminders": ["judged_day"],
 }
 
 

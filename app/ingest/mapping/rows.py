@@ -44,3 +44,4 @@ class Mapped:
     children: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # table to rows replaced as a whole
     remove: bool = False
     version: datetime | None = None  # when the source changed it last
+    digest: bytes = b""  # of all of this, where it was made ahead of storing

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 from zlib import error as ZlibError
 
 from app.ingest.reject import FileRefused
@@ -40,12 +40,23 @@ class Entry:
 def entries(path: Path, endings: tuple[str, ...]) -> list[Entry]:
     """The files of a path that end on one of `endings` (packed or not); a file named itself always counts."""
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
-        found = [each for file in files for each in _of_file(file, file.relative_to(path).as_posix())]
+        within = path.resolve()
+        files = sorted(file for file in path.rglob("*") if _is_readable(file, within))
+        found = [each for file in files for each in _of_file(file, _printable(file.relative_to(path)))]
         return [entry for entry in found if entry.plain_name.endswith(endings)]
     if path.is_file():
-        return _of_file(path, path.name)
+        return _of_file(path, _printable(Path(path.name)))
     raise FileRefused("not_found", "there is no such file or folder")
+
+
+def _is_readable(file: Path, within: Path) -> bool:
+    """A plain file of the folder that is not hidden; a link counts as long as it does not lead out of the folder."""
+    return file.is_file() and not file.name.startswith(".") and file.resolve().is_relative_to(within)
+
+
+def _printable(relative: Path) -> str:
+    """The name for reports: bytes that are no UTF-8 are written out."""
+    return relative.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _of_file(file: Path, called: str) -> list[Entry]:
@@ -88,9 +99,18 @@ def opened(entry: Entry) -> Iterator[tuple[Stream, Callable[[], int]]]:
             packed = Limited(gzip.GzipFile(fileobj=file), entry.path.stat().st_size)
             yield packed if entry.packed else file, file.tell
             return
-        with zipfile.ZipFile(file) as archive, archive.open(entry.member) as member:
+        with zipfile.ZipFile(file) as archive, _member(archive, entry.member) as member:
             size = archive.getinfo(entry.member).compress_size
             yield Limited(gzip.GzipFile(fileobj=member) if entry.packed else member, size), file.tell
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    try:
+        return archive.open(name)
+    except (RuntimeError, NotImplementedError):
+        raise FileRefused("bad_packing", "the zip is encrypted or packed in a way that is not read here") from None
+    except (zipfile.BadZipFile, KeyError):
+        raise FileRefused("bad_packing", "the packed data is broken or cut off") from None
 
 
 class Limited:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import now
 from app.core.ids import new_id
@@ -27,15 +28,23 @@ FEEDS = {
 
 
 def source_for(organization_id: UUID, key: str, kind: str) -> Source:
-    """The organization's source of that key; made, not committed, where there is none."""
-    found = db.session.scalars(
-        select(Source).where(Source.organization_id == organization_id, Source.key == key)
-    ).one_or_none()
-    if found is None:
-        found = Source(organization_id=organization_id, id=new_id(), key=key, name=key, kind=kind, feeds=[])
-        db.session.add(found)
-        db.session.flush()
-    return found
+    """The organization's source of that key; made, not committed, where there is none.
+
+    Of two that make it at once, one waits for the other's transaction and takes its source."""
+    return _known(organization_id, key) or _made(organization_id, key, kind)
+
+
+def _known(organization_id: UUID, key: str) -> Source | None:
+    mine = select(Source).where(Source.organization_id == organization_id, Source.key == key)
+    return db.session.scalars(mine).one_or_none()
+
+
+def _made(organization_id: UUID, key: str, kind: str) -> Source:
+    new = {"organization_id": organization_id, "id": new_id(), "key": key, "name": key, "kind": kind, "feeds": []}
+    db.session.execute(insert(Source.__table__).values(new).on_conflict_do_nothing())
+    made = _known(organization_id, key)
+    assert made is not None  # committed by another, or this transaction's own
+    return made
 
 
 def feed_source(organization_id: UUID, source_id: UUID, counts: Counts) -> None:

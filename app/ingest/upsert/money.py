@@ -1,4 +1,4 @@
-"""Amounts that others decide: what is paid on an invoice, and where a claim stands."""
+"""What others decide: what is paid on an invoice, where a claim stands, whether a reminder was answered."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -38,14 +38,31 @@ WHERE c.organization_id = %(organization_id)s AND c.id = f.claim_id AND c.id = l
 """
 
 
+# A reminder is answered by the first money that came for its invoice on its day or later.
+_REMINDERS = """
+UPDATE invoice_reminders r SET answered_day = a.day
+FROM (SELECT s.id, min(p.local_day) AS day FROM invoice_reminders s
+      LEFT JOIN payments p ON p.organization_id = %(organization_id)s AND p.invoice_id = s.invoice_id
+        AND p.status = 'settled' AND p.local_day >= s.sent_day
+      WHERE s.organization_id = %(organization_id)s AND s.id = ANY(%(ids)s) GROUP BY s.id) a
+WHERE r.organization_id = %(organization_id)s AND r.id = a.id AND r.answered_day IS DISTINCT FROM a.day
+"""
+
+
 def recompute(cursor: Cursor, organization_id: UUID, work: Work) -> list[Written]:
-    """Brings invoices and claims of the batch's payments and adjudications up to date; gives what changed."""
+    """Brings invoices, claims and reminders up to date with the batch's payments and decisions; gives what changed."""
     invoices = _parents(work, "payments", "invoice_id") | set(work.rows.get("invoices", {}))
+    reminders = {row["id"] for row in load(cursor, "invoice_reminders", organization_id, "invoice_id", invoices)}
     claims = _parents(work, "adjudications", "claim_id") | set(work.rows.get("claims", {}))
     return [
         *_apply(cursor, organization_id, "invoices", invoices, _INVOICES),
         *_apply(cursor, organization_id, "claims", claims, _CLAIMS),
+        *_apply(cursor, organization_id, "invoice_reminders", reminders | _own(work, "invoice_reminders"), _REMINDERS),
     ]
+
+
+def _own(work: Work, table: str) -> set[UUID]:
+    return set(work.rows.get(table, {}))
 
 
 def _parents(work: Work, table: str, column: str) -> set[UUID]:

@@ -15,10 +15,11 @@ from app.ingest.mapping.rows import Mapped, Name
 from app.ingest.upsert.ids import new_id
 from app.ingest.upsert.statements import upsert
 
-MAPPING_VERSION = 1  # part of each digest: a mapping that reads more makes every record new again
+MAPPING_VERSION = 2  # part of each digest: a mapping that reads more makes every record new again
 _SIZE = 16
 _STAMP = 8
 _MOST_DIGESTS = 256
+_MOST_REMEMBERED = 50_000
 # Never prepared: a plan made while the table was empty would be kept while it fills. Even with statistics that are
 # behind, a list that is known when planning is searched by hash.
 _LOOK_UP = """
@@ -58,35 +59,62 @@ class Known:
 
 
 @dataclass(slots=True)
+class Memory:
+    """What names meant in the batches before, of one run: good for as long as nobody else stores into the source."""
+
+    revision: int = -1
+    known: dict[Name, Known] = field(default_factory=dict)
+
+    def opened(self, revision: int) -> None:
+        """A batch begins and is the source's storing of that number: what another has stored since is not known."""
+        if revision != self.revision + 1:
+            self.known.clear()
+        self.revision = revision
+
+    def keep(self, known: dict[Name, Known]) -> None:
+        """Takes over what a batch knows; where that grows too large, all but this batch is forgotten."""
+        if len(self.known) > _MOST_REMEMBERED:
+            self.known.clear()
+        self.known.update(known)
+
+
+@dataclass(slots=True)
 class Names:
     """The names that a batch speaks of; those of a push may be any FHIR source's, its own first."""
 
     organization_id: UUID
     source_id: UUID
     sources: tuple[UUID, ...]
+    memory: Memory
     known: dict[Name, Known] = field(default_factory=dict)
 
     def look_up(self, cursor: Cursor, names: Iterable[Name]) -> None:
-        """Reads the rows of names that are not known yet."""
-        wanted: dict[str, list[str]] = {}
+        """Brings in the rows of names that are not known yet: from memory, else from the database."""
+        wanted: dict[str, dict[str, Name]] = {}
+        remembered = self.memory.known
         for name in set(names):
-            if name not in self.known:
-                wanted.setdefault(name.table, []).append(name.text)
-        for kind, texts in wanted.items():
-            found: dict[str, list[tuple[Any, ...]]] = {}
-            asked = (self.organization_id, list(self.sources), kind, texts)
-            for text, *rest in cursor.execute(_LOOK_UP, asked, prepare=False, binary=True).fetchall():
-                found.setdefault(text, []).append(tuple(rest))
-            for text, rows in found.items():
-                self._take(Name(kind, text), rows)
+            if name in self.known:
+                continue
+            if (known := remembered.get(name)) is not None:
+                self.known[name] = known
+            else:
+                wanted.setdefault(name.table, {})[name.text] = name
+        for kind, asked in wanted.items():
+            self._read(cursor, kind, asked)
 
-    def _take(self, name: Name, rows: list[tuple[Any, ...]]) -> None:
-        own = next((row for row in rows if row[3] == self.source_id), None)
-        if own:
-            digests = bytes(own[1] or b"")
-            self.known[name] = Known(own[2], own[0], digests, settled=digests != _PENDING)
-        elif len({row[0] for row in rows}) == 1:  # the same name for two records would be a guess
-            self.known[name] = Known(new_id(), rows[0][0], changed=True)
+    def _read(self, cursor: Cursor, kind: str, asked: dict[str, Name]) -> None:
+        elsewhere: dict[str, list[UUID]] = {}
+        parameters = (self.organization_id, list(self.sources), kind, list(asked))
+        rows = cursor.execute(_LOOK_UP, parameters, prepare=False, binary=True).fetchall()
+        for text, record_id, digests, own_id, source_id in rows:
+            if source_id == self.source_id:
+                digests = bytes(digests or b"")
+                self.known[asked[text]] = Known(own_id, record_id, digests, settled=digests != _PENDING)
+            else:
+                elsewhere.setdefault(text, []).append(record_id)
+        for text, records in elsewhere.items():
+            if asked[text] not in self.known and len(set(records)) == 1:  # two records of one name: a guess
+                self.known[asked[text]] = Known(new_id(), records[0], changed=True)
 
     def is_settled(self, name: Name) -> bool:
         """Is it known what the name means, a row or nothing?"""
@@ -143,6 +171,9 @@ class Names:
             if known.changed
         ]
         upsert(cursor, "source_records", self.organization_id, rows, key="source_id, kind, name")
+        for known in self.known.values():
+            known.changed = False
+        self.memory.keep(self.known)
 
 
 def digest_of(mapped: Mapped, key: bytes) -> bytes:

@@ -21,6 +21,9 @@ def _same(*columns: str) -> Taken:
 _CLINIC = _same("clinic_id")
 _PLACE = _same("clinic_id", "department_id")
 _WHERE = _same("clinic_id", "department_id", "practitioner_id", "patient_id")
+_WHO = _same("practitioner_id", "patient_id")
+_CARE = _CLINIC | _WHO
+_HOME = {"clinic_id": "home_clinic_id", "practitioner_id": "practitioner_id"}
 _SERVICE = {"service_day": "local_day"}
 
 # (table, column, parent table, what is taken from the parent where the row does not say), parents first.
@@ -37,13 +40,37 @@ INHERITED: tuple[tuple[str, str, str, Taken], ...] = (
     ("invoices", "encounter_id", "encounters", _WHERE | _SERVICE | _same("appointment_id")),
     ("claims", "invoice_id", "invoices", _WHERE | _same("encounter_id")),
     ("claims", "encounter_id", "encounters", _WHERE),
-    ("payments", "invoice_id", "invoices", _WHERE),
+    ("payments", "invoice_id", "invoices", _WHERE | {"invoiced_day": "issue_day"}),
     ("survey_answers", "appointment_id", "appointments", _WHERE),
     ("tasks", "appointment_id", "appointments", _WHERE),
+    ("conditions", "encounter_id", "encounters", _WHO),
+    ("allergies", "encounter_id", "encounters", _WHO),
+    ("medications", "encounter_id", "encounters", _CARE),
+    ("medications", "patient_id", "patients", _HOME),
+    ("medications", "drug_id", "drugs", _same("code", "substance")),
+    ("dispenses", "medication_id", "medications", _CARE),
+    ("doses", "medication_id", "medications", _same("patient_id")),
+    ("clinical_orders", "encounter_id", "encounters", _CARE),
+    ("clinical_orders", "patient_id", "patients", _HOME),
+    ("observations", "encounter_id", "encounters", _CARE),
+    ("results", "clinical_order_id", "clinical_orders", _CARE | _same("encounter_id", "ordered_at")),
+    ("results", "encounter_id", "encounters", _CARE),
+    ("results", "patient_id", "patients", _HOME),
+    ("goals", "patient_id", "patients", _HOME),
+    ("care_plans", "encounter_id", "encounters", _WHO),
+    ("messages", "patient_id", "patients", _HOME),
+    ("procedures", "encounter_id", "encounters", _CARE),
+    ("immunizations", "encounter_id", "encounters", _CARE),
     ("resource_uses", "room_id", "rooms", _CLINIC),
     ("resource_uses", "equipment_id", "equipment", _CLINIC),
     ("expenses", "department_id", "departments", _CLINIC),
     ("shifts", "department_id", "departments", _CLINIC),
+    ("payment_plans", "invoice_id", "invoices", _same("clinic_id", "patient_id")),
+    ("plan_instalments", "plan_id", "payment_plans", _CLINIC),
+    ("credit_accounts", "patient_id", "patients", {"clinic_id": "home_clinic_id"}),
+    ("credit_entries", "account_id", "credit_accounts", _CLINIC),
+    ("invoice_reminders", "invoice_id", "invoices", _WHERE),
+    ("chargebacks", "payment_id", "payments", _WHERE),
 )
 
 
@@ -81,9 +108,10 @@ class Zones:
 
 def settle(work: Work, zones: Zones) -> None:
     """Completes the rows of a batch, parents first; stored rows that are touched by it join it."""
-    for moved in zones.update(work):
+    moved = zones.update(work)
+    if moved:
         for table in RULES:
-            work.take(table, "clinic_id", [moved])
+            work.take(table, "clinic_id", moved)
     _bring_visits_together(work)
     for table in ORDER:
         for child, column, parent, taken in INHERITED:
@@ -92,7 +120,9 @@ def settle(work: Work, zones: Zones) -> None:
         if table == "appointments":
             _merge_visits(work)
         zones.read(work, table)
-        for row in work.of(table):
+        for row in work.of(table) if table in RULES or work.wall_times else ():
+            if not moved and not work.is_changed(table, row):
+                continue
             zone = zones.of(row.get("clinic_id"))
             if work.wall_times:
                 _place_wall_times(row, zone)
@@ -123,7 +153,7 @@ def _merge_visits(work: Work) -> None:
 
 def _inherit(work: Work, table: str, column: str, parent: str, taken: Taken) -> None:
     _take_children(work, table, column, parent, taken)
-    open_ = [row for row in work.of(table) if row[column] and any(row[each] is None for each in taken)]
+    open_ = [row for row in work.of(table) if row[column] and None in map(row.__getitem__, taken)]
     if not open_:
         return
     found = {row["id"]: row for row in work.take(parent, "id", _ids(open_, column))}
@@ -138,8 +168,10 @@ def _take_children(work: Work, table: str, column: str, parent: str, taken: Take
     kept = work.before.get(parent, {})
     told = [
         row["id"]
-        for row in work.of(parent)
-        if (before := kept.get(row["id"])) and any(before[of] is None and row[of] is not None for of in taken.values())
+        for row in (work.of(parent) if kept else ())
+        if (before := kept.get(row["id"]))
+        and before != row
+        and any(before[of] is None and row[of] is not None for of in taken.values())
     ]
     if told:
         work.take(table, column, told, " OR ".join(f"{each} IS NULL" for each in taken))

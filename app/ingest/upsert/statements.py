@@ -34,8 +34,9 @@ def raw_cursor(session: Session) -> Cursor:
 
 
 def as_json(rows: list[Values]) -> str:
-    """Rows as the JSON array that `json_populate_recordset` reads."""
-    return orjson.dumps(rows, default=_plain).decode()
+    """Rows as the JSON array that `json_populate_recordset` reads; what is absent there is NULL."""
+    said = [{column: value for column, value in row.items() if value is not None} for row in rows]
+    return orjson.dumps(said, default=_plain).decode()
 
 
 @cache

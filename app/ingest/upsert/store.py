@@ -11,14 +11,16 @@ from app.core.crypto import KeyRing
 from app.core.ids import UNKNOWN
 from app.ingest import dirty
 from app.ingest.mapping.rows import Mapped, Name, Row
-from app.ingest.upsert import money, removal
+from app.ingest.upsert import clinical, money, removal
 from app.ingest.upsert.ids import new_id
-from app.ingest.upsert.names import Known, Names, digest_of, made_at, stamped
+from app.ingest.upsert.names import Known, Memory, Names, digest_of, made_at, stamped
 from app.ingest.upsert.settle import Zones, settle
 from app.ingest.upsert.statements import delete, insert
 from app.ingest.upsert.tables import PART_OF, defaults
 from app.ingest.upsert.waiting import ALIASES, Waiting, arrivals
 from app.ingest.upsert.work import Work
+
+_NEXT_REVISION = "UPDATE sources SET revision = revision + 1 WHERE organization_id = %s AND id = %s RETURNING revision"
 
 
 class Outcome(StrEnum):
@@ -45,6 +47,7 @@ class Target:
     since: int  # milliseconds
     ring: KeyRing
     zones: Zones
+    memory: Memory = field(default_factory=Memory)
     key: bytes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,14 +56,21 @@ class Target:
 
 def store(cursor: Cursor, target: Target, batch: list[Mapped]) -> list[Outcome]:
     """Stores what is new or changed; one outcome a record, in order."""
-    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (target.source_id.int & 0x7FFFFFFFFFFFFFFF,))
-    names = Names(target.organization_id, target.source_id, target.sources)
+    target.memory.opened(_next_revision(cursor, target))
+    names = Names(target.organization_id, target.source_id, target.sources, target.memory)
     names.look_up(cursor, _named(batch))
     outcomes, news = _judge(batch, names, target)
     if news:
         _Storing(cursor, target, names).run(news)
     names.write(cursor)
     return outcomes
+
+
+def _next_revision(cursor: Cursor, target: Target) -> int:
+    """Counts this storing into the source; until its transaction ends no other into the same source begins."""
+    row = cursor.execute(_NEXT_REVISION, (target.organization_id, target.source_id)).fetchone()
+    assert row is not None  # a target's source is stored
+    return int(row[0])
 
 
 def _named(batch: list[Mapped]) -> set[Name]:
@@ -82,7 +92,7 @@ def _judge(batch: list[Mapped], names: Names, target: Target) -> tuple[list[Outc
     outcomes: list[Outcome] = []
     news: dict[Name, tuple[int, Mapped, bytes]] = {}
     for index, mapped in enumerate(batch):
-        digest = digest_of(mapped, target.key)
+        digest = mapped.digest or digest_of(mapped, target.key)
         version = stamped(mapped.version, digest)
         known = names.known.get(mapped.holder)
         is_new = known is None or (not known.digest and known.record_id == UNKNOWN)
@@ -139,6 +149,7 @@ class _Storing:
         self._replace_parts(news)
         self.waiting.write(self.cursor, self.replaced)
         touched = money.recompute(self.cursor, self.organization_id, self.work)
+        touched += clinical.recompute(self.cursor, self.organization_id, self.work, removed)
         dirty.mark(self.cursor, self.organization_id, [*self.work.written(), *touched, *removed])
 
     def _claim(self, news: list[Mapped]) -> list[tuple[UUID, Row]]:

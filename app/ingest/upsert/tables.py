@@ -36,11 +36,35 @@ ORDER = (
     "shifts",
     "resource_uses",
     "tasks",
+    "conditions",
+    "allergies",
+    "drugs",
+    "medications",
+    "dispenses",
+    "doses",
+    "clinical_orders",
+    "observations",
+    "results",
+    "result_items",
+    "goals",
+    "care_plans",
+    "messages",
+    "procedures",
+    "immunizations",
+    "preparations",
     "events",
     "targets",
+    # money that follows an invoice
+    "coverages",
+    "payment_plans",
+    "plan_instalments",
+    "credit_accounts",
+    "credit_entries",
+    "invoice_reminders",
+    "chargebacks",
 )
 # Children that belong to one parent: replaced with it, deleted with it.
-PART_OF = {"invoice_lines": "invoice_id", "status_changes": "appointment_id"}
+PART_OF = {"invoice_lines": "invoice_id", "status_changes": "appointment_id", "result_items": "result_id"}
 
 
 @cache

@@ -20,6 +20,10 @@ _WAITING_FOR = """
 SELECT table_name, record_id, column_name, target_kind, target_name FROM unresolved_references
 WHERE organization_id = %s AND source_id = ANY(%s) AND target_kind = %s AND target_name = ANY(%s)
 """
+_ANY_WAITING = """
+SELECT kind FROM unnest(%s::text[]) kind WHERE EXISTS (
+  SELECT FROM unresolved_references u WHERE u.organization_id = %s AND u.source_id = ANY(%s) AND u.target_kind = kind)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,12 @@ def arrivals(cursor: Cursor, names: Names, fresh: list[Name]) -> list[Arrived]:
     """What waited for names that are known now; no longer noted as waiting, nor are worse candidates."""
     if not fresh:
         return []
-    targets = {(name.table, digest(name)): names.row_of(name) for name in fresh}
+    kinds = _waited_for(cursor, names, {name.table for name in fresh})
+    targets = {(name.table, digest(name)): names.row_of(name) for name in fresh if name.table in kinds}
+    if not targets:
+        return []
     found: list[tuple[Any, ...]] = []
-    for kind in {name.table for name in fresh}:
+    for kind in kinds:
         asked = (names.organization_id, list(names.sources), kind, [text for other, text in targets if other == kind])
         found += cursor.execute(_WAITING_FOR, asked, prepare=False, binary=True).fetchall()
     best: dict[tuple[UUID, str], Arrived] = {}
@@ -117,6 +124,12 @@ def arrivals(cursor: Cursor, names: Names, fresh: list[Name]) -> list[Arrived]:
             best[record_id, column] = arrived
     _forget(cursor, names.organization_id, best, over)
     return list(best.values())
+
+
+def _waited_for(cursor: Cursor, names: Names, kinds: set[str]) -> set[str]:
+    """Those of the kinds that any reference waits for: mostly none does, and nothing has to be looked for."""
+    asked = (sorted(kinds), names.organization_id, list(names.sources))
+    return {kind for (kind,) in cursor.execute(_ANY_WAITING, asked).fetchall()}
 
 
 def _forget(

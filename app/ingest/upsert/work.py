@@ -41,12 +41,15 @@ class Work:
         """Brings stored rows in (those already here stay as they are); the rows that `by` and `ids` find."""
         here = self.rows.setdefault(table, {})
         kept = self.before.setdefault(table, {})
-        wanted = [i for i in ids if i not in here] if by == "id" else list(ids)
+        asked = set(ids)
+        wanted = asked - here.keys() if by == "id" else asked
         for row in load(self.cursor, table, self.organization_id, by, wanted, where):
             if row["id"] not in here:
                 kept[row["id"]] = row
                 here[row["id"]] = dict(row)
-        return [row for row in here.values() if row[by] in set(ids)]
+        if by == "id":
+            return [here[each] for each in asked if each in here]
+        return [row for row in here.values() if row[by] in asked]
 
     def of(self, table: str) -> Iterable[Values]:
         """The rows of a table that are here."""

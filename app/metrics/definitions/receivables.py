@@ -15,6 +15,10 @@ credits_ = total_of(INVOICES, "credit").over(STANDING)
 open_invoices = total_of(INVOICES, "open")
 _QUARTER = Window(90)
 _PAST_DUE = Window(None, 1)
+_STILL_DUE = Window(1, -36500)  # from the period's last day on
+_LONG_DUE = Window(None, 31)
+overdue = total_of(DUES, "open").over(_PAST_DUE)
+long_overdue = total_of(DUES, "open").over(_LONG_DUE)
 _AGES = {
     "aging_0_30": ("0 to 30 days", Window(31)),
     "aging_31_60": ("31 to 60 days", Window(61, 31)),
@@ -34,6 +38,19 @@ def _standing(key: str, label: str, description: str, value: Sum, n_of: Sum, bet
         value=Total(value),
         permission=_P,
         n_of=n_of,
+        not_recorded=_NO_INVOICES,
+    )
+
+
+def _count(key: str, label: str, description: str, value: Sum, better: Better = Better.DOWN) -> Metric:
+    return Metric(
+        key=f"receivables.{key}",
+        label=label,
+        description=description,
+        unit=Unit.COUNT,
+        better=better,
+        value=Total(value),
+        permission=_P,
         not_recorded=_NO_INVOICES,
     )
 
@@ -71,7 +88,53 @@ METRICS = (
         "Overdue",
         "Open balances of invoices whose due date has passed.",
         total_of(DUES, "balance").over(_PAST_DUE),
-        total_of(DUES, "open").over(_PAST_DUE),
+        overdue,
+    ),
+    Metric(
+        key="receivables.overdue_invoices",
+        label="Overdue invoices",
+        description="Invoices whose due date has passed and that are not paid in full now.",
+        unit=Unit.COUNT,
+        better=Better.DOWN,
+        value=Total(overdue),
+        permission=_P,
+        not_recorded=_NO_INVOICES,
+    ),
+    _standing(
+        "overdue_30",
+        "Overdue by more than 30 days",
+        "Open balances of invoices whose due date passed more than 30 days ago.",
+        total_of(DUES, "balance").over(_LONG_DUE),
+        long_overdue,
+    ),
+    _count(
+        "overdue_30_invoices",
+        "Invoices overdue by more than 30 days",
+        "Invoices whose due date passed more than 30 days ago and that are not paid in full now.",
+        long_overdue,
+    ),
+    _count(
+        "drafts", "Drafts", "Invoices that are made and not issued yet.", total_of(INVOICES, "draft").over(STANDING)
+    ),
+    _count(
+        "awaited",
+        "Sent, not yet due",
+        "Issued invoices with an open balance whose due date has not passed.",
+        total_of(DUES, "open").over(_STILL_DUE),
+    ),
+    _count(
+        "paid_invoices",
+        "Paid invoices",
+        "Issued invoices with nothing open.",
+        total_of(INVOICES, "settled").over(STANDING),
+        Better.UP,
+    ),
+    _count(
+        "cancelled_invoices",
+        "Cancelled invoices",
+        "Invoices that were taken back.",
+        total_of(INVOICES, "cancelled").over(STANDING),
+        Better.NONE,
     ),
     Metric(
         key="receivables.over_90_share",

@@ -128,6 +128,17 @@ METRICS = (
         counts_people=False,
         not_recorded="No source says how invoices were made.",
     ),
+    Metric(
+        key="revenue.sent_automatic_rate",
+        label="Invoices sent by rule",
+        description="Share of the invoices that went out without a person sending them.",
+        unit=Unit.PERCENT,
+        better=Better.UP,
+        value=Ratio(total_of(INVOICES, "sent_automatic"), total_of(INVOICES, "sent_n")),
+        permission=_P,
+        counts_people=False,
+        not_recorded="No source says how invoices were sent.",
+    ),
     *(_by_method(method) for method in METHODS),
     Metric(
         key="revenue.payments",

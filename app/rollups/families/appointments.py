@@ -48,6 +48,7 @@ APPOINTMENTS = family(
         "visit_kind": case((A.is_new_patient.is_(True), "new"), (A.is_new_patient.is_(False), "return")),
         "status": A.status,
     },
+    kept=("hour",),
     measures=(
         Measure("booked", "booked"),
         _outcome("completed", "Completed", "counted as seen"),

@@ -83,6 +83,7 @@ RESOURCE_USES = Family(
     at=ResourceUse.starts_at,
     feed="resource_uses",
     dimensions={"equipment_kind": Equipment.kind},
+    kept=("equipment_kind",),
     measures=(
         Measure("room_uses", "uses of rooms", where=ResourceUse.room_id.is_not(None)),
         Measure("room_minutes", "minutes rooms were in use", of=ResourceUse.minutes, where=_examination),
@@ -151,6 +152,7 @@ SUPPLY = Family(
     clinic=_supply.c.clinic_id,
     feed="resource_uses",
     dimensions={"equipment_kind": _supply.c.equipment_kind},
+    kept=("equipment_kind",),
     measures=(
         Measure("room_minutes", "room minutes within opening hours", of=_supply.c.room_minutes),
         Measure("device_minutes", "bookable minutes of devices", of=_supply.c.device_minutes),

@@ -1,6 +1,6 @@
 """Money: what was charged, invoiced, collected, is still owed, and what it cost; claims and their decisions."""
 
-from sqlalchemy import and_, case
+from sqlalchemy import and_, case, func
 
 from app.models.claims import Claim
 from app.models.invoices import METHODS, Expense, Invoice, Payment
@@ -47,6 +47,12 @@ INVOICES = family(
         Measure("invoiced", "invoiced", of=Invoice.total, where=_valid, money=True),
         Measure("discount", "discounts", of=Invoice.discount, where=_valid, money=True),
         Measure("tax", "tax", of=Invoice.tax, where=_valid, money=True),
+        Measure("sent_automatic", "sent by rule", where=and_(_valid, Invoice.sent_automatically.is_(True))),
+        Measure(
+            "sent_n",
+            "invoices known to be sent by rule or by hand",
+            where=and_(_valid, Invoice.sent_automatically.is_not(None)),
+        ),
         Measure("automatic", "made by rule", where=and_(_valid, Invoice.automatic.is_(True))),
         Measure(
             "automatic_n",
@@ -65,6 +71,7 @@ INVOICES = family(
             now=True,
         ),
         Measure("open", "open invoices", where=and_(_valid, Invoice.balance > 0), now=True),
+        Measure("settled", "paid invoices", where=and_(_valid, Invoice.balance <= 0), now=True),
     ),
 )
 
@@ -83,6 +90,7 @@ DUES = family(
 )
 
 _settled = Payment.status.in_(("settled", "refunded"))
+_timed = and_(Payment.status == "settled", Payment.invoiced_day.is_not(None))
 
 PAYMENTS = family(
     Payment,
@@ -91,13 +99,23 @@ PAYMENTS = family(
     "The clinic's local date of the payment.",
     label="payments",
     at=Payment.paid_at,
-    dimensions={"method": Payment.method},
+    dimensions={"method": Payment.method, "failure": Payment.failure},
     measures=(
         Measure("payments", "payments"),
         Outcome("settled", "Settled", where=Payment.status == "settled", why="counted"),
         Outcome("refunded", "Refunds", where=Payment.status == "refunded", why="given back"),
         Outcome("failed", "Failed", where=Payment.status == "failed", why="no money came"),
         Measure("collected", "collected", of=Payment.amount, where=_settled, money=True),
+        Measure("failed_amount", "tried in vain", of=Payment.amount, where=Payment.status == "failed", money=True),
+        Measure("card_settled", "settled by card", where=and_(Payment.status == "settled", Payment.method == "card")),
+        Measure("timed", "collected on dated invoices", of=Payment.amount, where=_timed, money=True),
+        Measure(
+            "timed_days",
+            "amount × days from invoice to payment",
+            of=Payment.amount * func.greatest(Payment.local_day - Payment.invoiced_day, 0),
+            where=_timed,
+            money=True,
+        ),
         Measure("given_back", "given back", of=-Payment.amount, where=Payment.status == "refunded", money=True),
         *(
             Measure(
@@ -167,6 +185,9 @@ DECISIONS = family(
             "overturned",
             "denied at first, paid later",
             where=and_(_first_denied, Claim.status.in_(("paid", "partial"))),
+        ),
+        Measure(
+            "days_sum", "days from submission to decision", of=Claim.decided_day - Claim.submitted_day, where=_sent
         ),
         Measure("amount", "amount decided on", of=Claim.amount, where=_sent, money=True),
         Measure("paid_amount", "paid by insurers", of=Claim.paid, where=_sent, money=True),

@@ -1,45 +1,61 @@
-"""A board: what its widgets are built from, and the declared list of widgets that becomes a page."""
+"""A board: what its widgets are built from, and how one widget is declared."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Literal
 
 from flask import url_for
 
 from app.core import format
 from app.core.permissions import Permission
 from app.metrics.types import Figure
-from app.services.clinic_dashboard import ClinicDashboard
 from app.services.places import Places
+from app.services.readings import Read
 from app.web.dashboards.tiles import Setting
 from app.web.periods import Chosen
 from app.web.view_models import OK, Body, Condition, Poll, Widget, WidgetKind
 
-LIVE, STANDARD, HISTORICAL = 30, 120, 900  # seconds between polls
+if TYPE_CHECKING:
+    from app.web.dashboards.dashboard import Dashboard
+
+LIVE, STANDARD, HISTORICAL, ANALYTICS = 30, 120, 900, 3600  # seconds between polls
 
 
 @dataclass(frozen=True)
-class Board:
-    """Everything that the widgets of one clinic's board are built from."""
+class Board(Generic[Read]):
+    """Everything that the widgets of one board are built from.
 
-    reading: ClinicDashboard
+    `place` is what stands in its addresses besides the period: `{"clinic_id": ...}`, or `{}` for the viewer's own.
+    """
+
+    dashboard: Dashboard[Read]
+    reading: Read
     places: Places
     chosen: Chosen
     setting: Setting
+    place: dict[str, Any] = field(default_factory=dict)
     as_table: frozenset[str] = frozenset()
-
-    @property
-    def clinic_id(self) -> str:
-        """The clinic's id as it stands in addresses."""
-        return str(self.reading.clinic.id)
 
     def explain(self, metric: str, **period: str) -> str:
         """The page that explains a figure of the board's own period, or of another one (`period`, `start`, `end`)."""
-        return url_for("metrics.explain", key=metric, clinic=self.clinic_id, **(period or self.chosen.args))
+        named: dict[str, Any] = {name: str(keys[0]) for name, keys in self.reading.filters.items() if len(keys) == 1}
+        return url_for("metrics.explain", key=metric, **named, **(period or self.chosen.args))
+
+    def explain_running(self, metric: str) -> str:
+        """The explanation of a figure that counts a running day up to now, as the compared ones do."""
+        running = {"until": "now"} if self.reading.is_today else {}
+        return self.explain(metric, **({"period": "today"} if running else self.chosen.args), **running)
 
     def page(self, **more: str) -> str:
         """The board's own page."""
-        return url_for("dashboards.clinic", clinic_id=self.clinic_id, **(self.chosen.args | more))
+        return url_for(self.dashboard.endpoint, **(self.place | self.chosen.args | more))
+
+    def widget_url(self, key: str) -> str:
+        """Where one widget of the board asks for itself."""
+        more: dict[str, Any] = {"table": sorted(self.as_table)} if self.as_table else {}
+        return url_for(f"{self.dashboard.endpoint}_widget", key=key, **(self.place | self.chosen.args | more))
 
     def time_of(self, figure: Figure | None) -> str:
         """When a figure was fresh, on the clinic's clocks."""
@@ -56,7 +72,7 @@ class Built:
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(Generic[Read]):
     """A widget of a board, declared once. `private` ones show rows about patients and are never cached."""
 
     key: str
@@ -64,23 +80,14 @@ class Spec:
     kind: WidgetKind
     span: Literal[2, 3, 4, 5, 6, 7, 8, 12]
     seconds: int
-    build: Callable[[Board], Built | None]
+    build: Callable[[Board[Read]], Built | None]
     early: Literal["", "first", "early"] = ""
     permission: Permission = Permission.METRICS_OPERATIONS
     private: bool = False
 
-    def widget(self, board: Board, poll: Poll | None) -> Widget | None:
+    def widget(self, board: Board[Read], poll: Poll | None) -> Widget | None:
         """The card; None where there is nothing to say."""
         built = self.build(board)
         if built is None:
             return None
         return Widget(self.key, self.kind, built.title, built.body, self.span, poll, built.condition, self.early)
-
-
-SECTIONS: Mapping[str, str] = {
-    "today": "Today",
-    "week": "Last week",
-    "money": "Money",
-    "people": "Doctors and departments",
-    "outlook": "Findings and events",
-}

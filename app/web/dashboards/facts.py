@@ -1,49 +1,26 @@
 """Figures as lists: last week, money, what is owed."""
 
+from typing import Any
+
 from app.core import format
 from app.core.period import Period
 from app.metrics import show
-from app.metrics.types import Figure, Result
+from app.metrics.types import Result
 from app.services.clinic_peaks import WEEKDAYS, against_target, booked_by, busiest_pair, busiest_weekday
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
-from app.web.view_models import Cell, Column, Condition, Fact, Facts, Row, TableCard, TableView
+from app.web.dashboards.cards import fact, facts_card
+from app.web.view_models import Cell, Column, Fact, Row, TableCard, TableView
 
 
-def fact(
-    board: Board, figure: Figure | None, note: str = "", label: str = "", period: Period | None = None
-) -> Fact | None:
-    """A figure as a line; None where the viewer may not see it."""
-    if figure is None:
-        return None
-    span = {} if period is None else {"period": "custom", "start": str(period.start), "end": str(period.last)}
-    value = show.value_words(figure.metric.unit, figure.value, board.setting.currency, unknown="")
-    return Fact(
-        label or figure.metric.label,
-        value,
-        note if value else tiles.condition_words(figure),
-        board.explain(figure.metric.key, **span),
-    )
-
-
-def _card(
-    board: Board, title: str, facts: list[Fact | None], figure: Figure | None, time_note: str = ""
-) -> Built | None:
-    shown = tuple(one for one in facts if one is not None)
-    if not shown:
-        return None
-    condition = tiles.condition(figure, board.setting) if figure and figure.value is not None else Condition()
-    return Built(title, Facts(shown, time_note=time_note or board.time_of(figure)), condition)
-
-
-def _week(board: Board) -> tuple[Result | None, Period | None, str]:
+def _week(board: Board[Any]) -> tuple[Result | None, Period | None, str]:
     answer = board.reading.answers.get("week")
     if answer is None:
         return None, None, ""
     return answer, answer.period, f"{format.date(answer.period.start)} to {format.date(answer.period.last)}"
 
 
-def week_visits(board: Board) -> Built | None:
+def week_visits(board: Board[Any]) -> Built | None:
     """Last week's appointments: how many, how they went, the fullest day and hours."""
     answer, period, span = _week(board)
     booked = board.reading.get("week", "attendance.booked")
@@ -58,10 +35,10 @@ def week_visits(board: Board) -> Built | None:
         Fact("Busiest day", *busiest),
         Fact("Busiest hours", *busiest_hours(board)),
     ]
-    return _card(board, "Appointments", facts, booked, span)
+    return facts_card(board, "Appointments", facts, booked, span)
 
 
-def _busiest_day(board: Board) -> tuple[int, tuple[str, str]]:
+def _busiest_day(board: Board[Any]) -> tuple[int, tuple[str, str]]:
     days, weekday = busiest_weekday(board.reading)
     if weekday is None:
         return 0, ("", "None yet")
@@ -69,7 +46,7 @@ def _busiest_day(board: Board) -> tuple[int, tuple[str, str]]:
     return days, (WEEKDAYS[weekday], f"{format.number(counts[weekday])} booked")
 
 
-def busiest_hours(board: Board) -> tuple[str, str]:
+def busiest_hours(board: Board[Any]) -> tuple[str, str]:
     """The two hours in a row with the most booked starts in the last week: ("10 to 12", "118 booked")."""
     hour = busiest_pair(board.reading)
     if hour is None:
@@ -78,7 +55,7 @@ def busiest_hours(board: Board) -> tuple[str, str]:
     return f"{hour} to {hour + 2}", f"{format.number(counts[hour] + counts.get(hour + 1, 0))} booked"
 
 
-def week_patients(board: Board) -> Built | None:
+def week_patients(board: Board[Any]) -> Built | None:
     """Last week's patients: seen, new, coming back, satisfied."""
     _, period, span = _week(board)
     get = board.reading.get
@@ -90,10 +67,10 @@ def week_patients(board: Board) -> Built | None:
         fact(board, retention, tiles.count_note(retention) if retention else "", period=period),
         fact(board, score, tiles.count_note(score) if score else "", period=period),
     ]
-    return _card(board, "Patients", facts, seen, span)
+    return facts_card(board, "Patients", facts, seen, span)
 
 
-def week_revenue(board: Board) -> Built | None:
+def week_revenue(board: Board[Any]) -> Built | None:
     """Last week's money by payment date, against its target."""
     answer, period, span = _week(board)
     collected = board.reading.get("week", "revenue.collected")
@@ -117,10 +94,10 @@ def week_revenue(board: Board) -> Built | None:
         facts.append(
             Fact("Against the target", format.percent(share[0]), f"of {format.money(share[1], board.setting.currency)}")
         )
-    return _card(board, "Collected in the week", facts, collected, span)
+    return facts_card(board, "Collected in the week", facts, collected, span)
 
 
-def revenue(board: Board) -> Built | None:
+def revenue(board: Board[Any]) -> Built | None:
     """What was collected today, this week, this month, this year."""
     facts, shown = [], None
     for name, label in (
@@ -136,10 +113,10 @@ def revenue(board: Board) -> Built | None:
         shown = shown or figure
         note = format.plural(figure.n or 0, "payment")
         facts.append(fact(board, figure, note, label, Period(answer.period.start, answer.period.end)))
-    return _card(board, "Collected, by payment date", facts, shown)
+    return facts_card(board, "Collected, by payment date", facts, shown)
 
 
-def outstanding(board: Board) -> Built | None:
+def outstanding(board: Board[Any]) -> Built | None:
     """What is owed now, and how well it comes in."""
     get = board.reading.get
     owed, rate = get("standing", "receivables.outstanding"), get("standing", "revenue.net_collection_rate")
@@ -149,10 +126,10 @@ def outstanding(board: Board) -> Built | None:
         fact(board, rate, "services 90 to 180 days old"),
         fact(board, get("standing", "receivables.days_in_ar"), "charges of the last 90 days"),
     ]
-    return _card(board, "Outstanding", facts, owed)
+    return facts_card(board, "Outstanding", facts, owed)
 
 
-def methods(board: Board) -> Built | None:
+def methods(board: Board[Any]) -> Built | None:
     """How this month's money was paid."""
     answer = board.reading.answers.get("month")
     if answer is None:

@@ -1,14 +1,15 @@
 """Doctors and departments as tables; findings, alerts and coming events as notes."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from app.core import format
-from app.metrics import show
 from app.metrics.types import Figure, Number
 from app.metrics.types import Row as Member
 from app.models import CalendarEvent
 from app.web import alerts as alert_pages
 from app.web.dashboards.board import Board, Built
+from app.web.dashboards.cards import cell
 from app.web.view_models import Cell, Column, Link, Note, Notes, Row, Signal, TableCard, TableView
 
 DOCTOR_COLUMNS = (
@@ -23,7 +24,7 @@ DOCTOR_COLUMNS = (
 BOOKED = "attendance.booked"
 
 
-def doctors(board: Board) -> Built | None:
+def doctors(board: Board[Any]) -> Built | None:
     """Each doctor's today and last week; what a viewer may not see is no column at all."""
     week, day = board.reading.answers.get("doctors week"), board.reading.answers.get("doctors day")
     if week is None or day is None:
@@ -54,23 +55,14 @@ def _member(
 ) -> Row:
     cells = [
         Cell(row.label, tone="strong" if row.own else ""),
-        _cell(today, currency),
-        _cell(row.figures.get(BOOKED), currency),
+        cell(today, currency),
+        cell(row.figures.get(BOOKED), currency),
     ]
-    cells += [_cell(row.figures.get(key), currency) for _, key, _ in shown]
+    cells += [cell(row.figures.get(key), currency) for _, key, _ in shown]
     return Row(tuple(cells), kind)  # type: ignore[arg-type]
 
 
-def _cell(figure: Figure | None, currency: str) -> Cell:
-    if figure is None:
-        return Cell("0")
-    if figure.value is None:
-        words = {"too_few": "Too few", "not_recorded": "Not recorded"}.get(figure.reason_code or "", "–")
-        return Cell(words, tone="muted")
-    return Cell(show.value_words(figure.metric.unit, figure.value, currency))
-
-
-def departments(board: Board) -> Built | None:
+def departments(board: Board[Any]) -> Built | None:
     """Each department's volume, share of the money, and how full it was."""
     answers = board.reading.answers
     week, month, day = answers.get("departments week"), answers.get("departments month"), answers.get("departments day")
@@ -94,7 +86,7 @@ def departments(board: Board) -> Built | None:
             amount = part.value if part else None
             cells += [Cell(format.money(amount, board.setting.currency, unknown="–"))]
             cells += [Cell(format.percent(float(amount) / float(total)) if amount and total else "–")]
-        cells.append(_cell(use.get(key), board.setting.currency))
+        cells.append(cell(use.get(key), board.setting.currency))
         rows.append(Row(tuple(cells)))
     columns = [Column("Department"), *(Column(label, "figures") for label in ("Today", "Last week", "This month"))]
     if money:
@@ -108,16 +100,18 @@ def _booked(rows: tuple[Member, ...]) -> Mapping[tuple[str, ...], Number]:
     return {row.key: row.figures[BOOKED].value or 0 for row in rows}
 
 
-def alerts(board: Board) -> Built:
-    """The clinic's open episodes, the gravest first."""
+def alerts(board: Board[Any]) -> Built:
+    """The place's open episodes, the gravest first."""
     found = board.reading.alerts
     rows = tuple(alert_pages.note(alert, board.reading.moment) for alert in found[:6])
-    link = Link("All alerts", alert_pages.url(board.reading.clinic.id))
+    clinic, all_url = board.reading.clinic, ""
+    if board.places.clinics:
+        all_url = alert_pages.url(clinic.id if clinic else board.places.clinics[0].id)
     title = format.plural(len(found), "open alert") if found else "Alerts"
-    return Built(title, Notes(rows, link))
+    return Built(title, Notes(rows, Link("All alerts", all_url) if all_url else None))
 
 
-def insights(board: Board) -> Built:
+def insights(board: Board[Any]) -> Built:
     """Findings that a rule stands behind, each with the way to its explanation."""
     kinds = {"positive": "improvement", "negative": "concern", "neutral": "neutral"}
     rows = tuple(
@@ -135,20 +129,31 @@ def insights(board: Board) -> Built:
     )
 
 
-def events(board: Board) -> Built:
+def events(board: Board[Any]) -> Built:
     """What comes in the next 30 days."""
     zone = board.setting.zone
     rows = tuple(
         Note(
             "event",
             event.title,
-            ". ".join(filter(None, (event.impact, f"{event.attendees} people" if event.attendees else ""))),
+            ". ".join(filter(None, (_where(board, event), event.impact, _attendees(event)))),
             top=format.moment(event.starts_at, zone).rsplit(" ", 2)[0],
             bottom=_length(event),
         )
         for event in board.reading.coming_events[:6]
     )
     return Built("Coming up", Notes(rows, empty="Nothing is noted for the next 30 days."))
+
+
+def _where(board: Board[Any], event: CalendarEvent) -> str:
+    """The event's clinic, on a board of several."""
+    if board.reading.clinic is not None:
+        return ""
+    return next((clinic.name for clinic in board.places.clinics if clinic.id == event.clinic_id), "All clinics")
+
+
+def _attendees(event: CalendarEvent) -> str:
+    return f"{event.attendees} people" if event.attendees else ""
 
 
 def _length(event: CalendarEvent) -> str:

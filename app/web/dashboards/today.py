@@ -12,6 +12,7 @@ from app.charts.inline import bullet
 from app.core import format
 from app.metrics.flow import Flow as DayFlow
 from app.metrics.types import Figure
+from app.services.clinic_dashboard import ClinicDashboard
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
 from app.web.dashboards.charts import control_chart, marks_of, twin
@@ -59,7 +60,7 @@ def sentence(day: DayFlow) -> str:
     return f"{day['completed']} of {day.booked} done, {day['in_room']} in a room, {day['waiting']} waiting"
 
 
-def flow(board: Board) -> Built:
+def flow(board: Board[ClinicDashboard]) -> Built:
     """The day as a sum of where everybody booked is."""
     now, before = board.reading.flows
     last = f"{before.day:%A}"
@@ -77,17 +78,17 @@ def flow(board: Board) -> Built:
     return Built("Flow", body)
 
 
-def tile_of(metric: str) -> Callable[[Board], Built | None]:
+def tile_of(metric: str) -> Callable[[Board[ClinicDashboard]], Built | None]:
     """The builder of one metric's tile."""
     return partial(_tile, metric)
 
 
-def _tile(metric: str, board: Board) -> Built | None:
+def _tile(metric: str, board: Board[ClinicDashboard]) -> Built | None:
     figure = board.reading.get("replies" if metric == NPS else "now", metric)
     if figure is None:
         return None
     trend = board.reading.get("trend", metric)
-    body = tiles.tile(figure, trend, board.setting, board.explain(metric), _second(metric, board))
+    body = tiles.tile(figure, trend, board.setting, board.explain_running(metric), _second(metric, board))
     if metric == NPS:
         days = board.reading.answers["replies"].period
         asked = board.explain(metric, period="custom", start=str(days.start), end=str(days.last))
@@ -95,7 +96,7 @@ def _tile(metric: str, board: Board) -> Built | None:
     return Built(figure.metric.label, body, tiles.condition(figure, board.setting))
 
 
-def _asked(board: Board) -> str:
+def _asked(board: Board[ClinicDashboard]) -> str:
     """How many were asked in the last 30 days, and how many replied."""
     rate = board.reading.get("replies", "satisfaction.response_rate")
     if rate is None or rate.denominator is None:
@@ -103,7 +104,7 @@ def _asked(board: Board) -> str:
     return f"30 days: {format.number(rate.denominator)} asked, {format.percent(rate.value, 0)} replied"
 
 
-def _second(metric: str, board: Board) -> str:
+def _second(metric: str, board: Board[ClinicDashboard]) -> str:
     """A second figure beside the first: the tail of the waits, the rooms in use at this moment."""
     if metric == WAIT and (tail := board.reading.get("now", "waiting.wait_p90")) and tail.value is not None:
         return f"90th pct {format.number(tail.value)}"
@@ -113,7 +114,7 @@ def _second(metric: str, board: Board) -> str:
     return ""
 
 
-def hours(board: Board) -> Built:
+def hours(board: Board[ClinicDashboard]) -> Built:
     """Appointments of today by the hour of their planned start, with last week's as ticks."""
     now, before = board.reading.flows
     local = board.reading.local
@@ -158,7 +159,7 @@ def hours(board: Board) -> Built:
 _NOBODY = dict.fromkeys(("completed", "in_room", "waiting", "to_come", "cancelled", "no_show", "unknown"), 0)
 
 
-def weekly(board: Board) -> Built | None:
+def weekly(board: Board[ClinicDashboard]) -> Built | None:
     """The no-show rate week by week with its limits, target and the events that may explain it."""
     trend, now = board.reading.get("trend", NO_SHOW), board.reading.get("now", NO_SHOW)
     if trend is None or now is None:
@@ -176,7 +177,7 @@ def weekly(board: Board) -> Built | None:
     return Built("No-show rate by week", chart)
 
 
-def departments(board: Board) -> Built | None:
+def departments(board: Board[ClinicDashboard]) -> Built | None:
     """How long patients wait in each department."""
     answer = board.reading.answers.get("departments")
     if answer is None:

@@ -1,27 +1,83 @@
 """The wall of a clinic: where everybody booked is, how long the wait is, which rooms are free. No patient, no money."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
 from app.core import format
 from app.core.actor import Actor
 from app.core.period import Span, period_of
-from app.metrics.types import Figure, Result
+from app.metrics.flow import Flow
+from app.metrics.types import Better, Figure, Number, Result, Unit
 from app.models import Clinic, Wall
 from app.services import clinic_dashboard
 from app.services.clinic_dashboard import ClinicDashboard
 from app.services.places import places_of
-from app.web.dashboards.clinic import freshness
-from app.web.view_models import FlowKind, Poll, WallBar, WallLine, WallPage, WallPanel, flow_segments
+from app.services.readings import local_today
+from app.services.wall_playlists import BOARDS, Page
+from app.web.dashboards.pages import freshness
+from app.web.view_models import FlowKind, FlowSegment, Poll, WallBar, WallLine, WallPage, WallPanel, flow_segments
 
 WAIT, TAIL = "waiting.wait_median", "waiting.wait_p90"
 ROWS = 7
+SERVICE = (
+    ("Seen on time today", "waiting.on_time_rate"),
+    ("Did not come today", "attendance.no_show_rate"),
+    ("Third next appointment", "capacity.third_next_median"),
+)
 
 
-def wall_page(actor: Actor, wall: Wall, clinic: Clinic, poll: Poll) -> WallPage:
+@dataclass(frozen=True)
+class Turn:
+    """Where a screen is in its playlist; the addresses are empty where there is one page alone."""
+
+    page: Page
+    position: int = 1
+    length: int = 1
+    next_url: str = ""
+    previous_url: str = ""
+
+
+def wall_page(actor: Actor, wall: Wall, turn: Turn, poll: Poll, dark_until: str = "") -> WallPage:
     """Everything that the screen shows now; needs the organization's scope."""
-    places = places_of(actor)
-    day = period_of(Span.DAY, clinic_dashboard.local_today(clinic))
-    reading = clinic_dashboard.read(actor, places.organization, clinic, day, {"now", "departments"})
-    now, _ = reading.flows
+    clinic = turn.page.clinic
+    reading = _reading(actor, clinic, set() if dark_until else {"now", "departments"})
     fresh = freshness(reading)
+    opening = clinic_dashboard.opening_words(clinic, reading.today)
+    panels = () if dark_until else _PANELS[turn.page.board](reading)
+    now = None if dark_until else reading.flows[0]
+    return WallPage(
+        clinic=clinic.name,
+        date=f"{reading.today:%A} {reading.today.day} {reading.today:%B}, {opening}",
+        clock=fresh.time,
+        zone=fresh.zone,
+        offset=fresh.offset,
+        now=fresh.now,
+        segments=_segments(now) if now else (),
+        whole=now.booked if now else 0,
+        panels=panels[:2] if wall.size == "small_screen" else panels,
+        fresh=f"{fresh.time} {fresh.zone}",
+        late=fresh.late,
+        playlist=BOARDS[turn.page.board],
+        position=turn.position,
+        length=turn.length,
+        poll=poll,
+        next_url=turn.next_url,
+        previous_url=turn.previous_url,
+        next_after=turn.page.seconds if turn.length > 1 else 0,
+        theme="light" if wall.theme == "light" else "dark",
+        small=wall.size == "small_screen",
+        dark_until=dark_until,
+    )
+
+
+def _reading(actor: Actor, clinic: Clinic, names: set[str]) -> ClinicDashboard:
+    places = places_of(actor)
+    day = period_of(Span.DAY, local_today(places.organization, clinic))
+    return clinic_dashboard.read(actor, places.organization, clinic, day, names)
+
+
+def _segments(now: Flow) -> tuple[FlowSegment, ...]:
     parts: tuple[tuple[FlowKind, str, int], ...] = (
         ("done", "Done", now["completed"]),
         ("room", "In a room", now["in_room"]),
@@ -29,27 +85,32 @@ def wall_page(actor: Actor, wall: Wall, clinic: Clinic, poll: Poll) -> WallPage:
         ("later", "To come", now["to_come"] + now["unknown"]),
         ("cancel", "Not coming", now["cancelled"] + now["no_show"]),
     )
-    panels = (_wait(reading), _rooms(reading), _departments(reading.answers["departments"], reading))
-    return WallPage(
-        clinic=clinic.name,
-        date=f"{reading.today:%A} {reading.today.day} {reading.today:%B}, "
-        + clinic_dashboard.opening_words(clinic, reading.today),
-        clock=fresh.time,
-        zone=fresh.zone,
-        offset=fresh.offset,
-        now=fresh.now,
-        segments=flow_segments(parts),
-        whole=now.booked,
-        panels=panels[:2] if wall.size == "small_screen" else panels,
-        fresh=f"{fresh.time} {fresh.zone}",
-        late=fresh.late,
-        playlist="Clinic flow",
-        position=1,
-        length=1,
-        poll=poll,
-        theme="light" if wall.theme == "light" else "dark",
-        small=wall.size == "small_screen",
-    )
+    return flow_segments(parts)
+
+
+def _flow_panels(reading: ClinicDashboard) -> tuple[WallPanel, ...]:
+    return _wait(reading), _rooms(reading), _departments(reading.answers["departments"], reading)
+
+
+def _service_panels(reading: ClinicDashboard) -> tuple[WallPanel, ...]:
+    return tuple(_figure(reading, *panel) for panel in SERVICE)
+
+
+def _figure(reading: ClinicDashboard, title: str, metric: str) -> WallPanel:
+    figure = reading.get("now", metric)
+    if figure is None or figure.value is None:
+        return WallPanel("figure", title, missing=_why(figure))
+    percent = figure.metric.unit is Unit.PERCENT
+    value, unit = (_shown(figure.value, percent), "%" if percent else "days")
+    if figure.target is None:
+        return WallPanel("figure", title, value=value, unit=unit)
+    goal = _shown(figure.target, percent)
+    line = WallLine(f"{goal} {unit} or {'more' if figure.metric.better is Better.UP else 'less'}", "target")
+    return WallPanel("figure", title, value=value, unit=unit, lines=(line,))
+
+
+def _shown(value: Number | Decimal, percent: bool) -> str:
+    return format.number(float(value) * 100 if percent else value)
 
 
 def _wait(reading: ClinicDashboard) -> WallPanel:
@@ -101,3 +162,9 @@ def _bar(name: str, figure: Figure, scale: float, target: float | None) -> WallB
 def _why(figure: Figure | None) -> str:
     code = figure.reason_code if figure else ""
     return {"not_recorded": "Not recorded", "too_few": "Too few to show"}.get(code or "", "None yet")
+
+
+_PANELS: Mapping[str, Callable[[ClinicDashboard], tuple[WallPanel, ...]]] = {
+    "flow": _flow_panels,
+    "service": _service_panels,
+}

@@ -1,24 +1,25 @@
 """Which figure is asked about: the metric, place and period of an address, checked against what the viewer may see."""
 
 from dataclasses import dataclass
+from datetime import time
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import g, request
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.errors import Invalid, NotFound
+from app.core.errors import NotFound
 from app.core.period import Span
 from app.extensions import db
 from app.metrics.catalogue import METRICS
 from app.metrics.types import Metric, Query
 from app.models import Clinic, Department, Practitioner
-from app.services import access, clinic_dashboard
+from app.services import access
 from app.services.places import Places, places_of
 from app.web.periods import Chosen, chosen
+from app.web.places import clinic_asked, id_asked
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Asked:
     department: Department | None
     practitioner: Practitioner | None
     chosen: Chosen
+    until_now: bool = False
 
     @property
     def zone(self) -> str:
@@ -46,7 +48,8 @@ class Asked:
     def args(self) -> dict[str, Any]:
         """The query arguments that stand for it in links."""
         named = {"clinic": self.clinic, "department": self.department, "practitioner": self.practitioner}
-        return {name: str(row.id) for name, row in named.items() if row is not None} | self.chosen.args
+        until = {"until": "now"} if self.until_now else {}
+        return {name: str(row.id) for name, row in named.items() if row is not None} | self.chosen.args | until
 
     @cached_property
     def query(self) -> Query:
@@ -59,21 +62,18 @@ class Asked:
         return {name: (row.id,) for name, row in named.items() if row is not None}
 
     @property
-    def _until(self) -> Any:
-        """The dashboard's tiles count a running day up to now; so does the explanation that they lead to."""
-        shown = self.metric.key in (*clinic_dashboard.TILES, *clinic_dashboard.BESIDE)
-        if self.clinic is None or self.department or self.practitioner or not shown:
-            return None
+    def _until(self) -> time | None:
+        """A tile counts a running day up to now; so does the explanation that it leads to (`until=now`)."""
         local = clock.now().astimezone(ZoneInfo(self.zone))
         running = self.chosen.period.span is Span.DAY and self.chosen.period.start == local.date()
-        return local.time().replace(second=0, microsecond=0) if running else None
+        return local.time().replace(second=0, microsecond=0) if self.until_now and running else None
 
 
 def asked(key: str) -> Asked:
     """The figure that the request names; raises NotFound for what is not the viewer's, Invalid for a bad period."""
     metric = metric_for(key)
     places = places_of(g.actor)
-    clinic = clinic_asked(places)
+    clinic = clinic_asked(places, "clinic")
     today = clock.today(clinic.zone if clinic else places.organization.zone)
     practitioner_id = id_asked("practitioner")
     return Asked(
@@ -83,6 +83,7 @@ def asked(key: str) -> Asked:
         department=_department(places),
         practitioner=None if practitioner_id is None else access.practitioner_for(g.actor, practitioner_id),
         chosen=chosen(today, places.organization.week_start),
+        until_now=request.args.get("until") == "now",
     )
 
 
@@ -92,21 +93,6 @@ def metric_for(key: str) -> Metric:
     if metric is None or not g.actor.can(metric.permission):
         raise NotFound("There is no such metric.", code="METRIC_001", metric=key[:80])
     return metric
-
-
-def clinic_asked(places: Places) -> Clinic | None:
-    """The clinic named in the address, if one is; raises NotFound for one that is not the viewer's."""
-    wanted = id_asked("clinic")
-    return None if wanted is None else places.clinic(wanted)
-
-
-def id_asked(name: str) -> UUID | None:
-    """An id among the query arguments; raises Invalid for what is none."""
-    text = request.args.get(name, "")
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise Invalid("This is no id.", field=name) from None
 
 
 def _department(places: Places) -> Department | None:

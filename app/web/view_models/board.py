@@ -227,8 +227,8 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class ClinicPage:
-    """The clinic's board."""
+class BoardPage:
+    """A board."""
 
     title: str
     under: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from markupsafe import Markup
 
@@ -97,7 +97,7 @@ class Freshness:
     """How old the page's figures are. `late` has one sentence per late source ("Billing 13:00, 3 h late").
 
     `time` is the clinic's local time, `offset` its minutes from UTC, `now` the server's epoch seconds: the page's
-    script keeps the time true with them.
+    script keeps the time true with them. `loading` says that an import is under way, so that sums may be short.
     """
 
     time: str
@@ -106,6 +106,9 @@ class Freshness:
     now: int
     words: str = "Live"
     late: tuple[str, ...] = ()
+    live: str = ""  # the address of the socket that says when something moved
+    loading: str = ""
+    loading_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +158,7 @@ class Column:
     sorted: Literal["", "ascending", "descending"] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One place of a table: text with a small note, a drawing, a signal or actions."""
 
     text: str = ""
@@ -167,6 +169,11 @@ class Cell:
     signal: Signal | None = None
     actions: tuple[Action, ...] = ()
     span: int = 1
+
+    @property
+    def plain(self) -> bool:
+        """Is it text and nothing else?"""
+        return not (self.note or self.url or self.mark or self.signal or self.actions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,19 @@ class WallPage:
     next_after: int = 0  # seconds until the playlist moves on; 0 stays
     theme: Literal["dark", "light", "contrast"] = "dark"
     small: bool = False
+    dark_until: str = ""  # outside the screen's hours: it shows nothing but when it is back
+
+
+@dataclass(frozen=True, slots=True)
+class PairPage:
+    """A screen without a wall: the code that it shows, and where to type it."""
+
+    code: str
+    address: str
+    poll: Poll
+    missing: str = ""  # why there is no code
+    theme: Literal["dark", "light"] = "dark"
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +106,7 @@ class WallRow:
     state: Literal["live", "silent", "new"]
     link: Link
     revoke: Action
+    setup: Link | None = None  # its playlist and hours
 
 
 @dataclass(frozen=True, slots=True)

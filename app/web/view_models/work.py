@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.web.view_models.parts import Action, Link, Poll, TableView
+from markupsafe import Markup
+
+from app.web.view_models.parts import NOTHING, Action, Link, Poll, TableView
 from app.web.view_models.wall import PairingCode, WallRow
 
-RunState = Literal["queued", "running", "done", "failed", "cancelled"]
+RunState = Literal["queued", "running", "completed", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,38 @@ class WallsPage:
     form: FormView | None
     words: str
     pairing: PairingCode | None = None
+    pair_url: str = ""  # where a screen's code is typed
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistRow:
+    """One page of a screen's playlist."""
+
+    title: str
+    clinic: str
+    stays: str
+    remove: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenPage:
+    """One screen as staff set it up."""
+
+    name: str
+    words: str
+    rows: tuple[PlaylistRow, ...]
+    playlist_form: FormView
+    hours_form: FormView
+    back: Link
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """A page that is one form."""
+
+    title: str
+    words: str
+    form: FormView
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +223,17 @@ class AccountPage:
     tokens: TableView
     token_form: FormView | None = None
     new_token: str = ""  # shown once
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactorPage:
+    """`secret` and `picture` while it is set up; `codes` once, right after."""
+
+    words: str
+    form: FormView
+    picture: Markup = NOTHING
+    secret: str = ""
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from app.web.view_models import (
     Action,
+    BoardPage,
     Cell,
     Chart,
-    ClinicPage,
     Column,
     Condition,
     Filters,
@@ -360,7 +360,7 @@ def today(as_table: bool = False) -> Section:
     )
 
 
-def clinic_page(as_table: bool = False) -> ClinicPage:
+def clinic_page(as_table: bool = False) -> BoardPage:
     periods = tuple(
         Link(name, f"?period={name.lower()}", current=name == "Today")
         for name in ("Today", "Week", "Month", "Quarter", "Year", "Custom")
@@ -383,7 +383,7 @@ def clinic_page(as_table: bool = False) -> ClinicPage:
         export_url="?format=csv",
         wall_url="/walls",
     )
-    return ClinicPage(
+    return BoardPage(
         "Clinic today",
         "Thursday 19 November 2026, open 08:00 to 17:00",
         FRESH,

@@ -64,8 +64,8 @@ def imports_page() -> ImportsPage:
         "Imports",
         "File or source|Started, CST|Read|Stored|Unchanged|Rejected|State",
         (
-            ("visits-2026-11.ndjson", "19 Nov 15:58", "1,932", "412", "1,509", "11", "done"),
-            ("Practice system", "19 Nov 15:45", "64", "9", "55", "0", "done"),
+            ("visits-2026-11.ndjson", "19 Nov 15:58", "1,932", "412", "1,509", "11", "completed"),
+            ("Practice system", "19 Nov 15:45", "64", "9", "55", "0", "completed"),
             ("payments.csv", "19 Nov 13:00", "0", "0", "0", "0", "failed"),
         ),
         (2, 3, 4, 5),
@@ -101,8 +101,8 @@ def import_page(running: bool = True) -> RunPage:
         "visits-2026-11.ndjson",
         "Practice system, Downtown Medical Center",
         (Link("Sources and imports", "/imports"),),
-        "running" if running else "done",
-        "Running" if running else "Done in 28 s",
+        "running" if running else "completed",
+        "Running" if running else "Completed in 28 s",
         Progress(words, 412 / 1932) if running else None,
         (
             RunStep("Read the file", "over", "3.1 MB"),
@@ -129,14 +129,14 @@ def import_page(running: bool = True) -> RunPage:
     )
 
 
-def report_page(state: str = "done") -> RunPage:
-    over = state == "done"
+def report_page(state: str = "completed") -> RunPage:
+    over = state == "completed"
     return RunPage(
         "Clinic month, October 2026",
         "Downtown Medical Center, all departments",
         (Link("Reports", "/reports"),),
-        "done" if over else "failed",
-        "Done in 6 s" if over else "Failed after 60 s",
+        "completed" if over else "failed",
+        "Completed in 6 s" if over else "Failed after 60 s",
         None,
         (
             RunStep("Figures", "over", "9 metrics"),
@@ -176,7 +176,7 @@ def reports_page() -> ReportsPage:
         "Latest runs",
         "Report|Period|Made, CST|State|For",
         (
-            ("Clinic month", "October 2026", "2 Nov 05:30", "done", "monthly by mail"),
+            ("Clinic month", "October 2026", "2 Nov 05:30", "completed", "monthly by mail"),
             ("Billing and aging", "October 2026", "2 Nov 05:31", "failed", "monthly by mail"),
         ),
         urls="/reports",

@@ -2,7 +2,23 @@
 
 from collections.abc import Callable
 
-from app.ingest.mapping.fhir import claims, invoices, people, places, schedules, surveys, visits
+from app.ingest.mapping.fhir import (
+    claims,
+    conditions,
+    cover,
+    goals,
+    invoices,
+    medications,
+    messages,
+    observations,
+    people,
+    places,
+    procedures,
+    results,
+    schedules,
+    surveys,
+    visits,
+)
 from app.ingest.mapping.fhir.elements import Resource
 from app.ingest.mapping.rows import Mapped
 
@@ -14,6 +30,7 @@ MAPPERS: dict[str, Callable[[Resource, str], Mapped]] = {
     "Practitioner": people.practitioner,
     "PractitionerRole": people.practitioner_role,
     "Patient": people.patient,
+    "Coverage": cover.coverage,
     "Schedule": schedules.schedule,
     "Slot": schedules.slot,
     "Appointment": visits.appointment,
@@ -25,4 +42,19 @@ MAPPERS: dict[str, Callable[[Resource, str], Mapped]] = {
     "ClaimResponse": claims.claim_response,
     "ExplanationOfBenefit": claims.explanation_of_benefit,
     "QuestionnaireResponse": surveys.questionnaire_response,
+    "Condition": conditions.condition,
+    "AllergyIntolerance": conditions.allergy_intolerance,
+    "Medication": medications.medication,
+    "MedicationRequest": medications.medication_request,
+    "MedicationStatement": medications.medication_statement,
+    "MedicationDispense": medications.medication_dispense,
+    "MedicationAdministration": medications.medication_administration,
+    "ServiceRequest": results.service_request,
+    "Observation": observations.observation,
+    "DiagnosticReport": results.diagnostic_report,
+    "Goal": goals.goal,
+    "CarePlan": goals.care_plan,
+    "Communication": messages.communication,
+    "Procedure": procedures.procedure,
+    "Immunization": procedures.immunization,
 }

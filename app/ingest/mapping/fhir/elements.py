@@ -1,10 +1,11 @@
 """FHIR R4 primitives and data types as plain values; each reader raises Reject with the element's path."""
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from app.ingest.mapping.calendar import EARLIEST, LATEST, is_plausible
 from app.ingest.reject import Reject
 
 EXTENSION = "https://mediconnect.example/fhir/"
@@ -85,10 +86,15 @@ def instant(element: Resource, key: str, path: str) -> datetime | None:
 def parse_instant(value: str, path: str) -> datetime:
     """The UTC instant of a text such as 2025-03-01T09:00:00+01:00."""
     if _TIMED.fullmatch(value):
+        leap = value[17:19] == "60"
         try:
-            return datetime.fromisoformat(value).astimezone(UTC)
-        except (ValueError, OverflowError):
+            found = datetime.fromisoformat(f"{value[:17]}59{value[19:]}" if leap else value)
+            if is_plausible(found):
+                return found.astimezone(UTC) + timedelta(seconds=1) if leap else found.astimezone(UTC)
+        except ValueError:
             pass
+        if value[:4].isdigit() and not EARLIEST <= int(value[:4]) <= LATEST:
+            raise Reject(path, "bad_instant", f"a time of the years {EARLIEST} to {LATEST} was expected")
     raise Reject(
         path, "bad_instant", "an instant has date, time to the second and offset, such as 2025-03-01T09:00:00Z"
     )
@@ -114,9 +120,13 @@ def _date(value: str, path: str) -> date:
     found = _DATE.fullmatch(value)
     if found:
         try:
-            return date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+            day_ = date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
         except ValueError:
             pass
+        else:
+            if is_plausible(day_):
+                return day_
+            raise Reject(path, "bad_date", f"a date of the years {EARLIEST} to {LATEST} was expected")
     raise Reject(path, "bad_date", "a date is YYYY, YYYY-MM or YYYY-MM-DD")
 
 

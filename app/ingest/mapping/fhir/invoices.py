@@ -7,6 +7,7 @@ from typing import Any
 from app.ingest.mapping.fhir.elements import (
     Extensions,
     Resource,
+    boolean,
     code,
     codes,
     date_time,
@@ -52,6 +53,9 @@ def invoice(resource: Resource, own_id: str) -> Mapped:
         "issue_day": issued,
         "service_day": _extension_day(extensions, "service-day"),
         "due_day": _extension_day(extensions, "due"),
+        "automatic": _extension_truth(extensions, "automatic"),
+        "sent_day": _extension_day(extensions, "sent"),
+        "sent_automatically": _extension_truth(extensions, "sent-automatically"),
         **_amounts(resource, extensions, status),
     }
     lines = [_line(line, index) for index, line in enumerate(objects(resource, "lineItem", path), start=1)]
@@ -66,6 +70,11 @@ def _number(resource: Resource) -> str | None:
 def _extension_day(extensions: Extensions, called: str) -> date | None:
     element, path = extensions(called)
     return day(element, "valueDate", path)
+
+
+def _extension_truth(extensions: Extensions, called: str) -> bool | None:
+    element, path = extensions(called)
+    return boolean(element, "valueBoolean", path)
 
 
 def _amounts(resource: Resource, extensions: Extensions, status: str) -> dict[str, Decimal]:

@@ -23,6 +23,7 @@ from app.ingest.mapping.fhir.references import name, target, targets
 from app.ingest.mapping.rows import Alias, Mapped, Name, Row
 
 _GENDERS = frozenset({"male", "female", "other", "unknown"})
+_CHANNELS = frozenset({"portal", "email", "sms", "phone", "letter"})
 _NAME_USES = ("official", "usual", None)
 _PAST = frozenset({"old", "maiden"})
 
@@ -36,7 +37,10 @@ def patient(resource: Resource, own_id: str) -> Mapped:
     boolean(resource, "deceasedBoolean", path)
     address = next(iter(objects(resource, "address", path)), {})
     postal = text(address, "postalCode", f"{path}.address")
-    element, inner = Extensions(resource, path)("registered")
+    extensions = Extensions(resource, path)
+    element, inner = extensions("registered")
+    channel, consent, reminders = (extensions(each) for each in ("channel", "marketing-consent", "reminders"))
+    pays, pays_path = extensions("auto-pay")
     replaced = any(link.get("type") == "replaced-by" for link in objects(resource, "link", path))
     values = {
         "birth_date": birth,
@@ -45,6 +49,10 @@ def patient(resource: Resource, own_id: str) -> Mapped:
         "deceased_on": deceased.date() if isinstance(deceased, datetime) else deceased,
         "active": boolean(resource, "active", path) is not False and not replaced,
         "registered_on": day(element, "valueDate", inner),
+        "preferred_channel": code(channel[0], "valueCode", channel[1], _CHANNELS),
+        "marketing_consent": boolean(consent[0], "valueBoolean", consent[1]),
+        "appointment_reminders": boolean(reminders[0], "valueBoolean", reminders[1]),
+        "auto_pay": boolean(pays, "valueBoolean", pays_path),
     }
     return Mapped("Patient", own, [Row(own, values, _usual(resource), *_sealed(resource, address))])
 
@@ -90,7 +98,7 @@ def _sealed(resource: Resource, address: Resource) -> tuple[dict[str, str], dict
 
 def human_name(resource: Resource, path: str) -> str | None:
     """ "Family, Given" of the name in use: official before usual before any that is not past."""
-    names = [each for each in objects(resource, "name", path) if each.get("use") not in _PAST]
+    names = [each for each in objects(resource, "name", path) if code(each, "use", f"{path}.name") not in _PAST]
     names.sort(key=lambda each: _NAME_USES.index(each.get("use")) if each.get("use") in _NAME_USES else 9)
     inner = f"{path}.name"
     for each in names:
@@ -143,8 +151,10 @@ def practitioner_role(resource: Resource, own_id: str) -> Mapped:
     sites = (targets(resource, each, f"{path}.location", "clinics") for each in objects(resource, "location", path))
     site = next((each["clinics"] for each in sites if each), employer.get("clinics", ()))
     starts, ends = period(resource, "period", path)
+    primary, inner = Extensions(resource, path)("primary")
     values = {
-        "role": label(resource, "specialty", path) or label(resource, "code", path),
+        "role": label(resource, "code", path) or label(resource, "specialty", path),
+        "is_primary": bool(boolean(primary, "valueBoolean", inner)),
         "starts_on": starts.date() if starts else None,
         "ends_on": ends.date() if ends else None,
     }

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import blake2b
 
 from app.ingest.mapping.fhir.elements import Resource, objects, one, text
@@ -25,6 +26,7 @@ TABLE_NAMES: dict[tuple[str, str], str] = {
     ("schedules", "Schedule"): "",
     ("availability", "Slot"): "",
     ("patients", "Patient"): "",
+    ("coverages", "Coverage"): "",
     ("appointments", "Appointment"): "",
     ("appointments", "Encounter"): "Encounter/",
     ("encounters", "Encounter"): "",
@@ -36,6 +38,21 @@ TABLE_NAMES: dict[tuple[str, str], str] = {
     ("payments", "PaymentReconciliation"): "",
     ("payments", "PaymentNotice"): "PaymentNotice/",
     ("survey_answers", "QuestionnaireResponse"): "",
+    ("conditions", "Condition"): "",
+    ("allergies", "AllergyIntolerance"): "",
+    ("drugs", "Medication"): "",
+    ("medications", "MedicationRequest"): "",
+    ("medications", "MedicationStatement"): "MedicationStatement/",
+    ("dispenses", "MedicationDispense"): "",
+    ("doses", "MedicationAdministration"): "",
+    ("clinical_orders", "ServiceRequest"): "",
+    ("observations", "Observation"): "",
+    ("results", "DiagnosticReport"): "",
+    ("goals", "Goal"): "",
+    ("care_plans", "CarePlan"): "",
+    ("messages", "Communication"): "",
+    ("procedures", "Procedure"): "",
+    ("immunizations", "Immunization"): "",
 }
 TYPES_OF: dict[str, tuple[str, ...]] = {}  # table to types
 _PREFIXES: dict[str, dict[str, str]] = {}  # type to table to what stands before the id
@@ -97,7 +114,13 @@ def targets(resource: Resource, reference: Resource, path: str, *tables: str) ->
 
 def _literal(kind: str, own_id: str, tables: tuple[str, ...]) -> dict[str, tuple[Name, ...]]:
     prefixes = _PREFIXES.get(kind, {})
-    return {table: (Name(table, prefixes[table] + own_id),) for table in tables if table in prefixes}
+    return {table: _only(table, prefixes[table] + own_id) for table in tables if table in prefixes}
+
+
+@lru_cache(maxsize=20_000)
+def _only(table: str, text_id: str) -> tuple[Name]:
+    """One candidate; the same object for the same name, since most references are to few patients and places."""
+    return (Name(table, text_id),)
 
 
 def target(resource: Resource, element: Resource, key: str, path: str, *tables: str) -> dict[str, tuple[Name, ...]]:

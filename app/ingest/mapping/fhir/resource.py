@@ -17,6 +17,8 @@ _TYPE = re.compile(r"[A-Z][A-Za-z]{2,60}")
 _IDENTIFIED = frozenset(
     {"Organization", "Location", "HealthcareService", "Practitioner", "PractitionerRole", "Patient"}
 )
+# What reading an element as something that it is not ends in, where no reader of `elements` has looked at it first.
+_OF_ANOTHER_FORM = (TypeError, AttributeError, LookupError, ValueError, ArithmeticError)
 _URN = re.compile(r"urn:(?:uuid|oid):([A-Za-z0-9\-.]{1,64})")
 
 
@@ -42,9 +44,12 @@ def map_resource(resource: Resource, full_url: str | None = None) -> Mapped:
         raise Unused
     urn = _URN.fullmatch(full_url) if isinstance(full_url, str) else None
     own_id = own_id or (urn[1] if urn else _content_id(resource))
-    mapped = mapper(resource, own_id)
-    if not mapped.remove:
-        mapped.aliases += _other_names(resource, kind, own_id, urn[1] if urn else own_id, mapped)
+    try:
+        mapped = mapper(resource, own_id)
+        if not mapped.remove:
+            mapped.aliases += _other_names(resource, kind, own_id, urn[1] if urn else own_id, mapped)
+    except _OF_ANOTHER_FORM:
+        raise Reject(kind, "bad_type", "an element has another form than R4 gives it") from None
     mapped.version = _version(resource)
     return mapped
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.ingest.mapping import visit
+from app.ingest.mapping.fhir.chart import kept
 from app.ingest.mapping.fhir.elements import (
     Extensions,
     Resource,
@@ -19,7 +20,9 @@ from app.ingest.mapping.fhir.elements import (
     one,
     period,
     positive_int,
+    text,
 )
+from app.ingest.mapping.fhir.goals import lines
 from app.ingest.mapping.fhir.references import name, target, targets
 from app.ingest.mapping.rows import Mapped, Name, Row
 from app.ingest.reject import Reject, Unused
@@ -85,7 +88,9 @@ def appointment(resource: Resource, own_id: str) -> Mapped:
     refs = _participants(resource) | _places(resource, extensions)
     if kind:
         refs["appointment_type_id"] = (kind.name,)
-    return Mapped(path, own, [Row(own, values, refs)], ensured=[kind] if kind else [])
+    texts = {"note": text(resource, "comment", path) or text(resource, "description", path)}
+    texts["instruction"] = text(resource, "patientInstruction", path)
+    return Mapped(path, own, [Row(own, values, refs, kept(texts))], ensured=[kind] if kind else [])
 
 
 def _stamps(resource: Resource, extensions: Extensions) -> dict[str, Any]:
@@ -186,7 +191,8 @@ def encounter(resource: Resource, own_id: str) -> Mapped:
     if starts and ends and ends < starts:
         raise Reject(f"{path}.period.end", "bad_order", "the end is before the start")
     setting = code(one(resource, "class", path), "code", f"{path}.class")
-    element, inner = Extensions(resource, path)("signed")
+    extensions = Extensions(resource, path)
+    element, inner = extensions("signed")
     values = {
         "status": ENCOUNTER_STATUS[status],
         "setting": setting,
@@ -197,7 +203,10 @@ def encounter(resource: Resource, own_id: str) -> Mapped:
         **_history(resource, ENCOUNTER_STATUS[status], starts),
     }
     refs = _encounter_refs(resource)
-    rows = [Row(own, values, refs)]
+    summary, actions = extensions("summary"), extensions("actions")
+    texts = {"summary": text(summary[0], "valueString", summary[1])}
+    texts["actions"] = lines(text(actions[0], "valueString", actions[1]))
+    rows = [Row(own, values, refs, kept(texts))]
     if "appointment_id" not in refs and setting in _AMBULATORY and starts is not None:
         rows.append(_unlinked(resource, own_id, values, refs))
         refs["appointment_id"] = (rows[1].name,)

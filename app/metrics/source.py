@@ -1,0 +1,119 @@
+"""Where one arm of a reading's statement reads: a fact table or records, and how its parts are named there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Date, Integer, Select, Text, Time, Uuid, and_, any_, cast, column, distinct, func, null, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.selectable import NamedFromClause
+from sqlalchemy.types import TypeEngine
+
+from app.metrics.shape import Shape
+from app.metrics.wants import PLACES, Slot
+from app.models.clinics import Clinic
+from app.rollups.families.appointments import FIRST_VISIT
+from app.rollups.family import Column, Distinct, Family, Measure, Spread
+from app.rollups.statement import Given
+from app.rollups.tables import MEMBER, TABLES
+
+_NO_VALUE = cast(null(), Integer)
+
+
+def date_of(name: str, number: int, of: Any) -> Given:
+    """A date, or dates, of one arm: bound by the arm's `Sent`."""
+    return Given(f"{name}_{number}", of)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an arm reads: the table or join, its day, and how a dimension or a measure is named there."""
+
+    number: int
+    shape: Shape
+    family: Family
+    joined: Any
+    day: Column
+    organization: Column
+
+    @classmethod
+    def of(cls, number: int, shape: Shape, family: Family) -> "Source":
+        if shape.grain is None:
+            return cls(number, shape, family, family.rows, family.counted_day, family.organization)
+        table = TABLES[family.key]
+        return cls(number, shape, family, table, table.c.day, table.c.organization_id)
+
+    def dimension(self, name: str) -> Column:
+        if name == "weekday":
+            return cast(func.extract("isodow", self.day), Integer) - 1
+        if self.shape.grain is None:
+            return self.family.place(name)
+        table = TABLES[self.family.key].c
+        return table[PLACES[name]] if name in PLACES else func.nullif(table[MEMBER], "")
+
+    def keys(self, by: tuple[str, ...]) -> list[Column]:
+        return [cast(self.dimension(name), Text) for name in by]
+
+    def total(self, measure: Measure) -> Column:
+        if self.shape.grain is None:
+            return measure.total()
+        return func.sum(TABLES[self.family.key].c[measure.name])
+
+    def counting(
+        self, part: Spread | Distinct, level: str, interval: NamedFromClause
+    ) -> tuple[Column, Column, NamedFromClause | None]:
+        """The value counted, how many times, and the arrays to unfold, if any."""
+        if self.shape.grain is not None:
+            spread = part if isinstance(part, Spread) else part.gaps[level]
+            table = TABLES[self.family.key]
+            arrays = (table.c[name] for name in spread.columns)
+            cells = func.unnest(*arrays).table_valued(column("value", Integer), column("times", Integer))
+            cells = cells.render_derived(name=f"cells_{self.number}_{part.name}")
+            if isinstance(part, Spread):
+                return cells.c.value, func.sum(cells.c.times), cells
+            new = func.sum(cells.c.times).filter(
+                cells.c.value > func.least(self.day - interval.c.first, FIRST_VISIT - 1)
+            )
+            return _NO_VALUE, func.coalesce(new, 0), cells
+        if isinstance(part, Spread):
+            known = part.of.is_not(None) if part.where is None else and_(part.of.is_not(None), part.where)
+            return cast(part.of, Integer), func.count().filter(known), None
+        return _NO_VALUE, func.count(distinct(part.of)).filter(part.where), None
+
+    def limit(self, chosen: Select[*tuple[Any, ...]], joined: Any = None) -> Select[*tuple[Any, ...]]:
+        """The arm's rows: of the organization, of its dates, through its filters."""
+        number, shape = self.number, self.shape
+        first, last = date_of("first", number, Date), date_of("last", number, Date)
+        day, lag = self.day, 0
+        if shape.grain is None:
+            day, lag = self.family.day, self.family.lag
+        found = chosen.select_from(self.joined if joined is None else joined).where(
+            self.organization == Given("organization", Uuid),
+            day < (last - lag if lag else last),
+        )
+        if shape.bounded:
+            found = found.where(day >= (first - lag if lag else first))
+        for name, slot in shape.filters:
+            found = found.where(self._allowed(name, slot))
+        if shape.until is not None:
+            found = found.where(self.family.day == any_(date_of("days", number, ARRAY(Date))))
+            local = cast(func.timezone(self._zone(), self.family.at), Time)
+            found = found.where(local < Given(shape.until, Time))
+        return found
+
+    def _allowed(self, name: str, slot: Slot) -> Column:
+        """A single key and a plain column let an index of places be used."""
+        if name in PLACES:
+            column = self.family.places[name] if self.shape.grain is None and slot.named else None
+            return _among(self.dimension(name) if column is None else column, slot, Uuid())
+        return _among(cast(self.dimension(name), Text), slot, Text())
+
+    def _zone(self) -> Column:
+        """The clinic's zone: read once for one clinic, else for each record that passes the other filters."""
+        slot = dict(self.shape.filters).get("clinic")
+        clinic = Given(slot.name, Uuid) if slot is not None and slot.single else self.family.clinic
+        organization = self.family.organization if clinic is self.family.clinic else Given("organization", Uuid)
+        return select(Clinic.zone).where(Clinic.organization_id == organization, Clinic.id == clinic).scalar_subquery()
+
+
+def _among(found: Column, slot: Slot, of: TypeEngine[Any]) -> Column:
+    return found == (Given(slot.name, of) if slot.single else any_(Given(slot.name, ARRAY(of))))

@@ -1,0 +1,91 @@
+"""A dashboard, declared as data: who may open it, its sections and widgets, and how its board is read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic
+from uuid import UUID
+
+from flask import g, request, url_for
+
+from app.core import format
+from app.core.permissions import Permission
+from app.models import Clinic
+from app.services.places import Places
+from app.services.readings import Read, local_today
+from app.web.dashboards.board import Board, Spec
+from app.web.dashboards.tiles import Setting
+from app.web.periods import Chosen, chosen, comparison_words
+from app.web.view_models import Picker
+
+
+@dataclass(frozen=True)
+class Head:
+    """The heading of a page: its title, and the line under it."""
+
+    title: str
+    under: str
+
+
+def of_whole_organization(**_place: UUID) -> UUID | None:
+    """The clinic whose data version a board stands for: none, it is the organization's."""
+    return None
+
+
+def no_pickers(_board: Board[Read]) -> tuple[Picker, ...]:
+    """A dashboard without choices besides the period."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Dashboard(Generic[Read]):
+    """One dashboard. `open` loads and authorises: it gets the ids of the address and raises NotFound.
+
+    `clinic_of` names the clinic whose data version its fragments carry. `api` is the endpoint that has the same
+    figures for programs.
+    """
+
+    key: str
+    label: str
+    permission: Permission
+    sections: Mapping[str, str]
+    widgets: Mapping[str, Spec[Read]]
+    open: Callable[..., Board[Read]]
+    head: Callable[[Board[Read]], Head]
+    api: str
+    template: str = "dashboards/board.html"
+    quiet: frozenset[str] = frozenset()  # sections whose title is only read out
+    has_periods: bool = True
+    on_walls: bool = False
+    about_patients: bool = False  # a login left alone does not open it for long
+    pickers: Callable[[Board[Read]], tuple[Picker, ...]] = no_pickers
+    clinic_of: Callable[..., UUID | None] = of_whole_organization
+
+    @property
+    def endpoint(self) -> str:
+        """Flask's name of its page."""
+        return f"dashboards.{self.key}"
+
+
+def board_of(
+    dashboard: Dashboard[Read],
+    places: Places,
+    clinic: Clinic | None,
+    read: Callable[[Chosen], Read],
+    **place: UUID,
+) -> Board[Read]:
+    """The board of one place for the period of the request; `read` asks its figures."""
+    period = chosen(local_today(places.organization, clinic), places.organization.week_start)
+    reading = read(period)
+    tables = frozenset(request.args.getlist("table"))
+    named: dict[str, Any] = {name: str(value) for name, value in place.items()}
+    return Board(dashboard, reading, places, period, _setting(reading, period), named, tables)
+
+
+def _setting(reading: Read, period: Chosen) -> Setting:
+    """What the tiles share. The answer "now" is the one that is compared."""
+    answer = reading.answers.get("now")
+    before = answer.previous if answer is not None and answer.previous is not None else period.period.previous()
+    until = format.time(reading.moment, reading.zone) if reading.is_today else ""
+    words = comparison_words(period, before, answer.partial if answer is not None else False, until)
+    source_url = url_for("imports.index") if g.actor.can(Permission.DATA_READ) else ""
+    return Setting(reading.currency, reading.zone, words, reading.moment, source_url)

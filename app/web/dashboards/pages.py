@@ -1,0 +1,180 @@
+"""The pages of every dashboard: the whole board, and each of its widgets for itself."""
+
+from dataclasses import replace
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, g, render_template, request, url_for
+from jinja2_fragments.flask import render_block
+from werkzeug.wrappers import Response
+
+from app.core.errors import NotFound
+from app.core.permissions import Permission
+from app.live.poll import address_of
+from app.services.readings import Read, Reading
+from app.services.watching import DASHBOARDS
+from app.web import fragment_cache, polls
+from app.web.dashboards.board import Board, Spec
+from app.web.dashboards.dashboard import Dashboard
+from app.web.guard import requires
+from app.web.periods import LABELS, SPANS
+from app.web.shell import shell
+from app.web.view_models import BoardPage, Filters, Freshness, Link, Picker, Poll, Section, Widget
+
+
+def add_to(bp: Blueprint, rule: str, dashboard: Dashboard[Any]) -> None:
+    """Gives a dashboard its addresses: `rule` for the page, `rule` + widgets/<key> for each part of it."""
+
+    @requires(dashboard.permission, patients=dashboard.about_patients)
+    def page(**place: UUID) -> str:
+        return _page(dashboard, place)
+
+    @requires(dashboard.permission, patients=dashboard.about_patients)
+    def widget(key: str, **place: UUID) -> Response:
+        return _fragment(dashboard, key, place)
+
+    bp.add_url_rule(rule, dashboard.key, page)
+    bp.add_url_rule(f"{rule}widgets/<key>", f"{dashboard.key}_widget", widget)
+
+
+def _page(dashboard: Dashboard[Read], place: dict[str, UUID]) -> str:
+    """The whole board for the chosen period."""
+    clinic_id = dashboard.clinic_of(**place)
+    version = polls.version_of(g.actor.organization_id, clinic_id)  # before the figures: a tag is never newer than they
+    board = dashboard.open(**place)
+    reading = board.reading
+    head = dashboard.head(board)
+    page = BoardPage(
+        head.title,
+        head.under,
+        replace(freshness(reading), live=_line(board)),
+        _filters(board),
+        _sections(board, clinic_id, version),
+        refresh_url=board.page(),
+    )
+    opened = len(reading.alerts) if g.actor.can(Permission.DASHBOARD_CLINIC) else 0
+    return render_template(dashboard.template, page=page, shell=shell(g.actor, board.places, reading.clinic, opened))
+
+
+def _fragment(dashboard: Dashboard[Read], key: str, place: dict[str, UUID]) -> Response:
+    """One widget as it stands now, rendered at most once for each data version and scope; 304 if nothing changed."""
+    spec = dashboard.widgets.get(key)
+    if spec is None or not g.actor.can(spec.permission):
+        raise NotFound("There is no such widget.", code="DASH_001")
+    holder = polls.session_holder()
+    organization_id, clinic_id = g.actor.organization_id, dashboard.clinic_of(**place)
+    if spec.private:
+        tag = polls.tag_for(organization_id, clinic_id, holder)
+        return polls.answer(_render(spec, dashboard.open(**place), tag), tag)
+    whose = ",".join(str(value) for value in place.values())
+    drawing = fragment_cache.key(g.actor, 0, f"{dashboard.key}/{whose}?{request.query_string.decode()}")
+    version = fragment_cache.version_to_show(drawing, polls.version_of(organization_id, clinic_id))
+    tag = polls.tag_of(organization_id, clinic_id, version, holder, address_of(request.environ))
+    if polls.still_holds(tag, holder):
+        return Response(status=304)
+    kept = fragment_cache.key(g.actor, version, request.full_path)
+    html = fragment_cache.once(kept, f"{drawing}:turn", lambda: _render_all(dashboard, place, spec, version, drawing))
+    return polls.answer(fragment_cache.with_tag(html, tag), tag)
+
+
+def _render(spec: Spec[Read], board: Board[Read], tag: str) -> str:
+    widget = spec.widget(board, Poll(request.full_path.rstrip("?"), spec.seconds, tag))
+    if widget is None:
+        raise NotFound("There is no such widget.", code="DASH_001")
+    return _html(board, widget)
+
+
+def _render_all(
+    dashboard: Dashboard[Read], place: dict[str, UUID], wanted: Spec[Read], version: int, drawing: str
+) -> str:
+    """Renders every shared widget once, so that the polls of the others find theirs; gives the one asked for."""
+    begun, board = monotonic(), dashboard.open(**place)
+    found = {}
+    for spec in _shown(board):
+        if spec.private:
+            continue
+        address = board.widget_url(spec.key)
+        widget = spec.widget(board, Poll(address, spec.seconds, fragment_cache.PLACEHOLDER))
+        if widget is not None:
+            found[spec.key] = _html(board, widget)
+            fragment_cache.put(fragment_cache.key(g.actor, version, address), found[spec.key])
+    fragment_cache.drawn(drawing, version, monotonic() - begun)
+    if wanted.key not in found:
+        raise NotFound("There is no such widget.", code="DASH_001")
+    return found[wanted.key]
+
+
+def _html(board: Board[Read], widget: Widget) -> str:
+    return render_block(board.dashboard.template, "widget", widget=widget, shell=None)
+
+
+def _shown(board: Board[Read]) -> list[Spec[Read]]:
+    return [spec for spec in board.dashboard.widgets.values() if g.actor.can(spec.permission)]
+
+
+def _sections(board: Board[Read], clinic_id: UUID | None, version: int) -> tuple[Section, ...]:
+    titles = board.dashboard.sections
+    found: dict[str, list[Widget]] = {key: [] for key in titles}
+    holder = polls.session_holder()
+    for spec in _shown(board):
+        address = board.widget_url(spec.key)
+        tag = polls.tag_of(g.actor.organization_id, clinic_id, version, holder, address)
+        widget = spec.widget(board, Poll(address, spec.seconds, tag))
+        if widget is not None:
+            found[spec.section].append(widget)
+    quiet = board.dashboard.quiet
+    return tuple(Section(key, titles[key], tuple(widgets), key in quiet) for key, widgets in found.items() if widgets)
+
+
+def freshness(reading: Reading) -> Freshness:
+    """How old the page's figures are, with one sentence for each late source."""
+    local = reading.local
+    offset = local.utcoffset()
+    minutes = 0 if offset is None else int(offset.total_seconds() // 60)
+    return Freshness(
+        f"{local:%H:%M}",
+        f"{local:%Z}",
+        minutes,
+        int(reading.moment.timestamp()),
+        late=reading.late_words,
+        loading=reading.loading,
+        loading_url=url_for("imports.index") if reading.actor.can(Permission.DATA_READ) else "",
+    )
+
+
+def _line(board: Board[Read]) -> str:
+    """The address of the socket that says when something on the page has moved."""
+    if board.dashboard.key not in DASHBOARDS:
+        return ""
+    return url_for("live.dashboard", dashboard_type=board.dashboard.key, **board.place)
+
+
+def _filters(board: Board[Read]) -> Filters:
+    dashboard, period = board.dashboard, board.chosen.period
+    export = url_for(dashboard.api, **(board.place | board.chosen.args))
+    pickers = dashboard.pickers(board)
+    if not dashboard.has_periods:
+        return Filters((), pickers=pickers, export_url=export)
+    own = url_for(dashboard.endpoint, **board.place)
+    last = max(period.start, min(period.last, board.reading.today))
+    spans: dict[str, dict[str, Any]] = {name: {} if name == "today" else {"period": name} for name in SPANS}
+    spans["custom"] = {"period": "custom", "start": period.start.isoformat(), "end": last.isoformat()}
+    links = tuple(
+        Link(
+            LABELS[name],
+            url_for(dashboard.endpoint, **(board.place | args)),
+            current=name == board.chosen.name,
+        )
+        for name, args in spans.items()
+    )
+    return Filters(
+        periods=links,
+        comparison=Picker("Comparison", f"Compared with {board.setting.compared}"),
+        pickers=pickers,
+        custom_url=own if board.chosen.name == "custom" else "",
+        start=period.start.isoformat(),
+        end=last.isoformat(),
+        export_url=export,
+        wall_url=url_for("walls.index") if dashboard.on_walls and g.actor.can(Permission.WALLS_WRITE) else "",
+    )
