@@ -262,7 +262,7 @@ def _alerts(reading: BillingDashboard) -> list[dict[str, Any]]:
 def _reports(made: Billing) -> list[dict[str, Any]]:
     found = []
     for one in made.reading.reports:
-        url = None if one.run_id is None else url_for("reports.fetch", run_id=one.run_id)
+        url = None if one.run_id is None else url_for("reports.fetch", run_id=one.run_id, format_="pdf")
         found.append(
             {
                 "name": one.title,

@@ -24,6 +24,7 @@ class Rules:
     maintenance_days: int = 14  # warn so long before maintenance falls due
     overdue_limit: int = 10  # so many invoices may be overdue by more than 30 days
     roster_days: int = 7  # look so far ahead for gaps in the roster
+    report_days: int = 365  # files of reports are kept so long
 
     @classmethod
     def of(cls, stored: Mapping[str, Any] | None) -> Self:

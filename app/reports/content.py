@@ -5,7 +5,7 @@ and in a file of data comes from the same value.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -140,6 +140,13 @@ class Section:
     half: bool = False
     new_page: bool = False
 
+    def without_charts(self) -> "Iterator[Section]":
+        """The same as sections of a table each."""
+        tables = tuple(self.tables())
+        yield replace(self, graphs=(), table=tables[0] if tables else None, half=False)
+        for number, table in enumerate(tables[1:], 2):
+            yield Section(f"{self.key}_table_{number}", table.title, table=table)
+
     def tables(self) -> Iterator[Table]:
         """Every table once, the charts' own before the section's."""
         for graph in self.graphs:
@@ -220,6 +227,10 @@ class ReportContent:
     data_version: str | None
     made_at: datetime
     made_for: str
+
+    def without_charts(self) -> "ReportContent":
+        """The same with every chart as its table."""
+        return replace(self, sections=tuple(part for each in self.sections for part in each.without_charts()))
 
     def tables(self) -> Iterator[Table]:
         """Every table of the report, in order, the records left out last."""

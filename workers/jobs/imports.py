@@ -18,7 +18,7 @@ def resume(lease: Lease) -> None:
     imports.discard_upload(_home(), run)
 
 
-def failed(lease: Lease, reason: str) -> None:
+def failed(lease: Lease, reason: str, _code: str) -> None:
     """Shows that the run came to nothing."""
     from app.services import imports
 

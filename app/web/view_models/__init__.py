@@ -89,6 +89,8 @@ from app.web.view_models.work import (
     SecondFactorPage,
     Toast,
     WallsPage,
+    WorkCard,
+    WorkPage,
 )
 
 __all__ = [
@@ -169,6 +171,8 @@ __all__ = [
     "WallsPage",
     "Widget",
     "WidgetKind",
+    "WorkCard",
+    "WorkPage",
     "WorkRow",
     "Worklist",
     "flow_segments",
