@@ -9,7 +9,8 @@ from apiflask import APIBlueprint
 from flask import g, request
 from pydantic import Field
 
-from app.api.report_bodies import EMPTY, Parameters, ScheduleConfigIn, data_of, moment, schedule_out, state_of
+from app.api.report_bodies import Parameters, ScheduleConfigIn, data_of, moment, schedule_out, state_of
+from app.api.report_data import EMPTY
 from app.api.schemas import Schema
 from app.core.mail import postbox
 from app.core.permissions import Permission

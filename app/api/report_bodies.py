@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import g
 from pydantic import Field
 
+from app.api.report_data import EMPTY, shaped
 from app.api.schemas import Schema
 from app.core.clock import now
 from app.core.recurrence import until_words
@@ -17,7 +18,6 @@ from app.services import report_files, schedules
 from app.services.report_types import PLAIN
 
 Parameters = dict[str, Any]
-EMPTY: Mapping[str, Any] = {"summary": {}, "detailed_metrics": [], "charts": [], "insights": []}
 
 
 class ScheduleConfigIn(Schema):
@@ -70,7 +70,7 @@ def moment(instant: datetime | None) -> str | None:
 def data_of(run: ReportRun | None) -> dict[str, Any]:
     """The figures of a run as the caller may see them; empty while there are none."""
     content = report_files.data_of(g.actor, run) if run is not None and run.state == "completed" else None
-    return dict(EMPTY) if content is None else dict(EMPTY) | json.loads(content)
+    return dict(EMPTY) if content is None else shaped(json.loads(content))
 
 
 def run_out(run: ReportRun) -> dict[str, Any]:

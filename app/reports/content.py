@@ -108,6 +108,13 @@ class Table:
         """Every row, in order."""
         return map(Row, self.stream()) if self.stream else iter(self.rows)
 
+    def cut(self, count: int) -> "Table":
+        """The same with at most so many rows."""
+        if self.stream is None:
+            return replace(self, rows=self.rows[:count])
+        stream = self.stream
+        return replace(self, stream=lambda: islice(stream(), count))
+
     def first(self, count: int) -> list[Row]:
         """The first rows, one more than asked for where there are more."""
         return list(islice(self.lines(), count + 1))
@@ -227,6 +234,11 @@ class ReportContent:
     data_version: str | None
     made_at: datetime
     made_for: str
+
+    def cut(self, rows: int) -> "ReportContent":
+        """The same with at most so many rows in the table of each section."""
+        sections = (each if each.table is None else replace(each, table=each.table.cut(rows)) for each in self.sections)
+        return replace(self, sections=tuple(sections))
 
     def without_charts(self) -> "ReportContent":
         """The same with every chart as its table."""

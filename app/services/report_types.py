@@ -33,6 +33,7 @@ _LABELS = {
 FORMATS: Mapping[str, tuple[str, str]] = {each.value: (_LABELS[each], CONTENT_TYPES[each]) for each in Format}
 TYPES: Mapping[str, tuple[str, str]] = {**FORMATS, PLAIN: ("PDF without charts", CONTENT_TYPES[Format.PDF])}
 _WRITTEN_AS = {DATA: Format.JSON, PLAIN: Format.PDF}
+_DATA_ROWS = 1000  # of each table; an answer to a program is read whole
 _OTHER_NAMES = {"excel": "xlsx"}
 RELATIVE: Mapping[str, str] = {name: relative.words(name) for name in relative.NAMES}
 # What a run keeps beside the parameters of its report.
@@ -48,7 +49,11 @@ class Made:
 
     def write(self, format_: str, out: Path) -> Written:
         """Writes the report to a file."""
-        content = self.content.without_charts() if format_ == PLAIN else self.content
+        content = self.content
+        if format_ == PLAIN:
+            content = content.without_charts()
+        elif format_ == DATA:
+            content = content.cut(_DATA_ROWS)
         with out.open("wb") as file:
             return write(content, _WRITTEN_AS.get(format_) or Format(format_), file, self.parameters.size)
 

@@ -141,7 +141,7 @@ def report_for(actor: Actor, run_id: UUID) -> ReportRun:
     theirs to see. Raises NotFound."""
     actor.require(Permission.REPORTS_READ)
     run = db.session.scalars(visible(actor).where(ReportRun.id == run_id)).one_or_none()
-    if run is None or not _seen(actor, [run]):
+    if run is None or not seen(actor, [run]):
         raise NotFound("There is no such report.")
     return run
 
@@ -156,7 +156,7 @@ def list_runs(
         query = query.where(ReportRun.report_id == report_id)
     if schedule_id is not None:
         query = query.where(ReportRun.schedule_id == schedule_id)
-    return _seen(actor, db.session.scalars(query.order_by(ReportRun.created_at.desc()).limit(limit)).all())
+    return seen(actor, db.session.scalars(query.order_by(ReportRun.created_at.desc()).limit(limit)).all())
 
 
 def latest_runs(actor: Actor, report_ids: Iterable[UUID]) -> Mapping[UUID, ReportRun]:
@@ -164,7 +164,7 @@ def latest_runs(actor: Actor, report_ids: Iterable[UUID]) -> Mapping[UUID, Repor
     wanted = list(report_ids)
     newest = visible(actor).where(ReportRun.report_id.in_(wanted)).ext(distinct_on(ReportRun.report_id))
     runs = db.session.scalars(newest.order_by(ReportRun.report_id, ReportRun.created_at.desc())).all()
-    return {run.report_id: run for run in _seen(actor, runs) if run.report_id is not None}
+    return {run.report_id: run for run in seen(actor, runs) if run.report_id is not None}
 
 
 def visible(actor: Actor) -> Select[ReportRun]:
@@ -184,8 +184,9 @@ def visible(actor: Actor) -> Select[ReportRun]:
     return query.where(or_(*conditions))
 
 
-def _seen(actor: Actor, runs: Sequence[ReportRun]) -> list[ReportRun]:
-    """Those whose figures the actor may see: at least one file of each finished run must be theirs to read."""
+def seen(actor: Actor, runs: Sequence[ReportRun]) -> list[ReportRun]:
+    """Those of `visible` runs whose figures the actor may see: of a finished one at least one file must be theirs to
+    read."""
     finished = [run for run in runs if run.state == "completed" and run.requested_by != actor.user_id]
     files: dict[UUID, list[ReportFile]] = {}
     if finished:
