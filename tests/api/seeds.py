@@ -14,13 +14,13 @@ OPEN = ("equipment", "equipment_utilization")
 SEEDS = REPOSITORY.parent / "shared" / "seeds"
 
 
-def example(document: str, endpoint: str) -> Any:
-    """The first JSON block after an endpoint's heading; skips the test where the specifications are not at hand."""
+def example(document: str, endpoint: str, method: str = "GET", heading: str = "") -> Any:
+    """The first JSON block after an endpoint's line, or after a heading below it; skips the test where the specifications are not at hand."""
     path = SEEDS / document
     if not path.exists():
         pytest.skip(f"the specifications are not at hand: {path}")
     text = path.read_text(encoding="utf-8")
-    found = re.search(rf"GET {re.escape(endpoint)}.*?```json\n(.*?)```", text, re.DOTALL)
+    found = re.search(rf"{method} {re.escape(endpoint)}\n.*?{re.escape(heading)}.*?```json\n(.*?)```", text, re.DOTALL)
     assert found is not None, endpoint
     return json.loads(found[1])
 
