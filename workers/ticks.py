@@ -8,9 +8,15 @@ from sqlalchemy import select
 from app.config import Config, local_url
 from app.extensions import db
 from app.models import Organization
-from app.services import backups, jobs, platform_health, request_counts
+from app.services import backups, checks, jobs, platform_health, request_counts
 
-_EVERY = (("alerts.check", 60), ("access.sample", 3600), ("platform.count", 900))  # seconds
+_EVERY = (  # seconds
+    ("alerts.check", 60),
+    ("access.sample", 3600),
+    ("platform.count", 900),
+    ("population.count", 3600),
+    ("forecasts.make", 3600),
+)
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +34,9 @@ def measure() -> None:
     config: Config = current_app.extensions["mediconnect"]
     request_counts.collect()
     if platform_health.sample(config.home, local_url(config.host, config.port)):
-        platform_health.check()
+        vitals = platform_health.vitals()
+        platform_health.check(vitals)
+        checks.run(vitals)
 
 
 def back_up() -> None:

@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from app.api.schemas import Credentials, Me, Named, RefreshIn, RevokeIn, TokenOut
 from app.core.errors import Forbidden, Invalid
 from app.core.permissions import Permission
-from app.extensions import db
-from app.models.organizations import Organization
-from app.services import access, accounts, grants
+from app.models.organizations import User
+from app.services import accounts, grants
+from app.services.places import places_of
 from app.web.guard import requires
 
 bp = APIBlueprint("api_auth", __name__, url_prefix="/api/auth", tag="Login")
@@ -28,7 +28,7 @@ def token(body: Credentials) -> TokenOut:
     Retry-After).
     """
     user = accounts.authenticate(body.email, body.password, request.remote_addr, body.otp)
-    grant = grants.issue(user, _place(accounts.places_of(user.id), body.organization), request.remote_addr)
+    grant = grants.issue(user, _place(user, body.organization), request.remote_addr)
     return TokenOut.model_validate(grant)
 
 
@@ -53,23 +53,26 @@ def revoke(body: RevokeIn) -> ResponseReturnValue:
 
 
 @bp.get("/me")
-@requires(Permission.ACCOUNT_USE)
+@requires(Permission.ACCOUNT_USE, installation=True)
 @bp.output(Me)
 def me() -> Me:
     """Say who the caller is."""
     actor = g.actor
-    organization = db.session.get_one(Organization, actor.organization_id)
+    places = places_of(actor)
     return Me(
         id=actor.user_id,
         name=actor.name,
-        organization=Named.model_validate(organization),
+        organization=None if actor.is_of_installation else Named.model_validate(places.organization),
         roles=sorted(actor.roles),
-        clinics=[Named.model_validate(clinic) for clinic in access.clinics_for(actor)],
+        clinics=[Named.model_validate(clinic) for clinic in places.clinics],
     )
 
 
-def _place(places: list[accounts.Place], wanted: str | None) -> UUID:
-    """The organization asked for, or the only one; raises Forbidden, Invalid."""
+def _place(user: User, wanted: str | None) -> UUID | None:
+    """The organization asked for, or the only one; None for a platform admin of none. Raises Forbidden, Invalid."""
+    places = accounts.places_of(user.id)
+    if wanted is None and not places and user.platform_admin:
+        return None
     if wanted is None and len(places) == 1:
         return places[0].organization_id
     if not places:

@@ -4,22 +4,68 @@ from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from flask import g
+from flask import g, request
 
-from app.api import billing_dashboard
-from app.api.answers import REAL_TIME, kept
+from app.api import (
+    admin_dashboard,
+    analytics_dashboard,
+    billing_dashboard,
+    doctor_analytics,
+    doctor_dashboard,
+    patient_dashboard,
+)
+from app.api.answers import HOURLY, REAL_TIME, kept
 from app.api.clinic_dashboard import document
+from app.core.errors import Invalid
 from app.core.permissions import Permission
+from app.metrics.catalogue import METRICS
+from app.services import admin_dashboard as admin_service
+from app.services import analytics_dashboard as analytics_service
 from app.services import billing_dashboard as billing_service
 from app.services import clinic_dashboard
+from app.services import doctor_dashboard as doctor_service
+from app.services import patient_dashboard as patient_service
 from app.services.clinic_staff import staff_of
-from app.services.places import places_of
+from app.services.doctors import Doctor, doctor_for
+from app.services.places import Places, places_of
 from app.services.readings import local_today
 from app.web.guard import requires
-from app.web.periods import chosen
-from app.web.places import clinic_asked
+from app.web.periods import between, chosen
+from app.web.places import clinic_asked, flag_asked, id_asked
 
 bp = APIBlueprint("api_dashboards", __name__, tag="Dashboards")
+
+
+@bp.get("/api/dashboard/admin/")
+@requires(Permission.DASHBOARD_ADMIN, installation=True)
+@bp.doc(responses={200: "Every figure of the admin dashboard; `reasons` says why a field is null"})
+def admin() -> dict[str, Any]:
+    """The admin dashboard: of the caller's organization, or of the whole installation for a platform admin.
+
+    It shows the state of this moment and takes no period.
+    """
+    return admin_dashboard.document(admin_service.read(g.actor, places_of(g.actor).organization))
+
+
+@bp.get("/api/analytics/dashboard/")
+@requires(Permission.DASHBOARD_ANALYTICS)
+@bp.doc(responses={200: "Every figure of the analytics dashboard; `reasons` says why a field is null"})
+@kept(HOURLY)
+def analytics() -> dict[str, Any]:
+    """The analytics dashboard of the caller's clinics, of one (`clinic_id`) or of a department (`department`, by name).
+
+    `period` (day, week, month, quarter, year, or custom with `start` and `end`; without it the month) chooses what the
+    figures are of; `metrics` (keys of the catalogue with commas between) asks for more of them. Doctors get their own
+    work's figures.
+    """
+    places = places_of(g.actor)
+    clinic = clinic_asked(places)
+    today = local_today(places.organization, clinic)
+    asked = chosen(today, places.organization.week_start, usual="month")
+    metrics = metrics_asked()
+    department = request.args.get("department", "")
+    reading = analytics_service.read(g.actor, places.organization, clinic, asked.period, department, metrics)
+    return analytics_dashboard.document(reading, asked.name, metrics)
 
 
 @bp.get("/api/billing/dashboard/")
@@ -38,6 +84,17 @@ def billing() -> dict[str, Any]:
     return billing_dashboard.document(billing_service.read(g.actor, places.organization, clinic, period))
 
 
+@bp.get("/api/dashboard/patient/")
+@requires(Permission.DASHBOARD_PATIENT, patients=True)
+@bp.doc(responses={200: "Every field of the patient dashboard; `reasons` says why a field is null"})
+def patient() -> dict[str, Any]:
+    """A patient's own dashboard; doctors name one of their patients, administrators any, with `patient_id`.
+
+    Clinic staff get appointments, contact and balance; what is in the chart is null.
+    """
+    return patient_dashboard.document(patient_service.read(g.actor, places_of(g.actor), id_asked("patient_id")))
+
+
 @bp.get("/api/clinics/<uuid:clinic_id>/dashboard/")
 @requires(Permission.DASHBOARD_CLINIC)
 @bp.doc(responses={200: "Every figure of the clinic dashboard; `reasons` says why a field is null"})
@@ -53,3 +110,52 @@ def clinic(clinic_id: UUID) -> dict[str, Any]:
     period = chosen(today, places.organization.week_start).period
     reading = clinic_dashboard.read(g.actor, places.organization, clinic, period)
     return document(reading, staff_of(g.actor, clinic_id, today))
+
+
+@bp.get("/api/dashboard/doctor/")
+@requires(Permission.DASHBOARD_DOCTOR, patients=True)
+@bp.doc(responses={200: "Every figure of the doctor dashboard; `reasons` says why a field is null"})
+@kept(REAL_TIME, private=True)
+def doctor() -> dict[str, Any]:
+    """The caller's own doctor dashboard; an administrator names the doctor (`doctor_id`).
+
+    `clinic_id` narrows it to one clinic. Each patient named is in the access log.
+    """
+    places = places_of(g.actor)
+    clinic, doctor = clinic_asked(places), _doctor(places)
+    period = chosen(local_today(places.organization, clinic), places.organization.week_start).period
+    reading = doctor_service.read(g.actor, places.organization, clinic, period, doctor)
+    named = {} if doctor.id == g.actor.practitioner_id else {"doctor_id": doctor.id}
+    return doctor_dashboard.document(reading, named | ({} if clinic is None else {"clinic_id": clinic.id}))
+
+
+@bp.get("/api/dashboard/doctor/analytics/")
+@requires(Permission.DASHBOARD_DOCTOR)
+@bp.doc(responses={200: "A period of one doctor's work; `reasons` says why a field is null"})
+@kept(HOURLY)
+def doctor_period() -> dict[str, Any]:
+    """The work of a period: day, week, month, quarter or year (`period`), or from `start_date` to `end_date`.
+
+    `comparison` (true or false) adds the like part of the period before; `clinic_id` narrows it to one clinic. An
+    administrator names the doctor (`doctor_id`).
+    """
+    places = places_of(g.actor)
+    clinic, doctor = clinic_asked(places), _doctor(places)
+    period = between(local_today(places.organization, clinic), places.organization.week_start)
+    compare = flag_asked("comparison", default=True)
+    return doctor_analytics.document(
+        doctor_service.analytics(g.actor, places.organization, clinic, period, doctor, compare)
+    )
+
+
+def _doctor(places: Places) -> Doctor:
+    return doctor_for(g.actor, id_asked("doctor_id"), local_today(places.organization))
+
+
+def metrics_asked() -> tuple[str, ...]:
+    """The keys of the catalogue named in `metrics`; raises Invalid for one that is none."""
+    keys = tuple(dict.fromkeys(key.strip() for key in request.args.get("metrics", "").split(",") if key.strip()))
+    for key in keys:
+        if key not in METRICS:
+            raise Invalid("There is no such metric.", field="metrics", metric=key)
+    return keys

@@ -152,9 +152,9 @@ def figure(key: str, query: FigureIn) -> AnswerOut:
         previous_end=before.last if before else None,
         currency=question.currency,
         data_version=answer.version,
-        figure=_figure(answer.figure(key)),
+        figure=figure_out(answer.figure(key)),
         rows=[
-            RowOut(key=list(row.key), label=row.label, figure=_figure(row.figures[key]))
+            RowOut(key=list(row.key), label=row.label, figure=figure_out(row.figures[key]))
             for row in answer.rows
             if row.key
         ],
@@ -195,7 +195,8 @@ def _definition(metric: types.Metric) -> MetricOut:
     )
 
 
-def _figure(found: types.Figure) -> FigureOut:
+def figure_out(found: types.Figure) -> FigureOut:
+    """A figure for programs; decimals become numbers."""
     return FigureOut(
         value=_number(found.value),
         numerator=_number(found.numerator),

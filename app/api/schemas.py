@@ -65,10 +65,10 @@ class TokenOut(Schema):
 
 
 class Me(Schema):
-    """The caller."""
+    """The caller; a platform admin who belongs to no organization acts for the whole installation."""
 
     id: UUID
     name: str
-    organization: Named
+    organization: Named | None
     roles: list[str]
     clinics: list[Named]

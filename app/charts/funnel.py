@@ -41,20 +41,22 @@ def funnel_plot(
     drawing = Drawing(title, id_prefix, theme, size)
     bounds = [value for limit in limits for value in (limit.lower_998, limit.upper_998)]
     scale = value_scale([*bounds, *(value for _, value in shown), mean], value_format, from_zero=False)
-    ends = _end_texts(limits[-1], mean, value_format)
-    frame = fit_frame(drawing, scale, 1, above=drawing.scaled(10), end_labels=[text for _, text in ends])
+    names = _end_texts(limits[-1], mean, value_format)
+    frame = fit_frame(drawing, scale, 1, above=drawing.scaled(10), end_labels=[text for _, text in names])
     volumes = [limit.volume for limit in limits] + [point.volume for point in points]
     across = value_scale(volumes, volume_format, from_zero=True)
     draw_grid(drawing, frame)
     _draw_limits(drawing, frame, across.high, limits, mean)
     draw_axis(drawing, frame)
+    room = size.width - text_width(volume_label, drawing.text_size) - drawing.scaled(8)
     for tick, label in zip(across.ticks, across.labels, strict=True):
-        _draw_volume(drawing, frame, across.high, tick, label)
+        ends = _x(frame, across.high, tick) + text_width(label, drawing.text_size) / 2
+        _draw_volume(drawing, frame, across.high, tick, label if ends <= room else "")
     drawing.text(size.width - drawing.scaled(1), frame.bottom + drawing.scaled(15), volume_label, anchor="end")
     corner = draw_axis_start(drawing, frame)
     for point, value in sorted(shown, key=lambda item: (item[0].named, item[0].signal is not Signal.COMMON)):
         _draw_point(drawing, frame, across.high, point, value)
-    draw_end_labels(drawing, frame, [EndLabel(frame.y(value), text) for value, text in ends])
+    draw_end_labels(drawing, frame, [EndLabel(frame.y(value), text) for value, text in names])
     outside = sum(_is_outside(point, value, limits) for point, value in shown)
     sentence = summary.funnel(points, mean, outside, value_format)
     return Chart(drawing.render(), title, sentence, table, (corner,) if corner else ())

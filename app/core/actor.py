@@ -6,7 +6,10 @@ from hashlib import sha256
 from uuid import UUID
 
 from app.core.errors import Forbidden
+from app.core.ids import UNKNOWN
 from app.core.permissions import Permission, Role, permissions_of
+
+INSTALLATION = UNKNOWN  # where an organization would stand, for who acts for none: no row belongs to it
 
 
 @dataclass(frozen=True)
@@ -14,7 +17,8 @@ class Actor:
     """A person, program or part of the system acting in one organization.
 
     `clinic_ids` is None for "every clinic of the organization"; `practitioner_id` and `patient_id` are set where the
-    person is one. `user_id` is None for the system itself (`system_actor`) and for walls.
+    person is one. `user_id` is None for the system itself (`system_actor`) and for walls. A platform admin who has
+    picked no organization acts for the installation: no scope opens for them, so that no tenant's row can be met.
     """
 
     organization_id: UUID
@@ -29,6 +33,11 @@ class Actor:
     request_id: str | None = None
     address: str | None = None
 
+    @property
+    def is_of_installation(self) -> bool:
+        """Does the actor act for the whole installation, and for no organization?"""
+        return self.organization_id == INSTALLATION
+
     @cached_property
     def permissions(self) -> frozenset[Permission]:
         """What the roles allow, plus what was granted by name (walls, the system), within what a token was given."""
@@ -40,9 +49,10 @@ class Actor:
         return permission in self.permissions
 
     def require(self, permission: Permission) -> None:
-        """Raises Forbidden unless the actor may."""
+        """Raises Forbidden unless the actor may; DASH_002 for a dashboard."""
         if not self.can(permission):
-            raise Forbidden("Your role does not include this.", permission=permission.value)
+            code = "DASH_002" if permission.value.startswith("dashboard:") else None
+            raise Forbidden("Your role does not include this.", code=code, permission=permission.value)
 
     def sees_clinic(self, clinic_id: UUID) -> bool:
         """Is the clinic one of the actor's own?"""

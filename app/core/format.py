@@ -84,6 +84,14 @@ def moment(value: datetime | None, zone: str | None = None, unknown: str = UNKNO
     return f"{date(local)} {local.year} {time(local, name=True)}"
 
 
+def given_first(name: str | None, prefix: str | None = None) -> str | None:
+    """A stored "Family, Given" as people say it: "Given Family", with a title "Dr. Given Family"; None stays None."""
+    if name is None:
+        return None
+    family, _, given = name.partition(", ")
+    return " ".join(part for part in (prefix, given, family) if part)
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """1 -> "1 reply", 1932 -> "1,932 replies" for plural(n, "reply", "replies")."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"

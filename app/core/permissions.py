@@ -31,15 +31,18 @@ class Permission(StrEnum):
     DATA_IMPORT = "data:import"
     DATA_PUSH = "data:push"
     DATA_READ = "data:read"
+    EVENTS_WRITE = "events:write"
     METRICS_CLAIMS = "metrics:claims"
     METRICS_MONEY = "metrics:money"
     METRICS_OPERATIONS = "metrics:operations"
     METRICS_PATIENTS = "metrics:patients"
     METRICS_STAFF = "metrics:staff"
+    OWN_RECORD = "own_record:use"  # what a patient does with their own record
     PLATFORM_READ = "platform:read"  # counts of all organizations, never a patient
     RECORDS_READ = "records:read"
     REPORTS_READ = "reports:read"
     REPORTS_RUN = "reports:run"
+    RULES_WRITE = "rules:write"
     TARGETS_WRITE = "targets:write"
     USERS_WRITE = "users:write"
     WALLS_WRITE = "walls:write"
@@ -53,7 +56,7 @@ _STAFF = _EVERYONE | {P.CATALOGUE_READ}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: _EVERYONE | {P.DASHBOARD_ADMIN, P.PLATFORM_READ},
-    Role.ADMIN: frozenset(Permission) - {P.PLATFORM_READ},
+    Role.ADMIN: frozenset(Permission) - {P.OWN_RECORD, P.PLATFORM_READ},
     Role.DOCTOR: _STAFF
     | {
         P.CHART_READ,
@@ -74,6 +77,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.DASHBOARD_CLINIC,
         P.DASHBOARD_PATIENT,
         P.DATA_READ,
+        P.EVENTS_WRITE,
         P.METRICS_CLAIMS,
         P.METRICS_MONEY,
         P.METRICS_OPERATIONS,
@@ -99,7 +103,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.REPORTS_READ,
         P.REPORTS_RUN,
     },
-    Role.PATIENT: _EVERYONE | {P.CHART_READ, P.DASHBOARD_PATIENT},
+    Role.PATIENT: _EVERYONE | {P.CHART_READ, P.DASHBOARD_PATIENT, P.OWN_RECORD},
 }
 
 

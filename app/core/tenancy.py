@@ -23,7 +23,7 @@ from sqlalchemy.orm.session import ORMExecuteState, SessionTransaction
 from sqlalchemy.orm.unitofwork import UOWTransaction
 from sqlalchemy.sql import ClauseElement, visitors
 
-from app.core.ids import new_id
+from app.core.ids import UNKNOWN, new_id
 from app.extensions import Base, db
 
 APP_ROLE = "mediconnect_app"
@@ -64,6 +64,8 @@ def tenant_scope(organization_id: UUID, session: Session | None = None) -> Itera
     """Opens one organization's rows for the session. A scope inside the scope of another organization is refused."""
     session = session or db.session()
     before = scope_of(session)
+    if organization_id == UNKNOWN:
+        raise ScopeMissing("no organization is named")
     if before is not None and before != organization_id:
         raise ScopeMissing("one unit of work belongs to one organization")
     session.info[_KEY] = organization_id

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, literal, select
 
+from app.core.clock import now
+from app.core.format import given_first
 from app.core.passwords import hash_password
 from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
@@ -16,8 +18,11 @@ from app.demo.blueprint import OrganizationPlan
 from app.extensions import db
 from app.models import (
     Affiliation,
+    Allergy,
     Appointment,
     Clinic,
+    ClinicalOrder,
+    Dose,
     Goal,
     Medication,
     Membership,
@@ -74,14 +79,15 @@ def ensure_people(plan: OrganizationPlan, organization_id: UUID, password: str) 
     for person in PEOPLE:
         email = f"{person.local}@{plan.mail}"
         user = db.session.scalars(select(User).where(User.email == email)).one_or_none()
-        if user is not None and _is_member(organization_id, user.id):
+        if user is not None and (user.platform_admin or _is_member(organization_id, user.id)):
             continue
         link = _link(plan, organization_id, person)
         if user is None:
             name = link.pop("name", None) or person.name
             user = create_user(email, name, hash_password(password), person.role is Role.PLATFORM_ADMIN)
         link.pop("name", None)
-        add_member(organization_id, user.id, [person.role], **link)
+        if person.role is not Role.PLATFORM_ADMIN:  # who sees all organizations belongs to none
+            add_member(organization_id, user.id, [person.role], **link)
         made += 1
     return made
 
@@ -99,16 +105,11 @@ def _link(plan: OrganizationPlan, organization_id: UUID, person: Person) -> dict
         link: dict[str, Any] = {"clinic_ids": own if person.clinics else None}
         if person.role is Role.DOCTOR:
             doctor = _doctor(own[0])
-            link |= {"practitioner_id": doctor.id, "name": f"{doctor.prefix or ''} {_spoken(doctor.name)}".strip()}
+            link |= {"practitioner_id": doctor.id, "name": given_first(doctor.name, doctor.prefix)}
         if person.role is Role.PATIENT:
             patient = _patient(own[0] if own else clinics[plan.clinics[0].name])
-            link |= {"patient_id": patient.id, "name": _spoken(patient.name or person.name)}
+            link |= {"patient_id": patient.id, "name": given_first(patient.name or person.name)}
     return link
-
-
-def _spoken(name: str) -> str:
-    family, _, given = name.partition(", ")
-    return f"{given} {family}".strip()
 
 
 def _doctor(clinic_id: UUID) -> Practitioner:
@@ -124,21 +125,33 @@ def _doctor(clinic_id: UUID) -> Practitioner:
 
 
 def _patient(clinic_id: UUID) -> Patient:
-    """The patient with a booking to come in the clinic whose chart tells most."""
-    told = sum(
-        (
-            select(func.count())
-            .where(kind.organization_id == Appointment.organization_id, kind.patient_id == Appointment.patient_id)
-            .scalar_subquery()
-            for kind in (Goal, Medication, Message, Result)
-        ),
-        start=literal(0),
-    )
+    """The patient with a booking to come in the clinic whose page tells most: by kinds of record, then by number."""
+    kinds = (
+        _told(Goal), _told(Medication), _told(Result), _told(Allergy), _told(Dose), _told(Message),
+        _told(Message, Message.sender == "practice", Message.read_at.is_(None)),
+        _told(ClinicalOrder, ClinicalOrder.status == "active", ClinicalOrder.scheduled_at > now()),
+    )  # fmt: skip
+    breadth = sum((case((count > 0, 1), else_=0) for count in kinds), start=literal(0))
     found = (
         select(Appointment.patient_id)
-        .where(Appointment.clinic_id == clinic_id, Appointment.status == "booked")
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .where(Appointment.clinic_id == clinic_id, Appointment.status == "booked", Appointment.starts_at > now())
         .group_by(Appointment.organization_id, Appointment.patient_id)
-        .order_by(told.desc(), func.count().desc(), Appointment.patient_id)
+        .order_by(
+            func.bool_or(Patient.practitioner_id.is_not(None)).desc(),
+            breadth.desc(),
+            sum(kinds, start=literal(0)).desc(),
+            Appointment.patient_id,
+        )
         .limit(1)
     )
     return db.session.scalars(select(Patient).where(Patient.id == db.session.scalars(found).one())).one()
+
+
+def _told(kind: type[Any], *which: ColumnElement[bool]) -> ScalarSelect[int]:
+    """How many records of a kind the patient of an appointment has."""
+    return (
+        select(func.count())
+        .where(kind.organization_id == Appointment.organization_id, kind.patient_id == Appointment.patient_id, *which)
+        .scalar_subquery()
+    )

@@ -1,5 +1,7 @@
 """Who books which slot, how far ahead, who cancels and who does not come."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import exp, log
 from random import Random
@@ -231,3 +233,16 @@ def _snow(day: int) -> float:
     """1 in the depth of winter, 0 from April to October."""
     of_year = day % 365.25
     return max(0.0, 1 - abs((of_year + 182) % 365.25 - 182 - 20) / 60)
+
+
+def usual_doctors(bookings: Iterable[Booking]) -> None:
+    """Gives each patient who came twice or more the doctor whom they saw most often, the first of equals."""
+    seen: dict[str, Counter[str]] = defaultdict(Counter)
+    patients: dict[str, Patient] = {}
+    for booking in bookings:
+        if booking.finished is not None:
+            seen[booking.patient.id][booking.doctor.id] += 1
+            patients[booking.patient.id] = booking.patient
+    for name, counts in seen.items():
+        if counts.total() > 1:
+            patients[name].doctor = counts.most_common(1)[0][0]

@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 
 from app.demo.blueprint import OrganizationPlan, plans
+from app.demo.bookings import usual_doctors
 from app.demo.charts import Charts
 from app.demo.clinic import AHEAD, live
 from app.demo.ledger import Ledger
@@ -78,6 +79,7 @@ def _write_clinic(out: Path, plan: OrganizationPlan, number: int, seed: int, now
     """One clinic's part; runs in a process of its own, which ends before its garbage is worth collecting."""
     gc.disable()
     history = live(plan, number, seed, now)
+    usual_doctors(history.bookings)
     rng = Random(f"{seed}/{plan.slug}/{history.plan.key}/records")
     part, ledger, charts = _part(out, plan, history.plan.key), Ledger(history, rng), Charts(history, seed)
     past = Writer(part, HISTORY).write(

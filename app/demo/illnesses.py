@@ -77,12 +77,30 @@ PREPARATIONS = {
     "PHYS": (("Wear comfortable clothes",), ("Referral letter",)),
     "DERM": (("Come without make-up or lotion",), ("Photographs of the last visit",)),
 }
-SUMMARIES = {
-    "CARD": ("Heart and circulation checked, stable", ("Continue current medication", "Measure blood pressure daily")),
-    "GP": ("Checked and talked over what has changed", ("Continue current medication", "Come back if it gets worse")),
-    "PED": ("Growth and development as expected", ("Keep to the vaccination plan",)),
-    "PHYS": ("Mobility better than at the last visit", ("Do the exercises every day",)),
-    "DERM": ("Skin examined, nothing suspicious", ("Use sun protection", "Look for changes once a month")),
+SUMMARIES = {  # what a patient takes home: what was found, and what to do; several for each specialty
+    "CARD": (
+        ("Heart and circulation checked, stable", ("Continue current medication", "Measure blood pressure daily")),
+        ("ECG without new findings", ("Walk 30 minutes a day", "Continue current medication")),
+        ("Blood pressure talked over", ("Measure blood pressure daily", "Bring the log to the next visit")),
+    ),
+    "GP": (
+        ("Checked and talked over what has changed", ("Continue current medication", "Come back if it gets worse")),
+        ("Laboratory values talked over", ("Repeat the laboratory check in three months",)),
+        ("Medication reviewed together", ("Take medication with a meal", "Bring the list to every visit")),
+        ("Recovered from an infection of the airways", ("Rest for some days", "Come back if a fever returns")),
+    ),
+    "PED": (
+        ("Growth and development as expected", ("Keep to the vaccination plan",)),
+        ("Recovered from a cold", ("Back to school when free of fever for a day",)),
+    ),
+    "PHYS": (
+        ("Mobility better than at the last visit", ("Do the exercises every day",)),
+        ("New exercises for the back shown", ("Do the exercises twice a day", "Stop where it hurts")),
+    ),
+    "DERM": (
+        ("Skin examined, nothing suspicious", ("Use sun protection", "Look for changes once a month")),
+        ("Eczema calmer than at the last visit", ("Use the cream for another two weeks",)),
+    ),
 }
 QUESTIONS = (
     ("Refill of my tablets", "I have tablets for a few days only. Could you send the prescription to my pharmacy?"),

@@ -228,7 +228,8 @@ def _reason(booking: Booking) -> str | None:
 
 def _afterwards(booking: Booking) -> tuple[str, str]:
     """Summary and actions that the patient takes home, one a line."""
-    summary, actions = SUMMARIES[booking.doctor.specialty.key]
+    known = SUMMARIES[booking.doctor.specialty.key]
+    summary, actions = known[_scatter(booking) % len(known)]
     return summary, "\n".join(actions)
 
 

@@ -24,6 +24,7 @@ from app.ingest.run import begin, resume
 from app.models import ImportRun, Job
 from app.models.organizations import Organization
 from app.rollups.refresh import refresh
+from app.services import forecasts, population_count
 from app.services.jobs import enqueue
 from app.services.organizations import create_organization, organization_by_slug
 
@@ -145,10 +146,18 @@ def _load_organization(
     ensure_desk(plan, organization.id, held.now if held else clock.now(), held.seed if held else SEED)
     if missing or people:
         refresh(organization.id, lambda family, _days: progress(f"Summing up {plan.name}: {family}", 1.0))
+        _count(organization.id)
     read, stored, rejected = (
         sum(part[key] for run in runs for part in run.counts.values()) for key in ("read", "stored", "rejected")
     )
     return Loaded(plan.slug, organization.id, read, stored, rejected, people)
+
+
+def _count(organization_id: UUID) -> None:
+    """Makes at once what is otherwise made each hour, so that no page begins empty."""
+    with tenant_scope(organization_id):
+        population_count.count(organization_id)
+        forecasts.make(organization_id)
 
 
 def _import(folder: Path, organization: Organization, progress: Progress, past_later: bool) -> list[ImportRun]:

@@ -243,4 +243,5 @@ def _finish(run: ImportRun, target: Target, counts: Counts) -> ImportRun:
     run.state, run.finished_at, run.done_bytes = "completed", now(), run.total_bytes or 0
     feed_source(run.organization_id, target.source_id, counts)
     db.session.commit()
+    versions.stir(run.organization_id)  # answers say that data is still loading, until now
     return run

@@ -35,6 +35,7 @@ class Vitals:
     refresh_lag_seconds: int | None = None
     backed_up_at: datetime | None = None
     backup_failed: bool = False
+    backup_verified: bool = True
     suspicious_addresses: int = 0
 
 
@@ -118,6 +119,8 @@ def backup(vitals: Vitals) -> SystemFinding | None:
     """The last good backup is too old, or the last one failed."""
     if vitals.backup_failed:
         return SystemFinding("high", "The last backup failed", "See its error, and run `mediconnect backup`.")
+    if not vitals.backup_verified:
+        return SystemFinding("high", "The last backup could not be restored on trial", "Run `mediconnect backup` anew.")
     if vitals.backed_up_at is not None and vitals.at - vitals.backed_up_at <= BACKUP_AGE:
         return None
     message = "There is no backup yet" if vitals.backed_up_at is None else "The last backup is older than 36 hours"

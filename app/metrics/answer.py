@@ -97,7 +97,8 @@ class Answer:
     def _row(self, key: Key) -> Row:
         figures = {metric.key: self._figure(metric, -1, key) for metric in self.plan.metrics.values()}
         own = self.scope.own is not None and str(self.scope.own) in key
-        if "practitioner" not in self.query.by or own or self.scope.names_practitioners:
+        is_named = own or self.scope.names_practitioners or str(UNKNOWN) in key
+        if "practitioner" not in self.query.by or is_named:
             names = self._names(key)
             return Row(key, ", ".join(names), figures, own, names)
         hidden = figures if self.small is None else hide_peers(figures, self.small)
@@ -199,14 +200,18 @@ class Answer:
         )
 
     def _target(self, metric: Metric, key: Key) -> Decimal | None:
-        if metric.is_extensive and self.plan.current.interval.days != 1:
-            return None  # the target is that of one day
         by = self.query.by
+        if metric.is_extensive and (self.plan.current.interval.days != 1 or self._is_part_of_a_clinic(metric, key)):
+            return None  # the target is that of one day of a whole clinic
         clinic_id = self.scope.clinic_id
         if key and "clinic" in by:
             clinic_id = next((one for one in self.frame.clinics if str(one) == key[by.index("clinic")]), None)
         line = self.frame.target(metric.key, clinic_id, self.plan.current.interval.end)
         return None if line is None else line.value
+
+    def _is_part_of_a_clinic(self, metric: Metric, key: Key) -> bool:
+        narrowed = {name for name, _ in self.scope.filters_of(metric)} | (set(self.query.by) if key else set())
+        return bool(narrowed - {"clinic"})
 
 
 def point(period: Period, numbers: Numbers, partial: bool) -> Point:

@@ -15,6 +15,7 @@ from app.models.encounters import Encounter
 from app.models.events import CalendarEvent
 from app.models.facts import DataVersion, DirtyMark, RollupState, VisitDay
 from app.models.feedback import Complaint, Incident, SurveyAnswer
+from app.models.forecasts import MadeForecast
 from app.models.goals import CarePlan, Goal
 from app.models.ingest import (
     ImportReject,
@@ -50,8 +51,10 @@ from app.models.platform import (
     ServiceMinute,
     ServiceSample,
     SystemAlert,
+    SystemCheck,
     UserDay,
 )
+from app.models.population import PopulationCount
 from app.models.practitioners import Affiliation, Practitioner
 from app.models.preparations import Preparation
 from app.models.procedures import Immunization, Procedure

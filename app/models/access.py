@@ -14,7 +14,7 @@ class UserSession(Base):
     """A login in one browser; only the digest of its cookie is kept."""
 
     __tablename__ = "user_sessions"
-    __table_args__ = (UniqueConstraint("token_digest"),)
+    __table_args__ = (UniqueConstraint("token_digest"), Index(None, "created_at"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     token_digest: Mapped[Sealed]
@@ -89,13 +89,14 @@ class RecoveryCode(Base):
 
 
 class LoginAttempt(Base):
-    """A try to log in, by the digest of the address typed: what the limit of ten counts."""
+    """A try to log in, by the digest of the address typed: what the limit of ten counts. `user_id`: whose it is."""
 
     __tablename__ = "login_attempts"
     __table_args__ = (Index(None, "email_digest", "at"), Index(None, "at"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     email_digest: Mapped[Sealed]
+    user_id: Mapped[UUID | None]
     at: Mapped[Instant]
     outcome: Mapped[Str]  # successful, failed, blocked; half: the password was right, the code is still to come
     address: Mapped[Str | None]

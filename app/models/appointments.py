@@ -11,6 +11,7 @@ from app.models.columns import Day, Instant, Money, Sealed, Small, Str, one_of
 from app.models.keyring import sealed
 
 STATUSES = ("booked", "arrived", "started", "completed", "cancelled", "no_show", "unknown")
+OPEN = ("booked", "arrived", "started")  # without an outcome
 
 
 class AppointmentType(TenantRow, Base):
@@ -48,6 +49,13 @@ class Appointment(TenantRow, Base):
         ),
         Index("ix_appointments_day", "organization_id", "local_day", "clinic_id"),
         Index("ix_appointments_patient", "organization_id", "patient_id", "local_day"),
+        Index(
+            "ix_appointments_doctor_open",
+            "organization_id",
+            "practitioner_id",
+            "starts_at",
+            postgresql_where=text("status IN ('booked', 'arrived', 'started')"),
+        ),
         Index("ix_appointments_upcoming", "organization_id", "starts_at", postgresql_where=text("status = 'booked'")),
         {
             "postgresql_with": {

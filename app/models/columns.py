@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     DateTime,
+    Float,
     LargeBinary,
     Numeric,
     SmallInteger,
@@ -27,6 +28,7 @@ Sealed = Annotated[bytes, mapped_column(LargeBinary)]
 Json = Annotated[dict[str, Any], mapped_column(JSONB)]
 Ids = Annotated[list[UUID], mapped_column(ARRAY(PG_UUID(as_uuid=True)))]
 Words = Annotated[list[str], mapped_column(ARRAY(Text))]
+Amounts = Annotated[list[float], mapped_column(ARRAY(Float))]
 
 
 def one_of(column: str, *values: str) -> CheckConstraint:

@@ -40,7 +40,12 @@ class sealed:
     """An attribute of text kept in the column `<name>_sealed`, bound to its row; None stays None."""
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.column = f"{name}_sealed"
+        self.owner, self.column = owner, f"{name}_sealed"
+
+    def open(self, organization_id: UUID, row_id: UUID, data: bytes | None) -> str | None:
+        """The text of a row of which only the sealed column was read."""
+        table: str = self.owner.__tablename__  # type: ignore[attr-defined]
+        return None if data is None else keyring(organization_id).open(table, self.column, row_id, data)
 
     @overload
     def __get__(self, row: None, owner: type) -> Self: ...

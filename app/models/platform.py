@@ -48,7 +48,7 @@ class UserDay(Base):
     """How often a person used an area on a day (UTC) in an organization."""
 
     __tablename__ = "user_days"
-    __table_args__ = (Index(None, "organization_id", "day"),)
+    __table_args__ = (Index(None, "organization_id", "day"), Index(None, "user_id", "day"))
 
     day: Mapped[Day] = mapped_column(primary_key=True)
     organization_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -71,7 +71,7 @@ class PlatformCount(Base):
 
 
 class PlatformRead(Base):
-    """Who looked at the counts of all organizations, and when. The application only adds lines."""
+    """Who looked at or changed what belongs to no organization, and when. Lines are added, and go after their time."""
 
     __tablename__ = "platform_reads"
     __table_args__ = (Index(None, "at"),)
@@ -113,6 +113,7 @@ class SystemAlert(Base):
     __table_args__ = (
         one_of("severity", "low", "medium", "high", "critical"),
         Index("uq_system_alerts_open", "rule", unique=True, postgresql_where=text("closed_at IS NULL")),
+        Index(None, "closed_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -124,3 +125,19 @@ class SystemAlert(Base):
     opened_at: Mapped[Instant]
     seen_at: Mapped[Instant]
     closed_at: Mapped[Instant | None]
+    taken_by: Mapped[UUID | None]
+    taken_name: Mapped[Str | None]
+    taken_at: Mapped[Instant | None]
+
+
+class SystemCheck(Base):
+    """A part of the installation and whether it was right when it was last looked at; `words` say what was found."""
+
+    __tablename__ = "system_checks"
+
+    key: Mapped[Str] = mapped_column(primary_key=True)
+    ok: Mapped[bool]
+    words: Mapped[Str]
+    checked_at: Mapped[Instant]
+    since: Mapped[Instant]  # for so long it has been as it is
+    failed_at: Mapped[Instant | None]  # when it was last found not right

@@ -104,6 +104,7 @@ class Result(TenantRow, Base):
     review: Mapped[Str | None]
     reviewed_at: Mapped[Instant | None]
     review_minutes: Mapped[Small | None]
+    viewed_at: Mapped[Instant | None]  # when the patient first opened it; a changed report is new again
 
     name = sealed()
     summary = sealed()

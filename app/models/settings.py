@@ -23,6 +23,8 @@ class Rules:
     visits_per_nurse: int = 15
     maintenance_days: int = 14  # warn so long before maintenance falls due
     overdue_limit: int = 10  # so many invoices may be overdue by more than 30 days
+    active_days: int = 30  # a patient is active for so long after a visit
+    dormant_days: int = 90  # and at risk of being lost from then on, with nothing booked
     roster_days: int = 7  # look so far ahead for gaps in the roster
     report_days: int = 365  # files of reports are kept so long
 

@@ -10,6 +10,8 @@ from app.extensions import Base
 from app.models.columns import Day, Instant, Sealed, Str, one_of
 from app.models.keyring import sealed
 
+REQUESTS = ("refill_request", "visit_request")
+
 
 class Shift(TenantRow, Base):
     """A planned stretch of work of one person; `absent` when nobody came. `person` is a staff code, not a name."""
@@ -53,11 +55,12 @@ class ResourceUse(TenantRow, Base):
 
 
 class Task(TenantRow, Base):
-    """Something to be done by a day; `follow_up` tasks about patients make the worklist of the clinic."""
+    """Something to be done by a day; `follow_up` tasks about patients make the worklist of the clinic, `REQUESTS` are
+    what patients asked for themselves."""
 
     __tablename__ = "tasks"
     __table_args__ = (
-        one_of("kind", "follow_up", "lab_review", "referral", "billing", "administration"),
+        one_of("kind", "follow_up", "lab_review", "referral", "billing", "administration", *REQUESTS),
         one_of("priority", "low", "normal", "high"),
         *refs(
             clinic_id="clinics",

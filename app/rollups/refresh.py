@@ -68,6 +68,17 @@ def refresh(organization_id: UUID, progress: Progress | None = None) -> Refreshe
     return Refreshed(done, moved_versions)
 
 
+def restate(organization_id: UUID, clinic_ids: Iterable[UUID]) -> None:
+    """Moves the data versions of clinics where no record changed, but what figures are held against or drawn with.
+
+    Commits, with what the caller's transaction holds.
+    """
+    with tenant_scope(organization_id):
+        moved = _move_versions(db.session(), organization_id, set(clinic_ids))
+        db.session.commit()
+    versions.publish(organization_id, moved)
+
+
 def rebuild(organization_id: UUID, progress: Progress | None = None) -> Refreshed:
     """Computes every day of an organization anew, also those without a mark; commits."""
     with tenant_scope(organization_id):

@@ -1,5 +1,6 @@
 """Load and authorise: the only way from an id in a request to a row. What is not the actor's own does not exist."""
 
+from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -11,9 +12,12 @@ from app.core.permissions import Permission, Role
 from app.core.tenancy import TenantRow
 from app.extensions import db
 from app.models import Affiliation, Appointment, Clinic, ImportRun, Patient, Practitioner, ReportRun, Wall
+from app.models.keyring import keyring
 from app.services import audit
 
 Row = TypeVar("Row", bound=TenantRow)
+LOOK = timedelta(hours=1)  # one line of the audit log stands for what an open page shows in this time
+LOOKS = ("chart.read", "patient.read", "patient.watch")
 _EVERY_PATIENT = frozenset({Role.ADMIN, Role.CLINIC_STAFF})
 _EVERY_CHART = frozenset({Role.ADMIN})
 
@@ -44,30 +48,45 @@ def practitioner_for(actor: Actor, practitioner_id: UUID) -> Practitioner:
     return _one(actor, Practitioner, practitioner_id, "practitioner", *conditions)
 
 
-def patient_for(actor: Actor, patient_id: UUID, action: str = "patient.read") -> Patient:
+def patient_for(actor: Actor, patient_id: UUID, action: str = "patient.read", again: bool = False) -> Patient:
     """A patient of the actor's own, with the audit line of reading it in this transaction; the caller commits.
 
     Raises NotFound, and leaves a line of the refusal, for a patient who is not. Without the line there is no data: an
-    error while it is written is the answer.
+    error while it is written is the answer. `again`: a page that was looked at asks for itself; the line of the look
+    stands for it for as long as `LOOK`.
     """
-    return _read_patient(actor, patient_id, action, _EVERY_PATIENT)
+    return _read_patient(actor, patient_id, action, _EVERY_PATIENT, again)
 
 
-def chart_for(actor: Actor, patient_id: UUID, action: str = "chart.read") -> Patient:
+def chart_for(actor: Actor, patient_id: UUID, action: str = "chart.read", again: bool = False) -> Patient:
     """The same for what is in a patient's chart: for the organization's administration, the doctors who treat the
     patient, and the patient. Raises Forbidden for every other role, NotFound for a patient who is not the actor's."""
     actor.require(Permission.CHART_READ)
-    return _read_patient(actor, patient_id, action, _EVERY_CHART)
+    return _read_patient(actor, patient_id, action, _EVERY_CHART, again)
 
 
-def _read_patient(actor: Actor, patient_id: UUID, action: str, unbounded: frozenset[Role]) -> Patient:
+def patient_numbered(actor: Actor, record_number: str) -> UUID | None:
+    """The id of a patient of the actor's own by record number; None for every other number. Opening it is another
+    step, which leaves the line."""
+    unbounded = _EVERY_CHART if actor.can(Permission.CHART_READ) else _EVERY_PATIENT
+    digest = keyring(actor.organization_id).blind("record_number_index", record_number)
+    query = select(Patient.id).where(
+        Patient.organization_id == actor.organization_id,
+        Patient.record_number_index == digest,
+        *_own_patients(actor, unbounded),
+    )
+    return db.session.scalars(query.limit(1)).one_or_none()
+
+
+def _read_patient(actor: Actor, patient_id: UUID, action: str, unbounded: frozenset[Role], again: bool) -> Patient:
     try:
         patient = _one(actor, Patient, patient_id, "patient", *_own_patients(actor, unbounded))
     except NotFound:
         audit.record(actor, action, "patient", patient_id, outcome="refused")
         db.session.commit()
         raise
-    audit.record(actor, action, "patient", patient.id, patient_id=patient.id)
+    if not (again and audit.has_line(actor, LOOKS, patient.id, LOOK)):
+        audit.record(actor, action, "patient", patient.id, patient_id=patient.id)
     return patient
 
 

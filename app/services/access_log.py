@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, or_, select
 
 from app.core.actor import Actor
-from app.core.permissions import Permission
+from app.core.permissions import Permission, Role
 from app.extensions import db
 from app.models.audit import AuditEvent, AuditHead
-from app.models.organizations import Organization
+from app.models.organizations import Membership, Organization
 
 PAGE = 50
 
@@ -38,6 +38,44 @@ def own_lines(actor: Actor, wanted: Wanted, limit: int = PAGE) -> Sequence[Audit
     if actor.patient_id is not None:
         mine.append(AuditEvent.patient_id == actor.patient_id)
     return _read(actor, wanted, limit, or_(*mine))
+
+
+@dataclass(frozen=True)
+class Look:
+    """Somebody at a patient's record: who, in which role (None: the product itself), when, and what they did."""
+
+    seq: int
+    at: datetime
+    name: str
+    role: Role | None
+    action: str
+    refused: bool
+
+
+def looks(actor: Actor, before: int | None = None, limit: int = PAGE) -> tuple[Look, ...]:
+    """The newest lines about the actor's own record, their own included; raises Forbidden for who has none."""
+    actor.require(Permission.OWN_RECORD)
+    query = (
+        select(AuditEvent, Membership.roles)
+        .outerjoin(
+            Membership,
+            (Membership.organization_id == AuditEvent.organization_id) & (Membership.user_id == AuditEvent.actor_id),
+        )
+        .where(AuditEvent.organization_id == actor.organization_id, AuditEvent.patient_id == actor.patient_id)
+        .order_by(AuditEvent.at.desc(), AuditEvent.seq.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(AuditEvent.seq < before)
+    return tuple(
+        Look(event.seq, event.at, event.actor_name, _first(roles), event.action, event.outcome == "refused")
+        for event, roles in db.session.execute(query)
+    )
+
+
+def _first(roles: Sequence[str] | None) -> Role | None:
+    """The role that a person is known by."""
+    return next((role for role in Role if role in roles), None) if roles else None
 
 
 def length(actor: Actor) -> int:

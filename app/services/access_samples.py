@@ -8,15 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, select
+from sqlalchemy import CompoundSelect, Select, SmallInteger, SQLColumnExpression, func, literal, select, union_all
 
 from app.core import clock
 from app.extensions import db
 from app.models import AccessSample, Appointment, Availability, Clinic
 
 HORIZON = 180  # days looked ahead
+SOON = 28  # days in which a first free slot is looked for
 _PAST = 90  # days whose appointments tell how long a doctor's slot is
 _NOT_TAKING = ("cancelled", "no_show", "unknown")
 _THIRD = 3
@@ -31,6 +33,12 @@ class Stretch:
     day: date
     department_id: UUID | None = None
     slot: timedelta | None = None
+    begun: datetime | None = None  # when it opened, where that was before `starts`
+
+    @property
+    def opens(self) -> datetime:
+        """From when its slots are counted."""
+        return self.begun or self.starts
 
 
 def sample(organization_id: UUID) -> int:
@@ -94,6 +102,26 @@ def third_next(opened: Iterable[Stretch], taken: Sequence[Stretch]) -> Stretch |
     return None
 
 
+def next_available(clinic: Clinic, practitioner_id: UUID) -> datetime | None:
+    """The start of a doctor's first free slot in a clinic within `SOON` days; None where there is none, or no diary."""
+    at = clock.now()
+    opened, taken = _stretches(clinic, at, SOON, practitioner_id)
+    found = (_first_slot(each, taken[practitioner_id]) for each in opened[practitioner_id])
+    return min((starts for starts in found if starts is not None), default=None)
+
+
+def _first_slot(stretch: Stretch, taken: Sequence[Stretch]) -> datetime | None:
+    """Slots follow each other from the start of an open stretch; one that has begun is no longer free."""
+    if stretch.slot is None:
+        return None
+    for starts, ends in _gaps(stretch, taken):
+        passed = -((stretch.opens - starts) // stretch.slot)  # slots begun before the gap, rounded up
+        first = stretch.opens + passed * stretch.slot
+        if first + stretch.slot <= ends:
+            return first
+    return None
+
+
 def _gaps(stretch: Stretch, taken: Sequence[Stretch]) -> list[tuple[datetime, datetime]]:
     gaps, cursor = [], stretch.starts
     for each in sorted(taken, key=lambda each: each.starts):
@@ -107,49 +135,61 @@ def _gaps(stretch: Stretch, taken: Sequence[Stretch]) -> list[tuple[datetime, da
     return gaps
 
 
-def _stretches(clinic: Clinic, at: datetime) -> tuple[dict[UUID, list[Stretch]], dict[UUID, list[Stretch]]]:
-    """What is open and what is taken from now on, by doctor."""
+def _stretches(
+    clinic: Clinic, at: datetime, days: int = HORIZON, practitioner_id: UUID | None = None
+) -> tuple[dict[UUID, list[Stretch]], dict[UUID, list[Stretch]]]:
+    """What is open and what is taken in the days from now on, by doctor; of one doctor where one is named."""
     opened: dict[UUID, list[Stretch]] = defaultdict(list)
     taken: dict[UUID, list[Stretch]] = defaultdict(list)
-    until = at + timedelta(days=HORIZON)
-    lengths = _usual_lengths(clinic, at)
-    rows = db.session.scalars(
-        select(Availability).where(
-            Availability.organization_id == clinic.organization_id,
-            Availability.clinic_id == clinic.id,
-            Availability.practitioner_id.is_not(None),
-            Availability.local_day >= clock.local_day(at, clinic.zone),
-            Availability.ends_at > at,
-            Availability.starts_at < until,
-        )
-    )
+    until = at + timedelta(days=days)
+    rows = db.session.execute(_diary(clinic, at, until, practitioner_id)).all()
+    lengths = _usual_lengths(clinic, at) if any(row.kind == "open" and not row.slots for row in rows) else {}
     for row in rows:
-        assert row.practitioner_id is not None
+        ends = row.ends_at or (row.minutes and row.starts_at + timedelta(minutes=row.minutes))
+        if not ends or ends <= at:
+            continue
         slot = timedelta(minutes=row.minutes / row.slots) if row.slots else lengths.get(row.practitioner_id)
-        stretch = Stretch(max(row.starts_at, at), row.ends_at, row.local_day, row.department_id, slot)
+        stretch = Stretch(max(row.starts_at, at), ends, row.local_day, row.department_id, slot, row.starts_at)
         (opened if row.kind == "open" else taken)[row.practitioner_id].append(stretch)
-    for practitioner_id, stretch in _booked(clinic, at, until):
-        taken[practitioner_id].append(stretch)
     return opened, taken
 
 
-def _booked(clinic: Clinic, at: datetime, until: datetime) -> list[tuple[UUID, Stretch]]:
-    columns = (Appointment.practitioner_id, Appointment.starts_at, Appointment.ends_at, Appointment.local_day)
-    rows = db.session.execute(
-        select(*columns, Appointment.minutes).where(
-            Appointment.organization_id == clinic.organization_id,
-            Appointment.clinic_id == clinic.id,
-            Appointment.practitioner_id.is_not(None),
-            Appointment.local_day >= clock.local_day(at, clinic.zone),
-            Appointment.starts_at < until,
-            Appointment.status.not_in(_NOT_TAKING),
-        )
+def _diary(clinic: Clinic, at: datetime, until: datetime, practitioner_id: UUID | None) -> CompoundSelect[Any]:
+    """What is open, blocked and booked, in one statement."""
+    return union_all(
+        _spans(Availability, clinic, at, until, practitioner_id, Availability.kind, Availability.slots),
+        _spans(Appointment, clinic, at, until, practitioner_id, literal("booked"), literal(None, SmallInteger)).where(
+            Appointment.status.not_in(_NOT_TAKING)
+        ),
     )
-    return [
-        (row.practitioner_id, Stretch(row.starts_at, ends, row.local_day))
-        for row in rows
-        if (ends := row.ends_at or (row.minutes and row.starts_at + timedelta(minutes=row.minutes)))
-    ]
+
+
+def _spans(
+    model: type[Any],
+    clinic: Clinic,
+    at: datetime,
+    until: datetime,
+    practitioner_id: UUID | None,
+    kind: SQLColumnExpression[Any],
+    slots: SQLColumnExpression[Any],
+) -> Select[Any]:
+    whose = model.practitioner_id
+    return select(
+        whose,
+        kind.label("kind"),
+        model.starts_at,
+        model.ends_at,
+        model.local_day,
+        model.department_id,
+        model.minutes,
+        slots.label("slots"),
+    ).where(
+        model.organization_id == clinic.organization_id,
+        model.clinic_id == clinic.id,
+        whose.is_not(None) if practitioner_id is None else whose == practitioner_id,
+        model.local_day.between(clock.local_day(at, clinic.zone), clock.local_day(until, clinic.zone)),
+        model.starts_at < until,
+    )
 
 
 def _usual_lengths(clinic: Clinic, at: datetime) -> dict[UUID, timedelta]:

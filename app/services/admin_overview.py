@@ -5,27 +5,24 @@ reading is noted in `platform_reads`. No statement here can meet a patient's row
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-
 from app.core.actor import Actor
 from app.core.clock import now
-from app.core.ids import new_id
 from app.core.permissions import Permission
 from app.extensions import db
-from app.models.organizations import Membership, User
-from app.models.platform import PlatformRead
-from app.services import backups, security
+from app.models.platform import BackupRun, SystemAlert, SystemCheck
+from app.services import backups, checks, platform_log, security
 from app.services.admin_money import financial_overview
-from app.services.admin_people import active_users, user_analytics
+from app.services.admin_people import people
 from app.services.admin_reading import Reading, latest_counts
-from app.services.platform_health import health, open_system_alerts
+from app.services.platform_health import Health, health, system_alerts
 
+EPISODES = timedelta(days=30)
 _TOP = 5
 # Upper bounds in ms of a small question to the database.
 _SPEEDS = ((5.0, "excellent"), (20.0, "good"), (100.0, "fair"))
@@ -46,6 +43,12 @@ class AdminOverview:
     currency: str | None
     blocks: Mapping[str, Any]
     reasons: Mapping[str, str]
+    health: Health
+    alerts: tuple[SystemAlert, ...]  # open, and ended in the last 30 days; for platform admins
+    checks: tuple[SystemCheck, ...]
+    backups: tuple[BackupRun, ...]  # newest first
+    of_installation: bool
+    sources: Mapping[str, int]  # of the counts: how many, and how many late
 
 
 def read(actor: Actor) -> AdminOverview:
@@ -54,23 +57,15 @@ def read(actor: Actor) -> AdminOverview:
     A platform admin's reading is noted and committed.
     """
     actor.require(Permission.DASHBOARD_ADMIN)
-    if actor.can(Permission.PLATFORM_READ):
+    whole = actor.can(Permission.PLATFORM_READ)
+    if whole:
         _note(actor)
-        return _overview(Reading(None, latest_counts(None), now(), None))
-    emails = list(
-        db.session.scalars(
-            select(User.email)
-            .join(Membership, Membership.user_id == User.id)
-            .where(Membership.organization_id == actor.organization_id)
-        )
-    )
-    own = actor.organization_id
-    return _overview(Reading(own, latest_counts(own), now(), emails))
+    own = None if whole else actor.organization_id
+    return _overview(Reading(own, latest_counts(own), now()))
 
 
 def _note(actor: Actor) -> None:
-    line = PlatformRead(id=new_id(), at=now(), user_id=actor.user_id, what="admin_overview", address=actor.address)
-    db.session.add(line)
+    platform_log.note(actor.user_id, "admin_overview", actor.address)
     db.session.commit()
 
 
@@ -78,32 +73,55 @@ def _overview(reading: Reading) -> AdminOverview:
     if not reading.counts:
         for block in ("clinic_management", "financial_overview", "support_metrics"):
             reading.unknown(block, _NOT_YET)
+    alerts = system_alerts(reading.moment - EPISODES)
+    known = health([alert for alert in alerts if alert.closed_at is None])
+    found, tried = people(reading), security.tried(organization_id=reading.organization_id)
+    looked_at, runs = checks.latest(), backups.runs()
     blocks = {
-        "system_overview": _system(reading),
+        "system_overview": _system(reading, known, found["active_users"]),
         "clinic_management": _clinics(reading),
-        "user_analytics": user_analytics(reading),
+        "user_analytics": found["user_analytics"],
         "financial_overview": financial_overview(reading),
-        "security_monitoring": _security(reading),
+        "security_monitoring": _security(reading, tried, runs, looked_at)
+        | {"second_factor_share": found["second_factor_share"]},
         "support_metrics": _support(reading),
-        "system_alerts": _alerts(reading),
+        "system_alerts": _alerts(reading, alerts),
     }
-    return AdminOverview(reading.moment, reading.currency, blocks, reading.reasons)
+    episodes = tuple(alerts) if reading.organization_id is None else ()
+    return AdminOverview(
+        reading.moment,
+        reading.currency,
+        blocks,
+        reading.reasons,
+        known,
+        episodes,
+        tuple(looked_at),
+        tuple(runs),
+        reading.organization_id is None,
+        {
+            name: sum(counts.get("sources", {}).get(name, 0) for counts in reading.counts)
+            for name in ("sources", "late")
+        },
+    )
 
 
-def _system(reading: Reading) -> dict[str, Any]:
-    known = health()
+def _system(reading: Reading, known: Health, users: dict[str, Any]) -> dict[str, Any]:
     if known.status is None:
         reading.unknown("system_overview.platform_status", "The scheduler has not measured yet.")
         reading.unknown("system_overview.uptime", "The scheduler has not measured yet.")
+    whole = known.traffic.whole
+    if not whole.requests:
+        for name in ("api_response_time", "error_rate"):
+            reading.unknown(f"system_overview.system_health.{name}", "Nothing was asked in the last hour.")
     return {
         "platform_status": known.status,
-        "uptime": known.uptime,
+        "uptime": known.up.share,
         "last_updated": known.sampled_at,
-        "active_users": active_users(reading),
+        "active_users": users,
         "system_health": {
             "database_performance": None if known.database_ms is None else _speed(known.database_ms),
-            "api_response_time": known.requests.p50_ms,
-            "error_rate": known.requests.error_rate,
+            "api_response_time": whole.p50_ms,
+            "error_rate": whole.error_rate,
             "storage_usage": _storage(reading, known.storage_share),
         },
     }
@@ -126,8 +144,8 @@ def _clinics(reading: Reading) -> dict[str, Any]:
     earning = [clinic for clinic in clinics if clinic["revenue.collected"] is not None]
     top = sorted(earning, key=lambda clinic: -Decimal(clinic["revenue.collected"]))[:_TOP]
     return {
-        "total_clinics": len(clinics),
-        "active_clinics": sum(clinic["status"] == "active" for clinic in clinics),
+        "total_clinics": len(clinics) if reading.counts else None,
+        "active_clinics": sum(clinic["status"] == "active" for clinic in clinics) if reading.counts else None,
         "pending_verification": None,
         "top_performing_clinics": [
             {
@@ -152,29 +170,43 @@ def _clinics(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _security(reading: Reading) -> dict[str, Any]:
-    tried = security.attempts(emails=reading.emails)
-    last = backups.last_completed()
-    newest = next(iter(backups.runs(1)), None)
-    reading.unknown(
-        "security_monitoring.data_protection.compliance_status",
-        "MediConnect records no certification of an installation.",
-    )
+def _security(
+    reading: Reading, tried: security.Tried, runs: Sequence[BackupRun], looked_at: Sequence[SystemCheck]
+) -> dict[str, Any]:
+    last = next((run for run in runs if run.state == "completed"), None)
+    restored = max((run.verified_at for run in runs if run.verified_at is not None), default=None)
+    place = "security_monitoring.data_protection"
     if last is None:
-        reading.unknown("security_monitoring.data_protection.last_backup", "There is no backup yet.")
+        reading.unknown(f"{place}.last_backup", "There is no backup yet.")
+    if restored is None:
+        reading.unknown(f"{place}.last_verified_restore", "No backup has been restored on trial yet.")
+    if not looked_at:
+        reading.unknown(f"{place}.compliance_status", "The checks have not run yet.")
     sealed = all(counts["sealed"] for counts in reading.counts) if reading.counts else None
     return {
         "login_attempts": {
-            "successful": tried.successful,
-            "failed": tried.failed,
-            "suspicious": tried.suspicious,
-            "blocked": tried.blocked,
+            "successful": tried.attempts.successful,
+            "failed": tried.attempts.failed,
+            "suspicious": tried.attempts.suspicious,
+            "blocked": tried.attempts.blocked,
         },
         "data_protection": {
             "encryption_status": None if sealed is None else "active" if sealed else "incomplete",
-            "backup_status": None if newest is None else newest.state,
+            "backup_status": runs[0].state if runs else None,
             "last_backup": None if last is None else last.finished_at,
-            "compliance_status": None,
+            "last_verified_restore": restored,
+            "compliance_status": _checked(looked_at),
+            "checks": [
+                {
+                    "check": row.key,
+                    "ok": row.ok,
+                    "found": row.words,
+                    "checked_at": row.checked_at,
+                    "since": row.since,
+                    "last_failed_at": row.failed_at,
+                }
+                for row in looked_at
+            ],
         },
         "security_incidents": [
             {
@@ -183,9 +215,17 @@ def _security(reading: Reading) -> dict[str, Any]:
                 "source_ip": incident.address if reading.organization_id is None else None,
                 "action_taken": incident.action,
             }
-            for incident in security.incidents(emails=reading.emails)
+            for incident in tried.incidents
         ],
     }
+
+
+def _checked(looked_at: Sequence[SystemCheck]) -> str | None:
+    """What the checks say, and no more than that: no installation certifies itself."""
+    if not looked_at:
+        return None
+    failed = sum(not row.ok for row in looked_at)
+    return f"{failed} of {len(looked_at)} checks failed" if failed else f"all {len(looked_at)} checks passed"
 
 
 def _support(reading: Reading) -> dict[str, Any]:
@@ -200,8 +240,11 @@ def _support(reading: Reading) -> dict[str, Any]:
         reading.unknown("support_metrics.tickets.average_resolution_time", "No ticket was resolved in 30 days.")
     return {
         "tickets": {
-            **{state: sum(one["states"].get(state, 0) for one in held) for state in ("open", "in_progress")},
-            "resolved_today": sum(one["resolved_today"] for one in held),
+            **{
+                state: sum(one["states"].get(state, 0) for one in held) if held else None
+                for state in ("open", "in_progress")
+            },
+            "resolved_today": sum(one["resolved_today"] for one in held) if held else None,
             "average_resolution_time": sum(one["resolved_hours"] for one in held) / resolved if resolved else None,
         },
         "common_issues": [
@@ -217,16 +260,20 @@ def _trend(number: int, before: int) -> str:
     return "increasing" if number > before else "decreasing"
 
 
-def _alerts(reading: Reading) -> list[dict[str, Any]]:
+def _alerts(reading: Reading, alerts: Sequence[SystemAlert]) -> list[dict[str, Any]]:
     if reading.organization_id is not None:
+        reading.unknown("system_alerts", _PLATFORM_ONLY)
         return []
     return [
         {
+            "id": alert.id,
             "type": alert.kind,
             "severity": alert.severity,
             "message": alert.message,
             "recommendation": alert.recommendation,
             "opened_at": alert.opened_at.astimezone(UTC),
+            "acknowledged_by": alert.taken_name,
         }
-        for alert in open_system_alerts()
+        for alert in alerts
+        if alert.closed_at is None
     ]

@@ -1,20 +1,22 @@
 """The admin's blocks about people: who may log in, who does, what they use, where patients are."""
 
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, distinct, func, select, true
+from sqlalchemy import ColumnElement, Text, cast, distinct, exists, func, select, true
+from sqlalchemy.orm import aliased
 
 from app.extensions import db
-from app.models.access import UserSession
+from app.models.access import SecondFactor, UserSession
 from app.models.organizations import Membership, User
 from app.models.platform import UserDay
 from app.services import platform_counts
 from app.services.admin_reading import Reading
 
 ONLINE = timedelta(minutes=5)
+SPAN = timedelta(days=30)
 FEATURES = {
     "appointments": ("clinic", "doctor", "worklist"),
     "messaging": ("messages",),
@@ -23,89 +25,107 @@ FEATURES = {
 }
 
 
-def active_users(reading: Reading) -> dict[str, int]:
-    """Accounts that may log in, by what they are; a person of several organizations counts once."""
-    query = select(Membership.user_id, Membership.roles).join(User, User.id == Membership.user_id)
-    mine = true() if reading.organization_id is None else Membership.organization_id == reading.organization_id
-    people: dict[UUID, set[str]] = {}
-    for user_id, roles in db.session.execute(query.where(User.disabled_at.is_(None), mine)):
-        people.setdefault(user_id, set()).update(roles)
-    kinds = Counter(_kind(roles) for roles in people.values())
-    online = select(func.count(distinct(UserSession.user_id))).where(
-        UserSession.seen_at >= reading.moment - ONLINE, UserSession.ended_at.is_(None), _sessions_of(reading)
-    )
+def people(reading: Reading) -> dict[str, Any]:
+    """Everything about accounts and their use, asked in three statements: the blocks of the answer by name."""
+    use, (online, minutes) = _use(reading), _sessions(reading)
+    kinds, second_factor = _accounts(reading)
+    if minutes is None:
+        reading.unknown("user_analytics.engagement_metrics.average_session_duration", "Nobody has logged in lately.")
+    if second_factor is None:
+        reading.unknown("security_monitoring.second_factor_share", "Nobody may log in.")
     return {
-        "total": len(people),
-        "online_now": db.session.scalar(online) or 0,
-        **{f"{kind}s" if kind != "staff" else kind: kinds[kind] for kind in ("doctor", "patient", "staff")},
+        "active_users": {"total": sum(kinds.values()), "online_now": online, **kinds},
+        "second_factor_share": second_factor,
+        "user_analytics": {
+            "registration_trends": _registrations(reading, use["activated"]),
+            "engagement_metrics": {
+                "daily_active_users": use["today"],
+                "average_session_duration": minutes,
+                "feature_usage": _features(reading, use),
+            },
+            "geographic_distribution": _regions(reading),
+        },
     }
 
 
-def _kind(roles: set[str]) -> str:
-    return next((kind for kind in ("doctor", "patient") if kind in roles), "staff")
+def _of(reading: Reading, table: type[Any]) -> ColumnElement[bool]:
+    return true() if reading.organization_id is None else table.organization_id == reading.organization_id
 
 
-def _sessions_of(reading: Reading) -> ColumnElement[bool]:
-    return true() if reading.organization_id is None else UserSession.organization_id == reading.organization_id
+def _accounts(reading: Reading) -> tuple[dict[str, int], float | None]:
+    """Accounts that may log in by what they are, each person once; the share of those of staff with a second factor."""
+    doctor, patient = (func.bool_or(Membership.roles.contains([kind])) for kind in ("doctor", "patient"))
+    factor = exists().where(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None))
+    each = (
+        select(User.id, doctor.label("doctor"), patient.label("patient"), factor.label("factor"))
+        .join(Membership, Membership.user_id == User.id)
+        .where(User.disabled_at.is_(None), _of(reading, Membership))
+        .group_by(User.id)
+        .subquery()
+    )
+    doctors, patients = each.c.doctor, ~each.c.doctor & each.c.patient
+    staff = ~(each.c.doctor | each.c.patient)
+    counts = [func.count().filter(kind) for kind in (doctors, patients, staff)]
+    working, secured = func.count().filter(~patients), func.count().filter(~patients, each.c.factor)
+    row = db.session.execute(select(*counts, working, secured).select_from(each)).one()
+    kinds = {"doctors": row[0], "patients": row[1], "staff": row[2]}
+    return kinds, row[4] / row[3] if row[3] else None
 
 
-def _days_of(reading: Reading) -> ColumnElement[bool]:
-    return true() if reading.organization_id is None else UserDay.organization_id == reading.organization_id
+def _sessions(reading: Reading) -> tuple[int, float | None]:
+    """People who used a session in the last minutes, and the mean length in minutes of those of the last 30 days."""
+    table = UserSession
+    online = (table.seen_at >= reading.moment - ONLINE) & table.ended_at.is_(None)
+    length = func.avg(func.extract("epoch", table.seen_at - table.created_at))
+    query = select(func.count(distinct(table.user_id)).filter(online), length)
+    now, seconds = db.session.execute(query.where(table.created_at >= reading.moment - SPAN, _of(reading, table))).one()
+    return now, None if seconds is None else float(seconds) / 60
 
 
-def user_analytics(reading: Reading) -> dict[str, Any]:
+def _use(reading: Reading) -> Mapping[str, Any]:
+    """People of today and of the last 30 days, those of each feature, and the first days of use of the last days."""
+    today, table = reading.moment.date(), UserDay
+    parts = {"today": table.day == today, "recent": true()}
+    parts |= {feature: table.area.in_(areas) for feature, areas in FEATURES.items()}
+    columns = [func.count(distinct(table.user_id)).filter(part).label(name) for name, part in parts.items()]
+    query = select(*columns, _first_days(reading, today).label("activated"))
+    row = db.session.execute(query.where(table.day > today - SPAN, _of(reading, table))).one()
+    return row._asdict()
+
+
+def _first_days(reading: Reading, today: date) -> Any:
+    """People by the day on which they first used the product, as a JSON object."""
+    table, earlier = aliased(UserDay), aliased(UserDay)
+    before = exists().where(earlier.user_id == table.user_id, earlier.day < table.day, _of(reading, earlier))
+    since = today - timedelta(days=platform_counts.DAYS)
+    by_day = (
+        select(table.day, func.count(distinct(table.user_id)).label("people"))
+        .where(table.day > since, _of(reading, table), ~before)
+        .group_by(table.day)
+        .subquery()
+    )
+    return select(func.json_object_agg(cast(by_day.c.day, Text), by_day.c.people)).scalar_subquery()
+
+
+def _registrations(reading: Reading, activated: Mapping[str, int] | None) -> list[dict[str, Any]]:
     last = reading.moment.date()
     days = [last - timedelta(days=back) for back in range(platform_counts.DAYS - 1, -1, -1)]
-    activated = _activations(reading)
-    return {
-        "registration_trends": [
-            {
-                "date": day,
-                "new_patients": sum(counts["new_patients"].get(day.isoformat(), 0) for counts in reading.counts),
-                "new_doctors": sum(counts["new_doctors"].get(day.isoformat(), 0) for counts in reading.counts),
-                "activations": activated[day],
-            }
-            for day in days
-        ],
-        "engagement_metrics": _engagement(reading),
-        "geographic_distribution": _regions(reading),
-    }
+    return [
+        {
+            "date": day,
+            "new_patients": reading.on("new_patients", day),
+            "new_doctors": reading.on("new_doctors", day),
+            "activations": (activated or {}).get(day.isoformat(), 0),
+        }
+        for day in days
+    ]
 
 
-def _activations(reading: Reading) -> Counter[Any]:
-    """People by the day on which they first used the product."""
-    first = select(func.min(UserDay.day)).where(_days_of(reading)).group_by(UserDay.user_id)
-    return Counter(db.session.scalars(first))
-
-
-def _engagement(reading: Reading) -> dict[str, Any]:
-    today = reading.moment.date()
-    active = select(func.count(distinct(UserDay.user_id))).where(UserDay.day == today, _days_of(reading))
-    length = select(func.avg(func.extract("epoch", UserSession.seen_at - UserSession.created_at))).where(
-        UserSession.created_at >= reading.moment - timedelta(days=30), _sessions_of(reading)
-    )
-    seconds = db.session.scalar(length)
-    if seconds is None:
-        reading.unknown("user_analytics.engagement_metrics.average_session_duration", "Nobody has logged in lately.")
-    return {
-        "daily_active_users": db.session.scalar(active) or 0,
-        "average_session_duration": None if seconds is None else float(seconds) / 60,
-        "feature_usage": _features(reading),
-    }
-
-
-def _features(reading: Reading) -> dict[str, float | None]:
+def _features(reading: Reading, use: Mapping[str, Any]) -> dict[str, float | None]:
     """Share of the people of the last 30 days who used each part."""
-    since = (reading.moment - timedelta(days=30)).date()
-    recent = (UserDay.day >= since, _days_of(reading))
-    people = db.session.scalar(select(func.count(distinct(UserDay.user_id))).where(*recent)) or 0
-    found: dict[str, float | None] = {}
-    for feature, areas in FEATURES.items():
-        users = select(func.count(distinct(UserDay.user_id))).where(*recent, UserDay.area.in_(areas))
-        found[feature] = (db.session.scalar(users) or 0) / people if people else None
-    if not people:
+    if not use["recent"]:
         reading.unknown("user_analytics.engagement_metrics.feature_usage", "Nobody has used the product lately.")
-    return found
+    return {feature: use[feature] / use["recent"] if use["recent"] else None for feature in FEATURES}
 
 
 def _regions(reading: Reading) -> list[dict[str, Any]]:

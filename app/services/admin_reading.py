@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,6 @@ class Reading:
     organization_id: UUID | None
     counts: list[Mapping[str, Any]]
     moment: datetime
-    emails: list[str] | None
     reasons: dict[str, str] = field(default_factory=dict)
 
     def unknown(self, path: str, reason: str) -> None:
@@ -41,6 +40,10 @@ class Reading:
         if not values:
             return None
         return sum((Decimal(value) for value in values), Decimal(0)) if isinstance(values[0], str) else sum(values)
+
+    def on(self, name: str, day: date) -> int | None:
+        """The sum of what is counted by day; None where no organization has been counted."""
+        return sum(counts[name].get(day.isoformat(), 0) for counts in self.counts) if self.counts else None
 
     def by_currency(self, *path: str) -> dict[str, Decimal]:
         """The sums of amounts by currency."""

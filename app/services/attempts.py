@@ -30,7 +30,8 @@ def begin(email: str, address: str | None) -> LoginAttempt:
     Raises TooMany, with `retry_after` in seconds, after ten failures in a row; a refused try does not count.
     """
     at, digest = now(), keyed_digest("login", normal_email(email))
-    attempt = LoginAttempt(id=new_id(), email_digest=digest, at=at, outcome="failed", address=address)
+    whose = select(User.id).where(User.email == normal_email(email)).scalar_subquery()
+    attempt = LoginAttempt(id=new_id(), email_digest=digest, user_id=whose, at=at, outcome="failed", address=address)
     db.session.add(attempt)
     db.session.commit()
     failures, last = _failures_before(attempt)

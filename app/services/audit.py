@@ -7,18 +7,19 @@ while a line is added, so that an organization's lines form one chain without a 
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from app.core.actor import Actor
 from app.core.clock import now
 from app.core.ids import new_id
 from app.extensions import db
 from app.models.audit import AuditEvent, AuditHead
+from app.services import platform_log
 
 START = bytes(32)
 
@@ -31,23 +32,63 @@ def record(
     patient_id: UUID | None = None,
     outcome: str = "ok",
     **details: Any,
-) -> AuditEvent:
-    """Adds one line in the caller's transaction; `details` hold ids, counts and names of fields, never content."""
+) -> None:
+    """Adds one line in the caller's transaction; `details` hold ids, counts and names of fields, never content.
+
+    What is done for no organization is noted in the installation's log.
+    """
+    if actor.is_of_installation:
+        platform_log.note(actor.user_id, action, actor.address)
+        return
     head = _locked_head(actor.organization_id)
-    event = _line(actor, head, action, object_type, object_id, patient_id, outcome, details)
+    _line(actor, head, action, object_type, object_id, patient_id, outcome, details)
     db.session.flush()
-    return event
 
 
-def record_reads(actor: Actor, action: str, object_type: str, patient_ids: Iterable[UUID]) -> None:
-    """One line for each patient that a list shows, added together."""
+def has_line(actor: Actor, actions: Iterable[str], patient_id: UUID, within: timedelta) -> bool:
+    """Did the actor leave one of these lines about the patient lately?"""
+    query = select(
+        exists().where(
+            AuditEvent.organization_id == actor.organization_id,
+            AuditEvent.patient_id == patient_id,
+            AuditEvent.at >= now() - within,
+            AuditEvent.actor_id == actor.user_id,
+            AuditEvent.action.in_(tuple(actions)),
+            AuditEvent.outcome == "ok",
+        )
+    )
+    return bool(db.session.scalars(query).one())
+
+
+def record_reads(
+    actor: Actor, action: str, object_type: str, patient_ids: Iterable[UUID], unless_within: timedelta | None = None
+) -> None:
+    """One line for each patient that a list shows, added together.
+
+    `unless_within`: none for those whose line of this action the actor has left so lately. For a page that asks again
+    by itself: it adds whom it shows anew.
+    """
     wanted = list(dict.fromkeys(patient_ids))
+    if unless_within is not None and wanted:
+        noted = _noted(actor, action, wanted, now() - unless_within)
+        wanted = [patient_id for patient_id in wanted if patient_id not in noted]
     if not wanted:
         return
     head = _locked_head(actor.organization_id)
     for patient_id in wanted:
         _line(actor, head, action, object_type, patient_id, patient_id, "ok", {})
     db.session.flush()
+
+
+def _noted(actor: Actor, action: str, patient_ids: list[UUID], since: datetime) -> set[UUID | None]:
+    query = select(AuditEvent.patient_id).where(
+        AuditEvent.organization_id == actor.organization_id,
+        AuditEvent.patient_id.in_(patient_ids),
+        AuditEvent.at >= since,
+        AuditEvent.actor_id == actor.user_id,
+        AuditEvent.action == action,
+    )
+    return set(db.session.scalars(query))
 
 
 def _line(

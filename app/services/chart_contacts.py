@@ -3,11 +3,12 @@
 Everything is opened from sealed columns: never cache it.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.core.clock import now, today
 from app.extensions import db
@@ -17,12 +18,14 @@ from app.models import (
     ClinicalOrder,
     Encounter,
     Message,
-    Patient,
-    Practitioner,
+    Preparation,
     Result,
     Task,
 )
-from app.services.chart_health import LISTED, listed
+from app.services.chart_health import listed
+from app.services.chart_reading import LISTED, Found, Part, spoken
+
+READY = ("final", "amended")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class ResultLine:
     abnormal: bool | None
     review: str | None
     summary: str | None
+    new: bool  # the patient has not opened it
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,30 @@ class Recall:
 
 
 @dataclass(frozen=True)
+class VisitKind:
+    """A kind of visit: its name, planned minutes, and what patients bring or do before it."""
+
+    name: str
+    minutes: int | None
+    preparation: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Booking:
+    """A visit to come. `instruction`: what this patient prepares beyond what the kind of visit asks for."""
+
+    id: UUID
+    at: datetime
+    doctor: str | None
+    specialty: str | None
+    type: str | None
+    clinic_id: UUID | None
+    minutes: int | None
+    preparation: tuple[str, ...]
+    instruction: str | None
+
+
+@dataclass(frozen=True)
 class Visit:
     """A visit that took place, with what the patient was given afterwards."""
 
@@ -87,19 +115,32 @@ class Visit:
     actions: tuple[str, ...]
 
 
-def tests_of(patient: Patient) -> tuple[ScheduledTest, ...]:
+def tests_to_come() -> Part:
+    """Tests that are planned for later than now, the next first."""
+    to_come = (ClinicalOrder.status == "active", ClinicalOrder.scheduled_at >= now())
+    return Part(ClinicalOrder, to_come, (ClinicalOrder.scheduled_at, ClinicalOrder.id), LISTED)
+
+
+RESULTS = Part(
+    Result,
+    (Result.status != "cancelled",),
+    (Result.issued_at.desc().nulls_first(), Result.id),
+    LISTED,
+    marked=Result.status.in_(READY) & Result.viewed_at.is_(None),
+)
+MESSAGES = Part(
+    Message,
+    (),
+    (Message.sent_at.desc(), Message.id),
+    LISTED,
+    marked=(Message.sender == "practice") & Message.read_at.is_(None),
+)
+RECALLS = Part(Task, (Task.kind == "follow_up", Task.done_at.is_(None)), (Task.due_day, Task.id), LISTED)
+
+
+def tests_in(found: Sequence[Found]) -> tuple[ScheduledTest, ...]:
     """Tests to come, the next first."""
-    query = (
-        select(ClinicalOrder)
-        .where(
-            ClinicalOrder.organization_id == patient.organization_id,
-            ClinicalOrder.patient_id == patient.id,
-            ClinicalOrder.status == "active",
-            ClinicalOrder.scheduled_at >= now(),
-        )
-        .order_by(ClinicalOrder.scheduled_at, ClinicalOrder.id)
-        .limit(LISTED)
-    )
+    records = (each.record for each in found)
     return tuple(
         ScheduledTest(
             each.name,
@@ -110,116 +151,118 @@ def tests_of(patient: Patient) -> tuple[ScheduledTest, ...]:
             each.preparation_hours,
             each.preparation,
         )
-        for each in db.session.scalars(query)
-        if each.scheduled_at is not None
+        for each in records
     )
 
 
-def results_of(patient: Patient) -> tuple[ResultLine, ...]:
+def results_in(found: Sequence[Found]) -> tuple[ResultLine, ...]:
     """Reports, the newest first; those still to be issued before all."""
-    at = func.coalesce(Result.issued_at, Result.sampled_at)
-    query = (
-        select(Result, at)
-        .where(
-            Result.organization_id == patient.organization_id,
-            Result.patient_id == patient.id,
-            Result.status != "cancelled",
-        )
-        .order_by(Result.issued_at.desc().nulls_first(), Result.id)
-        .limit(LISTED)
+    return tuple(result_line(each.record) for each in found)
+
+
+def result_line(result: Result) -> ResultLine:
+    """One report in a list."""
+    available = result.status in READY
+    return ResultLine(
+        result.id,
+        result.name,
+        result.kind,
+        result.issued_at or result.sampled_at,
+        result.status,
+        available,
+        result.abnormal,
+        result.review,
+        result.summary,
+        available and result.viewed_at is None,
     )
+
+
+def messages_in(found: Sequence[Found]) -> tuple[MessageLine, ...]:
+    """Messages, the newest first."""
     return tuple(
-        ResultLine(
-            each.id,
-            each.name,
-            each.kind,
-            when,
-            each.status,
-            each.status in ("final", "amended"),
-            each.abnormal,
-            each.review,
-            each.summary,
-        )
-        for each, when in db.session.execute(query)
-    )
-
-
-def messages_of(patient: Patient) -> tuple[tuple[MessageLine, ...], int]:
-    """The newest messages, and how many of the practice's the patient has not read."""
-    of_patient = (Message.organization_id == patient.organization_id, Message.patient_id == patient.id)
-    unread = select(func.count()).where(*of_patient, Message.sender == "practice", Message.read_at.is_(None))
-    query = (
-        select(Message, Practitioner, unread.scalar_subquery())
-        .outerjoin(
-            Practitioner,
-            (Practitioner.organization_id == Message.organization_id) & (Practitioner.id == Message.practitioner_id),
-        )
-        .where(*of_patient)
-        .order_by(Message.sent_at.desc(), Message.id)
-        .limit(LISTED)
-    )
-    found = db.session.execute(query).all()
-    lines = tuple(
         MessageLine(
-            each.id, each.sender, spoken(doctor), each.sent_at, each.subject, each.body, each.read_at is not None
+            each.record.id,
+            each.record.sender,
+            spoken(each.doctor),
+            each.record.sent_at,
+            each.record.subject,
+            each.record.body,
+            each.record.read_at is not None,
         )
-        for each, doctor, _ in found
+        for each in found
     )
-    return lines, found[0][2] if found else 0
 
 
-def recalls_of(patient: Patient, day: date) -> tuple[Recall, ...]:
+def recalls_in(found: Sequence[Found], day: date) -> tuple[Recall, ...]:
     """Follow-ups that are not done, the oldest due first."""
-    query = (
-        select(Task)
-        .where(
-            Task.organization_id == patient.organization_id,
-            Task.patient_id == patient.id,
-            Task.kind == "follow_up",
-            Task.done_at.is_(None),
-        )
-        .order_by(Task.due_day, Task.id)
-        .limit(LISTED)
-    )
+    records = (each.record for each in found)
     return tuple(
-        Recall(each.title, each.due_day, max(0, (day - each.due_day).days), each.appointment_id)
-        for each in db.session.scalars(query)
+        Recall(each.title, each.due_day, max(0, (day - each.due_day).days), each.appointment_id) for each in records
     )
 
 
-def visits_of(patient: Patient) -> tuple[Visit, ...]:
+def booked_visits() -> Part:
+    """Visits to come, the next first."""
+    to_come = (Appointment.status == "booked", Appointment.starts_at >= now(), Appointment.is_test.is_(False))
+    order = (Appointment.starts_at, Appointment.id)
+    return Part(Appointment, to_come, order, LISTED)
+
+
+def past_visits() -> Part:
     """Visits that took place, the newest first."""
+    over = (Encounter.status == "finished", Encounter.local_day <= today("UTC") + timedelta(days=1))
+    order = (Encounter.local_day.desc(), Encounter.starts_at.desc(), Encounter.id)
+    return Part(Encounter, over, order, LISTED, beside=Appointment, by="appointment_id")
+
+
+def booked_in(found: Sequence[Found], kinds: Mapping[UUID, VisitKind]) -> tuple[Booking, ...]:
+    """Visits to come, the next first."""
+    return tuple(_booking(each, kinds.get(each.record.appointment_type_id)) for each in found)
+
+
+def _booking(found: Found, kind: VisitKind | None) -> Booking:
+    visit: Appointment = found.record
+    own = visit.instruction
+    return Booking(
+        id=visit.id,
+        at=visit.starts_at,
+        doctor=spoken(found.doctor),
+        specialty=found.doctor.specialty if found.doctor else None,
+        type=kind.name if kind else None,
+        clinic_id=visit.clinic_id,
+        minutes=visit.minutes,
+        preparation=kind.preparation if kind else (),
+        instruction=own,
+    )
+
+
+def visits_in(found: Sequence[Found], kinds: Mapping[UUID, VisitKind]) -> tuple[Visit, ...]:
+    """Visits that took place, the newest first."""
+    return tuple(_visit(each, kinds) for each in found)
+
+
+def _visit(found: Found, kinds: Mapping[UUID, VisitKind]) -> Visit:
+    kind = kinds.get(found.beside.appointment_type_id) if found.beside else None
+    record: Encounter = found.record
+    name = kind.name if kind else None
+    return Visit(record.starts_at, spoken(found.doctor), name, record.summary, listed(record.actions))
+
+
+def kinds_of(organization_id: UUID) -> dict[UUID, VisitKind]:
+    """The kinds of visit of an organization with what patients prepare for each, in order; one statement."""
     query = (
-        select(Encounter, Practitioner, AppointmentType.name)
+        select(AppointmentType, Preparation.text)
         .outerjoin(
-            Practitioner,
-            (Practitioner.organization_id == Encounter.organization_id)
-            & (Practitioner.id == Encounter.practitioner_id),
+            Preparation,
+            (Preparation.organization_id == AppointmentType.organization_id)
+            & (Preparation.appointment_type_id == AppointmentType.id)
+            & (Preparation.audience == "patient"),
         )
-        .outerjoin(
-            Appointment,
-            (Appointment.organization_id == Encounter.organization_id) & (Appointment.id == Encounter.appointment_id),
-        )
-        .outerjoin(
-            AppointmentType,
-            (AppointmentType.organization_id == Appointment.organization_id)
-            & (AppointmentType.id == Appointment.appointment_type_id),
-        )
-        .where(
-            Encounter.organization_id == patient.organization_id,
-            Encounter.patient_id == patient.id,
-            Encounter.status == "finished",
-            Encounter.local_day <= today("UTC") + timedelta(days=1),
-        )
-        .order_by(Encounter.local_day.desc(), Encounter.starts_at.desc(), Encounter.id)
-        .limit(LISTED)
+        .where(AppointmentType.organization_id == organization_id)
+        .order_by(AppointmentType.id, Preparation.position, Preparation.id)
     )
-    return tuple(
-        Visit(each.starts_at, spoken(doctor), kind, each.summary, listed(each.actions))
-        for each, doctor, kind in db.session.execute(query)
-    )
-
-
-def spoken(doctor: Practitioner | None) -> str | None:
-    """A doctor's name as people say it, with the title."""
-    return None if doctor is None else f"{doctor.prefix or ''} {doctor.name}".strip()
+    found: dict[UUID, VisitKind] = {}
+    for kind, text in db.session.execute(query):
+        before = found[kind.id].preparation if kind.id in found else ()
+        found[kind.id] = VisitKind(kind.name, kind.minutes, before if text is None else (*before, text))
+    return found

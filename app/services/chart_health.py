@@ -15,11 +15,21 @@ from app.extensions import db
 from app.insights import readings as rules
 from app.insights.readings import Reading, Trend
 from app.models import Allergy, CarePlan, Condition, Goal, Observation, Patient
+from app.services.chart_reading import LISTED, Found, Part
 
 READINGS = 24  # kept of each kind: enough for a trend of two years of monthly readings
-LISTED = 10
-_CURRENT = ("active", "recurrence", "relapse")
 _PRESSURE = "blood_pressure"
+
+PROBLEMS = Part(
+    Condition,
+    (Condition.status.in_(("active", "recurrence", "relapse")), Condition.confirmed.is_not(False)),
+    (func.coalesce(Condition.onset_day, Condition.recorded_day).desc().nulls_last(), Condition.id),
+)
+ALLERGIES = Part(
+    Allergy, (Allergy.status.in_(("active", "unknown")),), (Allergy.recorded_day.desc().nulls_last(), Allergy.id)
+)
+GOALS = Part(Goal, (Goal.status.in_(("active", "on_hold")),), (Goal.due_day.asc().nulls_last(), Goal.id))
+PLANS = Part(CarePlan, (CarePlan.status == "active",), (CarePlan.starts_on.desc().nulls_last(), CarePlan.id), LISTED)
 
 
 @dataclass(frozen=True)
@@ -97,19 +107,9 @@ def readings_of(patient: Patient) -> dict[str, tuple[Reading, ...]]:
     return {kind: tuple(each) for kind, each in found.items()}
 
 
-def problems_of(patient: Patient, found: Mapping[str, Sequence[Reading]], day: date) -> tuple[Problem, ...]:
+def problems_in(found: Sequence[Found], readings: Mapping[str, Sequence[Reading]], day: date) -> tuple[Problem, ...]:
     """Current conditions, the latest diagnosis first."""
-    query = (
-        select(Condition)
-        .where(
-            Condition.organization_id == patient.organization_id,
-            Condition.patient_id == patient.id,
-            Condition.status.in_(_CURRENT),
-            Condition.confirmed.is_not(False),
-        )
-        .order_by(func.coalesce(Condition.onset_day, Condition.recorded_day).desc().nulls_last(), Condition.id)
-    )
-    return tuple(_problem(each, found, day) for each in db.session.scalars(query))
+    return tuple(_problem(each.record, readings, day) for each in found)
 
 
 def _problem(condition: Condition, found: Mapping[str, Sequence[Reading]], day: date) -> Problem:
@@ -125,33 +125,15 @@ def _problem(condition: Condition, found: Mapping[str, Sequence[Reading]], day: 
     )
 
 
-def allergies_of(patient: Patient) -> tuple[AllergyLine, ...]:
+def allergies_in(found: Sequence[Found]) -> tuple[AllergyLine, ...]:
     """Allergies that are not resolved."""
-    query = (
-        select(Allergy)
-        .where(
-            Allergy.organization_id == patient.organization_id,
-            Allergy.patient_id == patient.id,
-            Allergy.status.in_(("active", "unknown")),
-        )
-        .order_by(Allergy.recorded_day.desc().nulls_last(), Allergy.id)
-    )
-    found = db.session.scalars(query)
-    return tuple(AllergyLine(each.allergen, each.severity, each.criticality, each.reaction) for each in found)
+    records = (each.record for each in found)
+    return tuple(AllergyLine(each.allergen, each.severity, each.criticality, each.reaction) for each in records)
 
 
-def goals_of(patient: Patient, found: Mapping[str, Sequence[Reading]]) -> tuple[GoalLine, ...]:
+def goals_in(found: Sequence[Found], readings: Mapping[str, Sequence[Reading]]) -> tuple[GoalLine, ...]:
     """Goals that are pursued, the nearest date first."""
-    query = (
-        select(Goal)
-        .where(
-            Goal.organization_id == patient.organization_id,
-            Goal.patient_id == patient.id,
-            Goal.status.in_(("active", "on_hold")),
-        )
-        .order_by(Goal.due_day.asc().nulls_last(), Goal.id)
-    )
-    return tuple(_goal(each, found) for each in db.session.scalars(query))
+    return tuple(_goal(each.record, readings) for each in found)
 
 
 def _goal(goal: Goal, found: Mapping[str, Sequence[Reading]]) -> GoalLine:
@@ -186,19 +168,10 @@ def _current_words(targets: Sequence[Mapping[str, str]], found: Mapping[str, Seq
     return "; ".join(found[kind][0].words for kind in sorted(kinds) if found.get(kind)) or None
 
 
-def plans_of(patient: Patient) -> tuple[Plan, ...]:
+def plans_in(found: Sequence[Found]) -> tuple[Plan, ...]:
     """Care plans that run."""
-    query = (
-        select(CarePlan)
-        .where(
-            CarePlan.organization_id == patient.organization_id,
-            CarePlan.patient_id == patient.id,
-            CarePlan.status == "active",
-        )
-        .order_by(CarePlan.starts_on.desc().nulls_last(), CarePlan.id)
-        .limit(LISTED)
-    )
-    return tuple(Plan(each.title, each.starts_on, listed(each.activities)) for each in db.session.scalars(query))
+    records = (each.record for each in found)
+    return tuple(Plan(each.title, each.starts_on, listed(each.activities)) for each in records)
 
 
 def listed(sealed: str | None) -> tuple[str, ...]:

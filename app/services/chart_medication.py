@@ -7,15 +7,23 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Date, Integer, SmallInteger, func, literal, select
 
 from app.core.clock import now, today
 from app.extensions import db
 from app.insights.interactions import Interaction, interactions
-from app.models import Dispense, Dose, Drug, Medication, Patient, Practitioner
+from app.models import Dispense, Dose, Drug, Medication, Patient
+from app.services.chart_reading import Found, Part, spoken
 
 WINDOW = 180  # days over which adherence is looked at
 MISSED_WITHIN = timedelta(days=7)
+MEDICINES = Part(
+    Medication,
+    (Medication.status == "active",),
+    (Medication.prescribed_day.desc().nulls_last(), Medication.id),
+    beside=Drug,
+    by="drug_id",
+)
 _PRN = "as needed"
 _WORDS = {1: "Once daily", 2: "Twice daily", 3: "Three times daily", 4: "Four times daily", 6: "Every 4 hours"}
 
@@ -54,30 +62,11 @@ class Supply:
     last: date
 
 
-def medicines_of(patient: Patient, zone: str) -> tuple[Medicine, ...]:
-    """Current medications, the newest prescription first; three statements."""
-    query = (
-        select(Medication, Drug.name, Practitioner)
-        .outerjoin(Drug, (Drug.organization_id == Medication.organization_id) & (Drug.id == Medication.drug_id))
-        .outerjoin(
-            Practitioner,
-            (Practitioner.organization_id == Medication.organization_id)
-            & (Practitioner.id == Medication.practitioner_id),
-        )
-        .where(
-            Medication.organization_id == patient.organization_id,
-            Medication.patient_id == patient.id,
-            Medication.status == "active",
-        )
-        .order_by(Medication.prescribed_day.desc().nulls_last(), Medication.id)
-    )
-    found = db.session.execute(query).all()
-    ids = [medication.id for medication, _, _ in found]
-    supplies, missed = _supplies(patient, ids), _missed(patient, ids)
-    return tuple(
-        _medicine(medication, drug, doctor, zone, supplies.get(medication.id, []), missed.get(medication.id))
-        for medication, drug, doctor in found
-    )
+def medicines_in(found: Sequence[Found], patient: Patient, zone: str) -> tuple[Medicine, ...]:
+    """Current medications, the newest prescription first; one statement for what was dispensed and taken."""
+    ids = [each.record.id for each in found]
+    supplies, missed = _intake(patient, ids) if ids else ({}, {})
+    return tuple(_medicine(each, zone, supplies.get(each.record.id, []), missed.get(each.record.id)) for each in found)
 
 
 def met(medicines: Sequence[Medicine]) -> list[Interaction]:
@@ -85,24 +74,18 @@ def met(medicines: Sequence[Medicine]) -> list[Interaction]:
     return interactions(each.substance for each in medicines)
 
 
-def _medicine(
-    medication: Medication,
-    drug: str | None,
-    doctor: Practitioner | None,
-    zone: str,
-    supplies: list[Supply],
-    missed: int | None,
-) -> Medicine:
+def _medicine(found: Found, zone: str, supplies: list[Supply], missed: int | None) -> Medicine:
+    medication = found.record
     day, until = today(zone), medication.covered_until
     return Medicine(
         id=medication.id,
-        name=medication.name or drug,
+        name=medication.name or (found.beside and found.beside.name),
         substance=medication.substance,
         dosage=medication.dosage,
         frequency=_frequency(medication),
         instruction=medication.instruction,
         prescribed=medication.prescribed_day,
-        prescriber=None if doctor is None else f"{doctor.prefix or ''} {doctor.name}".strip(),
+        prescriber=spoken(found.doctor),
         next_refill=until,
         overdue_days=None if until is None else max(0, (day - until).days),
         remaining_doses=_remaining(medication.doses_per_day, until, day),
@@ -157,30 +140,24 @@ def next_dose(times: Sequence[str], zone: str, at: datetime) -> datetime | None:
     return None
 
 
-def _supplies(patient: Patient, ids: list[UUID]) -> dict[UUID, list[Supply]]:
-    query = (
-        select(Dispense.medication_id, Dispense.runs_out, Dispense.days_supply)
-        .where(
-            Dispense.organization_id == patient.organization_id,
-            Dispense.medication_id.in_(ids),
-            Dispense.status == "completed",
-            Dispense.runs_out.is_not(None),
-            Dispense.days_supply.is_not(None),
-        )
-        .order_by(Dispense.local_day, Dispense.id)
+def _intake(patient: Patient, ids: list[UUID]) -> tuple[dict[UUID, list[Supply]], dict[UUID, int]]:
+    """By medication: its supplies, oldest first, and the missed doses of the last days where doses are recorded."""
+    dispensed = select(
+        Dispense.medication_id, Dispense.runs_out, Dispense.days_supply, literal(None, Integer).label("missed")
+    ).where(
+        Dispense.organization_id == patient.organization_id,
+        Dispense.medication_id.in_(ids),
+        Dispense.status == "completed",
+        Dispense.runs_out.is_not(None),
+        Dispense.days_supply.is_not(None),
     )
-    found: dict[UUID, list[Supply]] = {}
-    for medication_id, last, days in db.session.execute(query):
-        if medication_id is None or last is None or days is None:
-            continue
-        found.setdefault(medication_id, []).append(Supply(last - timedelta(days=days - 1), last))
-    return found
-
-
-def _missed(patient: Patient, ids: list[UUID]) -> dict[UUID, int]:
-    """Missed doses of the last days, of medications whose doses are recorded at all."""
-    query = (
-        select(Dose.medication_id, func.count().filter(Dose.status == "missed"))
+    doses = (
+        select(
+            Dose.medication_id,
+            literal(None, Date),
+            literal(None, SmallInteger),
+            func.count().filter(Dose.status == "missed"),
+        )
         .where(
             Dose.organization_id == patient.organization_id,
             Dose.medication_id.in_(ids),
@@ -188,4 +165,12 @@ def _missed(patient: Patient, ids: list[UUID]) -> dict[UUID, int]:
         )
         .group_by(Dose.medication_id)
     )
-    return {medication_id: count for medication_id, count in db.session.execute(query) if medication_id is not None}
+    supplies: dict[UUID, list[Supply]] = {}
+    missed: dict[UUID, int] = {}
+    for medication_id, last, days, count in db.session.execute(dispensed.union_all(doses)):
+        assert medication_id is not None
+        if count is None:
+            supplies.setdefault(medication_id, []).append(Supply(last - timedelta(days=days - 1), last))
+        else:
+            missed[medication_id] = count
+    return {key: sorted(each, key=lambda supply: supply.last) for key, each in supplies.items()}, missed

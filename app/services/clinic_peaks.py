@@ -1,5 +1,6 @@
-"""A clinic's last week: its fullest day and hours, and its money against the target of its clinic days."""
+"""When clinics are busiest: fullest day and hours; and money against the target of the clinic days."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from app.services.readings import Reading
@@ -25,6 +26,36 @@ def busiest_pair(reading: Reading) -> int | None:
     if not any(counts.values()):
         return None
     return max(sorted(counts), key=lambda hour: counts[hour] + counts.get(hour + 1, 0))
+
+
+@dataclass(frozen=True)
+class BusySpan:
+    """Hours in a row, from `start` on, with the visits booked to begin in them and in the whole day."""
+
+    start: int
+    hours: int
+    booked: int
+    whole: int
+
+
+def busiest_spans(reading: Reading, most: int = 2, hours: int = 2) -> list[BusySpan]:
+    """The spans of the day with the most booked starts in "hours" (by weekday and hour), none overlapping another."""
+    answer = reading.answers.get("hours")
+    counts: dict[int, int] = {}
+    for row in answer.rows if answer else ():
+        if row.key[1]:
+            hour = int(row.key[1])
+            counts[hour] = counts.get(hour, 0) + int(row.figures["attendance.booked"].value or 0)
+    whole = sum(counts.values())
+    spans = [
+        BusySpan(start, hours, sum(counts.get(start + offset, 0) for offset in range(hours)), whole)
+        for start in sorted(counts)
+    ]
+    found: list[BusySpan] = []
+    for span in sorted(spans, key=lambda one: -one.booked):
+        if len(found) < most and span.booked and all(abs(span.start - one.start) >= hours for one in found):
+            found.append(span)
+    return sorted(found, key=lambda one: one.start)
 
 
 def against_target(reading: Reading) -> tuple[Decimal, Decimal] | None:

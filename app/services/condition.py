@@ -22,10 +22,18 @@ _OPEN = text(
 
 def faults() -> list[str]:
     """What keeps the installation from serving, in words; empty when all is well. Reads only."""
+    return [fault for found in checked().values() for fault in found]
+
+
+def checked() -> dict[str, list[str]]:
+    """What is not right, in words, by what was looked at: migrations, rights, row_security, redis. Reads only."""
     try:
-        return [*_database(), *_redis()]
+        found = {"migrations": list(_migrations())}
+        if not found["migrations"]:  # tables that are still to come cannot be looked at
+            found |= {"rights": list(_rights()), "row_security": list(_row_security())}
     except SQLAlchemyError as error:
-        return [f"the database cannot be asked ({type(error).__name__})", *_redis()]
+        found = {"migrations": [f"the database cannot be asked ({type(error).__name__})"]}
+    return found | {"redis": list(_redis())}
 
 
 def migrations_pending() -> bool:
@@ -35,10 +43,12 @@ def migrations_pending() -> bool:
     return set(current) != set(script.get_heads())
 
 
-def _database() -> Iterator[str]:
+def _migrations() -> Iterator[str]:
     if migrations_pending():
         yield "migrations are pending: run `mediconnect up`"
-        return
+
+
+def _rights() -> Iterator[str]:
     role = db.session.execute(_ROLE, {"role": APP_ROLE}).one_or_none()
     if role is None:
         yield f"the role {APP_ROLE} is missing"
@@ -46,6 +56,9 @@ def _database() -> Iterator[str]:
     yield from (f"the role {APP_ROLE} has the right {name}" for name, held in role._asdict().items() if held)
     for name in db.session.scalars(_OWNED, {"role": APP_ROLE}):
         yield f"the role {APP_ROLE} owns {name}"
+
+
+def _row_security() -> Iterator[str]:
     for name in db.session.scalars(_OPEN, {"tables": sorted(tenant_tables())}):
         yield f"{name} is not under forced row security"
 

@@ -17,7 +17,7 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models.access import RefreshToken
 from app.models.organizations import User
-from app.services import audit
+from app.services import audit, platform_log
 from app.services.principals import Kind, Principal, find, forget
 
 ALGORITHM, ISSUER, AUDIENCE, TYPE = "HS256", "mediconnect", "mediconnect-api", "at+jwt"
@@ -37,8 +37,9 @@ class Grant:
     expires_in: int
 
 
-def issue(user: User, organization_id: UUID, address: str | None = None) -> Grant:
-    """A new login of a program for a person who has proved who they are; audited; commits."""
+def issue(user: User, organization_id: UUID | None, address: str | None = None) -> Grant:
+    """A new login of a program for a person who has proved who they are; without an organization for the installation,
+    which only platform admins may act for; audited; commits."""
     family, at = new_id(), now()
     refresh = _link(family, user.id, organization_id, at, at + REFRESH_LIFE)
     db.session.flush()
@@ -54,7 +55,6 @@ def refresh(token: str, address: str | None = None) -> Grant:
     at = now()
     if row is None:
         raise Unauthorized(REFUSED)
-    assert row.organization_id is not None  # a program logs in to one
     if row.used_at is not None and row.revoked_at is None:
         _end_family(row.family, at)
         user = db.session.get_one(User, row.user_id)
@@ -78,7 +78,6 @@ def revoke(token: str, address: str | None = None) -> None:
     row = db.session.scalars(open_).one_or_none()
     if row is None:
         return
-    assert row.organization_id is not None
     _end_family(family, now())
     _note(db.session.get_one(User, row.user_id), row.organization_id, "token.revoke", family, address)
     forget(Kind.GRANT, [family.bytes])
@@ -160,9 +159,13 @@ def _end_family(family: UUID, at: datetime) -> None:
 
 
 def _note(
-    user: User, organization_id: UUID, action: str, family: UUID, address: str | None, outcome: str = "ok"
+    user: User, organization_id: UUID | None, action: str, family: UUID, address: str | None, outcome: str = "ok"
 ) -> None:
     """Writes the audit line and commits it together with what the transaction holds already."""
+    if organization_id is None:
+        platform_log.note(user.id, action, address)
+        db.session.commit()
+        return
     with tenant_scope(organization_id):
         actor = Actor(organization_id, user.id, user.name, frozenset(), address=address)
         audit.record(actor, action, "login", family, outcome=outcome)

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core.actor import Actor
+from app.core.actor import INSTALLATION, Actor
+from app.core.clock import now
 from app.core.errors import NotFound
 from app.extensions import db
 from app.models import Clinic, Organization
@@ -28,6 +29,8 @@ class Places:
 
 def places_of(actor: Actor) -> Places:
     """The actor's places; an organization may have no clinic yet."""
+    if actor.is_of_installation:
+        return Places(_installation(), ())
     query = (
         select(Organization, Clinic)
         .outerjoin(Clinic, Clinic.organization_id == Organization.id)
@@ -37,3 +40,17 @@ def places_of(actor: Actor) -> Places:
     found = db.session.execute(query).all()
     clinics = tuple(clinic for _, clinic in found if clinic is not None and actor.sees_clinic(clinic.id))
     return Places(found[0][0], clinics)
+
+
+def _installation() -> Organization:
+    """What stands where an organization would, for who acts for none of them; never stored."""
+    return Organization(
+        id=INSTALLATION,
+        slug="",
+        name="Whole installation",
+        zone="UTC",
+        currency="",
+        locale="en_US",
+        week_start=0,
+        created_at=now(),
+    )

@@ -19,6 +19,7 @@ from app.core.clock import now, today
 from app.core.period import Span, period_of
 from app.core.tenancy import tenant_scope
 from app.extensions import db
+from app.metrics.frame import load
 from app.metrics.run import run_all
 from app.metrics.types import Figure, Query, Row
 from app.models import Affiliation, Clinic, Organization, Patient, Practitioner, Subscription, SupportTicket
@@ -54,6 +55,7 @@ def take(organization_id: UUID) -> dict[str, Any]:
             "subscription": _subscription(organization_id, day),
             "support": support(organization_id, moment),
             "sealed": _has_key(organization_id),
+            "sources": _sources(organization_id),
         }
         values = {"organization_id": organization_id, "day": moment.date(), "taken_at": moment, "counts": counts}
         new = insert(PlatformCount).values(values)
@@ -198,6 +200,12 @@ def _kinds(organization_id: UUID, start: datetime, end: datetime) -> dict[str, i
         table.organization_id == organization_id, table.opened_at >= start, table.opened_at < end
     )
     return {kind: number for kind, number in db.session.execute(query.group_by(table.kind))}  # noqa: C416 - typed
+
+
+def _sources(organization_id: UUID) -> dict[str, int]:
+    """How many sources bring records, and how many of them are late."""
+    feeds = load(db.session(), organization_id).sources
+    return {"sources": len(feeds), "late": sum(feed.late for feed in feeds)}
 
 
 def _has_key(organization_id: UUID) -> bool:

@@ -1,66 +1,70 @@
 """The installation measured by itself: a sample each minute, uptime, response times, limits that open alerts."""
 
 import shutil
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
+from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core import versions
+from app.core.actor import INSTALLATION, Actor
 from app.core.clock import epoch, now
+from app.core.errors import NotFound
 from app.core.ids import new_id
+from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.insights.platform import SYSTEM_RULES, Vitals
+from app.models.access import LoginAttempt
 from app.models.facts import DirtyMark
 from app.models.jobs import Job
 from app.models.organizations import Organization
-from app.models.platform import BackupRun, ServiceMinute, ServiceSample, SystemAlert, UserDay
-from app.services import security
-from app.services.request_counts import quantile
+from app.models.platform import (
+    BackupRun,
+    PlatformCount,
+    PlatformRead,
+    ServiceMinute,
+    ServiceSample,
+    SystemAlert,
+    UserDay,
+)
+from app.services import platform_log, security
+from app.services.traffic import NONE, Traffic, requests_by_area, traffic
+from app.services.uptime import Uptime, uptime
 
-UPTIME_SPAN = timedelta(days=30)
 KEPT = timedelta(days=60)
+YEAR = timedelta(days=400)
+TRIES_KEPT, LOG_KEPT = timedelta(days=90), timedelta(days=2 * 366)
 _QUARTER = timedelta(minutes=15)
 _WEB_PATIENCE = 2.0  # seconds
-
-
-@dataclass(frozen=True)
-class Requests:
-    """Requests of a span: times in ms, None where there were none."""
-
-    requests: int
-    errors: int
-    p50_ms: float | None
-    p95_ms: float | None
-
-    @property
-    def error_rate(self) -> float | None:
-        """Share of requests that ended in an error of ours (5xx)."""
-        return self.errors / self.requests if self.requests else None
+_BACKUP_PATIENCE = timedelta(hours=3)
+_RUNS, _EPISODES = 20, 50
+GRAVITY = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 
 
 @dataclass(frozen=True)
 class Health:
-    """How the installation does. `uptime`: share of the minutes since the first sample, at most 30 days, that were up.
+    """How the installation does. `status`: operational, degraded (a grave alert is open) or down.
 
-    `status`: operational, degraded (a grave alert is open) or down. None where nothing has been measured yet.
+    None where nothing has been measured yet.
     """
 
     status: str | None
-    uptime: float | None
     sampled_at: datetime | None
     database_ms: float | None
     database_bytes: int | None
+    storage_bytes: int | None
     storage_share: float | None
-    queue_depth: int | None
-    refresh_lag_seconds: int | None
-    requests: Requests
-    areas: dict[str, Requests]
+    up: Uptime
+    traffic: Traffic
 
 
 def sample(home: Path, web_url: str) -> bool:
@@ -84,7 +88,13 @@ def sample(home: Path, web_url: str) -> bool:
     }
     db.session.execute(insert(ServiceSample).values(values).on_conflict_do_nothing())
     db.session.commit()
+    moved()
     return True
+
+
+def moved() -> None:
+    """Counts up the installation's own version, which the fragments of its dashboard carry."""
+    versions.publish(INSTALLATION, {None: int(epoch())})
 
 
 def _database_us() -> int:
@@ -117,66 +127,34 @@ def _refresh_lag() -> int:
 
 
 def tidy() -> None:
-    """Removes samples, counts of requests and use beyond their time; commits."""
+    """Removes samples, counts, tries to log in and lines of the installation's log beyond their time; commits."""
     before = now() - KEPT
     db.session.execute(delete(ServiceSample).where(ServiceSample.minute < before))
     db.session.execute(delete(ServiceMinute).where(ServiceMinute.minute < before))
-    db.session.execute(delete(UserDay).where(UserDay.day < (now() - timedelta(days=400)).date()))
+    db.session.execute(delete(UserDay).where(UserDay.day < (now() - YEAR).date()))
+    db.session.execute(delete(PlatformCount).where(PlatformCount.day < (now() - YEAR).date()))
+    db.session.execute(delete(LoginAttempt).where(LoginAttempt.at < now() - TRIES_KEPT))
+    db.session.execute(delete(PlatformRead).where(PlatformRead.at < now() - LOG_KEPT))
     db.session.commit()
 
 
-def uptime(span: timedelta = UPTIME_SPAN) -> float | None:
-    """Share of minutes, since the first sample within the span, in which the web server answered."""
-    since = now() - span
-    first, up = db.session.execute(
-        select(func.min(ServiceSample.minute), func.count().filter(ServiceSample.web_up)).where(
-            ServiceSample.minute >= since
-        )
-    ).one()
-    if first is None:
-        return None
-    minutes = int((now().replace(second=0, microsecond=0) - first).total_seconds() // 60) + 1
-    # The running minute counts once it is sampled.
-    if db.session.get(ServiceSample, now().replace(second=0, microsecond=0)) is None:
-        minutes = max(1, minutes - 1)
-    return min(1.0, up / minutes)
-
-
-def requests_by_area(span: timedelta) -> dict[str, Requests]:
-    """Requests of the last `span` by area; the key "" holds all of them."""
-    sums: dict[str, tuple[int, int, list[int]]] = {}
-    query = select(ServiceMinute).where(ServiceMinute.minute >= now() - span)
-    for row in db.session.scalars(query):
-        for area in ("", row.area):
-            requests, errors, buckets = sums.get(area, (0, 0, [0] * len(row.buckets)))
-            added = [one + other for one, other in zip(buckets, row.buckets, strict=True)]
-            sums[area] = (requests + row.requests, errors + row.errors, added)
-    return {
-        area: Requests(requests, errors, quantile(buckets, 0.5), quantile(buckets, 0.95))
-        for area, (requests, errors, buckets) in sums.items()
-    }
-
-
-def health(span: timedelta = timedelta(hours=1)) -> Health:
-    """What is known now; requests are those of the last `span`. For platform admins: it concerns all organizations."""
-    areas = requests_by_area(span)
-    whole = areas.pop("", Requests(0, 0, None, None))
-    last = _last_sample()
+def health(alerts: Sequence[SystemAlert] | None = None) -> Health:
+    """What is known now; it names no organization. `alerts`: the open ones, where they are known already."""
+    last, passed = last_sample(), traffic()
     return Health(
-        status=_status(last),
-        uptime=uptime(),
+        status=_status(last, open_system_alerts() if alerts is None else alerts),
         sampled_at=None if last is None else last.minute,
         database_ms=None if last is None else last.database_us / 1000,
         database_bytes=None if last is None else last.database_bytes,
+        storage_bytes=None if last is None else last.storage_bytes,
         storage_share=None if last is None else _storage_share(last),
-        queue_depth=None if last is None else last.queue_depth,
-        refresh_lag_seconds=None if last is None else last.refresh_lag_seconds,
-        requests=whole,
-        areas=areas,
+        up=uptime(),
+        traffic=passed,
     )
 
 
-def _last_sample() -> ServiceSample | None:
+def last_sample() -> ServiceSample | None:
+    """What was measured last."""
     return db.session.scalars(select(ServiceSample).order_by(ServiceSample.minute.desc()).limit(1)).one_or_none()
 
 
@@ -184,19 +162,19 @@ def _storage_share(row: ServiceSample) -> float:
     return 1 - row.storage_free_bytes / row.storage_bytes if row.storage_bytes else 0.0
 
 
-def _status(last: ServiceSample | None) -> str | None:
+def _status(last: ServiceSample | None, alerts: Iterable[SystemAlert]) -> str | None:
     if last is None:
         return None
     if not last.web_up:
         return "down"
-    grave = any(alert.severity in ("high", "critical") and alert.kind != "backup" for alert in open_system_alerts())
+    grave = any(alert.severity in ("high", "critical") and alert.kind != "backup" for alert in alerts)
     return "degraded" if grave else "operational"
 
 
 def vitals() -> Vitals:
     """What the rules about the installation look at."""
-    moment, last = now(), _last_sample()
-    requests = requests_by_area(_QUARTER).get("", Requests(0, 0, None, None))
+    moment, last = now(), last_sample()
+    requests = requests_by_area(_QUARTER).get("", NONE)
     usual = select(func.avg(ServiceSample.database_us)).where(ServiceSample.minute >= moment - timedelta(days=7))
     mean = db.session.scalar(usual)
     return Vitals(
@@ -210,13 +188,26 @@ def vitals() -> Vitals:
         storage_share=None if last is None else _storage_share(last),
         queue_depth=None if last is None else last.queue_depth,
         refresh_lag_seconds=None if last is None else last.refresh_lag_seconds,
-        backed_up_at=db.session.scalar(select(func.max(BackupRun.finished_at)).where(BackupRun.state == "completed")),
-        backup_failed=db.session.scalar(
-            select(BackupRun.state).where(BackupRun.state != "running").order_by(BackupRun.started_at.desc()).limit(1)
-        )
-        == "failed",
-        suspicious_addresses=len(security.incidents()),
+        **_backups(moment),
+        suspicious_addresses=len(security.tried().incidents),
     )
+
+
+def _backups(moment: datetime) -> dict[str, Any]:
+    """The last good backup, whether the last one failed, and whether the newest one of the schedule was tried out.
+
+    One that has been running for hours is one whose process died.
+    """
+    query = select(BackupRun).order_by(BackupRun.started_at.desc()).limit(_RUNS)
+    runs = db.session.scalars(query).all()
+    ended = [run for run in runs if run.state != "running" or moment - run.started_at > _BACKUP_PATIENCE]
+    good = [run for run in ended if run.state == "completed" and run.finished_at is not None]
+    settled = [run for run in good if run.origin == "schedule" and moment - run.started_at > _BACKUP_PATIENCE]
+    return {
+        "backed_up_at": good[0].finished_at if good else None,
+        "backup_failed": bool(ended) and ended[0].state != "completed",
+        "backup_verified": all(run.verified_at is not None for run in settled[:1]),
+    }
 
 
 def check(known: Vitals | None = None) -> tuple[int, int]:
@@ -241,8 +232,27 @@ def check(known: Vitals | None = None) -> tuple[int, int]:
     return opened, closed
 
 
+def system_alerts(since: datetime) -> list[SystemAlert]:
+    """The open episodes and those that ended since then, gravest first, then the latest."""
+    ended = or_(SystemAlert.closed_at.is_(None), SystemAlert.closed_at >= since)
+    query = select(SystemAlert).where(ended).order_by(SystemAlert.opened_at.desc()).limit(_EPISODES)
+    return sorted(db.session.scalars(query), key=lambda alert: GRAVITY[alert.severity])
+
+
 def open_system_alerts() -> list[SystemAlert]:
     """The open episodes, gravest first."""
-    gravity = {"critical": 0, "high": 1, "medium": 2, "low": 3}
     found = db.session.scalars(select(SystemAlert).where(SystemAlert.closed_at.is_(None)))
-    return sorted(found, key=lambda alert: (gravity[alert.severity], alert.opened_at))
+    return sorted(found, key=lambda alert: (GRAVITY[alert.severity], alert.opened_at))
+
+
+def take(actor: Actor, alert_id: UUID) -> SystemAlert:
+    """Notes that a platform admin looks after an episode; noted in the installation's log; commits. Raises NotFound."""
+    actor.require(Permission.PLATFORM_READ)
+    alert = db.session.get(SystemAlert, alert_id)
+    if alert is None:
+        raise NotFound("There is no such alert.")
+    alert.taken_by, alert.taken_name, alert.taken_at = actor.user_id, actor.name, now()
+    platform_log.note(actor.user_id, "alert.take", actor.address)
+    db.session.commit()
+    moved()
+    return alert

@@ -18,7 +18,7 @@ from redis import RedisError
 from sqlalchemy import Row, Select, and_, null, select, update
 
 from app.core import news
-from app.core.actor import Actor
+from app.core.actor import INSTALLATION, Actor
 from app.core.clock import now
 from app.core.news import Subject
 from app.core.permissions import Permission, Role
@@ -70,12 +70,17 @@ class Principal:
         """How long ago it was last used by a person."""
         return at - self.seen_at
 
+    @property
+    def may_act_for_installation(self) -> bool:
+        """Has a platform admin picked no organization?"""
+        return self.organization_id is None and Role.PLATFORM_ADMIN in self.roles
+
     def actor(self, request_id: str | None = None, address: str | None = None) -> Actor:
-        """The same as an actor in its organization; the caller has made sure that there is one."""
-        if self.organization_id is None:
+        """The same as an actor in its organization, or in the installation for a platform admin who has picked none."""
+        if self.organization_id is None and not self.may_act_for_installation:
             raise LookupError("no organization has been picked")
         return Actor(
-            organization_id=self.organization_id,
+            organization_id=self.organization_id or INSTALLATION,
             user_id=self.user_id,
             name=_user_name(self.user_id, self.id),
             roles=self.roles,
@@ -162,7 +167,7 @@ def _load(kind: Kind, key: bytes) -> Principal | None:
     row = db.session.execute(_QUERIES[kind](key)).first()
     if row is None or (row.organization_id is not None and row.roles is None):
         return None
-    roles = frozenset(Role(role) for role in row.roles or ())
+    roles = frozenset(Role(role) for role in row.roles or ()) - {Role.PLATFORM_ADMIN}  # no organization gives that one
     return Principal(
         kind=kind,
         key=key.hex(),

@@ -35,7 +35,8 @@ NO_FILTERS: Filters = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Ask:
-    """One question of a dashboard by name. `filters` narrow it further than the dashboard itself."""
+    """One question of a dashboard by name. `filters` narrow it further than the dashboard itself; an empty one lifts
+    the dashboard's own."""
 
     name: str
     metrics: tuple[str, ...]
@@ -62,6 +63,7 @@ class Reading:
     moment: datetime
     frame: Frame
     answers: Mapping[str, Result]
+    stands_at: int | None = field(default=None, kw_only=True)  # the data version of a reading without figures
 
     @property
     def zone(self) -> str:
@@ -96,7 +98,7 @@ class Reading:
     @property
     def version(self) -> int | None:
         """The data version that the figures are at least as new as."""
-        return next((answer.version for answer in self.answers.values()), None)
+        return next((answer.version for answer in self.answers.values()), self.stands_at)
 
     @cached_property
     def events(self) -> tuple[CalendarEvent, ...]:
@@ -199,20 +201,21 @@ def read(
     period: Period,
     asks: Iterable[Ask],
     filters: Filters = NO_FILTERS,
+    **own: Any,
 ) -> Read:
-    """Asks everything in one go. Metrics that the actor may not see are left out."""
+    """Asks everything in one go. Metrics that the actor may not see are left out; `own` are the kind's own fields."""
     moment = now()
     local = moment.astimezone(ZoneInfo(zone_of(organization, clinic)))
-    own = filters if clinic is None else {"clinic": (clinic.id,), **filters}
-    queries = {ask.name: query for ask in asks if (query := _query(ask, own, actor, local)) is not None}
+    narrowed = filters if clinic is None else {"clinic": (clinic.id,), **filters}
+    queries = {ask.name: query for ask in asks if (query := _query(ask, narrowed, actor, local)) is not None}
     with tenant_scope(actor.organization_id):
         frame = load(db.session(), actor.organization_id)
-    answers = dict(zip(queries, run_all(list(queries.values()), actor, frame=frame), strict=True))
-    return kind(actor, organization, clinic, own, period, moment, frame, answers)
+    answers = dict(zip(queries, run_all(list(queries.values()), actor, frame=frame), strict=True)) if queries else {}
+    return kind(actor, organization, clinic, narrowed, period, moment, frame, answers, **own)
 
 
 def _query(ask: Ask, own: Filters, actor: Actor, local: datetime) -> Query | None:
-    filters = {**own, **ask.filters}
+    filters = {name: keys for name, keys in {**own, **ask.filters}.items() if keys}
     metrics = tuple(key for key in ask.metrics if may_ask(METRICS[key], actor, filters.get("practitioner", ())))
     if not metrics:
         return None

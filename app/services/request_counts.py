@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from time import monotonic
 from uuid import UUID
@@ -21,7 +22,7 @@ from app.extensions import db, store
 from app.models.platform import ServiceMinute, UserDay
 
 BOUNDS = (5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000)  # milliseconds; the last bucket has no bound
-_KEY, _TAKEN = "mc:use", "mc:use:taken"
+_KEY, _TAKEN, _TOTALS = "mc:use", "mc:use:taken", "mc:use:totals"
 _HAND_OVER = 5.0  # seconds
 _LIFETIME = 24 * 3600
 
@@ -34,11 +35,14 @@ def count(area: str, status: int, seconds: float, organization_id: UUID | None, 
     """Notes one answered request; hands the sums over when it is time."""
     at = now()
     bucket = bisect_left(BOUNDS, seconds * 1000)
-    minute = f"m|{int(at.timestamp()) // 60}|{area}"
+    minute, ever = f"m|{int(at.timestamp()) // 60}|{area}", f"t|{area}"
     with _lock:
         _waiting[f"{minute}|b{bucket}"] += 1
+        _waiting[f"{ever}|b{bucket}"] += 1
+        _waiting[f"{ever}|us"] += int(seconds * 1_000_000)
         if status >= 500:
             _waiting[f"{minute}|e"] += 1
+            _waiting[f"{ever}|e"] += 1
         if organization_id is not None and user_id is not None and status < 400:
             _waiting[f"u|{at.date()}|{organization_id}|{user_id}|{area}"] += 1
         due = monotonic() - _handed[0] >= _HAND_OVER
@@ -56,9 +60,42 @@ def hand_over() -> None:
         return
     with suppress(RedisError), store.client.pipeline() as pipe:
         for name, number in sums.items():
-            pipe.hincrby(_KEY, name, number)
+            kind, _, rest = name.partition("|")
+            pipe.hincrby(*((_TOTALS, rest) if kind == "t" else (_KEY, name)), number)
         pipe.expire(_KEY, _LIFETIME)
         pipe.execute()
+
+
+@dataclass(frozen=True)
+class Total:
+    """All requests of an area since Redis was set up: by bucket, how many failed (5xx), and how long they took."""
+
+    buckets: tuple[int, ...]
+    errors: int
+    seconds: float
+
+
+def totals() -> dict[str, Total]:
+    """The requests of every web process by area, as far as they handed them over; empty while Redis is away."""
+    hand_over()
+    sums: dict[str, dict[str, int]] = {}
+    with suppress(RedisError):
+        for name, number in _totals().items():
+            area, _, part = name.decode().partition("|")
+            sums.setdefault(area, {})[part] = int(number)
+    return {
+        area: Total(
+            tuple(parts.get(f"b{place}", 0) for place in range(len(BOUNDS) + 1)),
+            parts.get("e", 0),
+            parts.get("us", 0) / 1_000_000,
+        )
+        for area, parts in sorted(sums.items())
+    }
+
+
+def _totals() -> dict[bytes, bytes]:
+    held: dict[bytes, bytes] = store.client.hgetall(_TOTALS)  # type: ignore[assignment]
+    return held
 
 
 def collect() -> int:

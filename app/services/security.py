@@ -1,16 +1,16 @@
 """Tries to log in, as a platform admin sees them: counts, and the addresses from which too many failed."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, distinct, func, select
+from sqlalchemy import distinct, func, select, tuple_
 
 from app.core.clock import now
-from app.core.secrets import keyed_digest
 from app.extensions import db
 from app.models.access import LoginAttempt
-from app.services.attempts import LIMIT, normal_email
+from app.models.organizations import Membership
+from app.services.attempts import LIMIT
 
 DAY = timedelta(hours=24)
 MANY_FAILURES = 5  # of one address in a day
@@ -38,43 +38,41 @@ class Incident:
     action: str  # temporary_block, none
 
 
-def attempts(span: timedelta = DAY, emails: Iterable[str] | None = None) -> Attempts:
-    """Counts of the last `span`: of all accounts, or of those with the addresses named."""
-    where = _within(span, emails)
-    query = select(LoginAttempt.outcome, func.count()).where(*where).group_by(LoginAttempt.outcome)
-    found: dict[str, int] = {row.outcome: row[1] for row in db.session.execute(query)}
-    return Attempts(
-        successful=found.get("successful", 0),
-        failed=found.get("failed", 0),
-        blocked=found.get("blocked", 0),
-        suspicious=len(incidents(span, emails)),
+@dataclass(frozen=True)
+class Tried:
+    """The tries of a span and what is suspicious among them, most failures first."""
+
+    attempts: Attempts
+    incidents: tuple[Incident, ...]
+
+
+def tried(span: timedelta = DAY, organization_id: UUID | None = None) -> Tried:
+    """The tries of the last `span` at all accounts, or at those of an organization's people; in one statement.
+
+    Its incidents name addresses: those are for platform admins.
+    """
+    successful, failed, blocked = (
+        func.count().filter(LoginAttempt.outcome == outcome) for outcome in ("successful", "failed", "blocked")
     )
-
-
-def incidents(span: timedelta = DAY, emails: Iterable[str] | None = None) -> list[Incident]:
-    """Addresses with too many failures in the last `span`, most first. For platform admins: they name addresses."""
-    failures = func.count().filter(LoginAttempt.outcome.in_(("failed", "blocked")))
     accounts = func.count(distinct(LoginAttempt.email_digest)).filter(LoginAttempt.outcome != "successful")
-    blocked = func.count().filter(LoginAttempt.outcome == "blocked")
-    query = (
-        select(LoginAttempt.address, failures, accounts, blocked)
-        .where(*_within(span, emails))
-        .group_by(LoginAttempt.address)
-        .having((failures >= MANY_FAILURES) | (accounts >= MANY_ACCOUNTS))
-        .order_by(failures.desc(), LoginAttempt.address)
-    )
-    return [_incident(*row) for row in db.session.execute(query)]
-
-
-def _incident(address: str | None, failures: int, accounts: int, blocked: int) -> Incident:
-    kind = "many_accounts" if accounts >= MANY_ACCOUNTS else "failed_login_attempts"
-    paused = blocked or (accounts == 1 and failures >= LIMIT)
-    return Incident(kind, failures, accounts, address, "temporary_block" if paused else "none")
-
-
-def _within(span: timedelta, emails: Iterable[str] | None) -> list[ColumnElement[bool]]:
+    whole = func.grouping(LoginAttempt.address) == 1
     where = [LoginAttempt.at >= now() - span]
-    if emails is not None:
-        digests = [keyed_digest("login", normal_email(email)) for email in emails]
-        where.append(LoginAttempt.email_digest.in_(digests))
-    return where
+    if organization_id is not None:
+        people = select(Membership.user_id).where(Membership.organization_id == organization_id)
+        where.append(LoginAttempt.user_id.in_(people))
+    query = (
+        select(whole.label("whole"), LoginAttempt.address, successful, failed, blocked, accounts)
+        .where(*where)
+        .group_by(func.grouping_sets(tuple_(), LoginAttempt.address))
+        .having(whole | (failed + blocked >= MANY_FAILURES) | (accounts >= MANY_ACCOUNTS))
+        .order_by(whole.desc(), (failed + blocked).desc(), LoginAttempt.address)
+    )
+    (_, _, good, bad, stopped, _), *rows = db.session.execute(query).all()
+    incidents = tuple(_incident(row.address, *row[3:]) for row in rows)
+    return Tried(Attempts(good, bad, stopped, len(incidents)), incidents)
+
+
+def _incident(address: str | None, failed: int, blocked: int, accounts: int) -> Incident:
+    kind = "many_accounts" if accounts >= MANY_ACCOUNTS else "failed_login_attempts"
+    paused = blocked or (accounts == 1 and failed >= LIMIT)
+    return Incident(kind, failed + blocked, accounts, address, "temporary_block" if paused else "none")

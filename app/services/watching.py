@@ -115,7 +115,7 @@ def _patient(actor: Actor, wanted: Mapping[str, str]) -> UUID:
     asked = _id(wanted, "patient_id") or actor.patient_id
     if asked is None:
         raise Forbidden("This login is not linked to a patient.", code="DASH_006")
-    patient = access.patient_for(actor, asked, "patient.watch")
+    patient = access.patient_for(actor, asked, "patient.watch", again=True)
     db.session.commit()
     return patient.id
 

@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.clock import local_day, now, today
 from app.core.errors import Conflict, Invalid, NotFound
+from app.core.format import given_first
 from app.core.permissions import Permission
 from app.extensions import db
 from app.models import Clinic, Patient, Practitioner, Task
+from app.models.staff import REQUESTS
 from app.services import audit
 
 CONTACT_OUTCOMES = ("no_answer", "message", "reached")
@@ -20,7 +22,10 @@ CONTACT_OUTCOMES = ("no_answer", "message", "reached")
 
 @dataclass(frozen=True)
 class Overdue:
-    """One follow-up past its day. `patient` and `title` are opened from sealed columns: never cache them."""
+    """A follow-up past its day (`days` above 0), or a request that waits.
+
+    `patient` and `title` are opened from sealed columns: never cache them.
+    """
 
     task_id: UUID
     patient_id: UUID | None
@@ -49,8 +54,16 @@ def overdue_follow_ups(actor: Actor, clinic: Clinic, limit: int = 5) -> Worklist
 
     Writes an audit line for each patient and commits it before anything is handed out.
     """
+    return _open(actor, clinic, limit, Task.kind == "follow_up", Task.due_day < today(clinic.zone))
+
+
+def requests_of_patients(actor: Actor, clinic: Clinic, limit: int = 5) -> Worklist:
+    """What patients asked a clinic for and wait for, the first to be answered first; audited as the follow-ups are."""
+    return _open(actor, clinic, limit, Task.kind.in_(REQUESTS))
+
+
+def _open(actor: Actor, clinic: Clinic, limit: int, *which: ColumnElement[bool]) -> Worklist:
     actor.require(Permission.RECORDS_READ)
-    day = today(clinic.zone)
     query = (
         select(Task, Patient, Practitioner, func.count().over())
         .outerjoin(Patient, (Patient.organization_id == Task.organization_id) & (Patient.id == Task.patient_id))
@@ -61,9 +74,8 @@ def overdue_follow_ups(actor: Actor, clinic: Clinic, limit: int = 5) -> Worklist
         .where(
             Task.organization_id == actor.organization_id,
             Task.clinic_id == clinic.id,
-            Task.kind == "follow_up",
             Task.done_at.is_(None),
-            Task.due_day < day,
+            *which,
         )
         .order_by(Task.due_day, Task.id)
         .limit(limit)
@@ -72,6 +84,7 @@ def overdue_follow_ups(actor: Actor, clinic: Clinic, limit: int = 5) -> Worklist
         query = query.where(Task.practitioner_id == actor.practitioner_id)
     found = db.session.execute(query).all()
     audit.record_reads(actor, "worklist.read", "patient", [p.id for _, p, _, _ in found if p is not None])
+    day = today(clinic.zone)
     rows = tuple(_row(task, patient, doctor, day) for task, patient, doctor, _ in found)
     db.session.commit()
     return Worklist(rows, found[0][3] if found else 0)
@@ -86,7 +99,7 @@ def _row(task: Task, patient: Patient | None, doctor: Practitioner | None, day: 
         title=task.title,
         due_day=task.due_day,
         days=(day - task.due_day).days,
-        doctor=f"{doctor.prefix or ''} {doctor.name}".strip() if doctor else None,
+        doctor=given_first(doctor.name, doctor.prefix) if doctor else None,
         contacts=task.contacts,
         contacted_at=task.contacted_at,
         contact_outcome=task.contact_outcome,

@@ -33,14 +33,14 @@ bp = Blueprint("account", __name__, url_prefix="/account")
 
 
 @bp.get("")
-@requires(Permission.ACCOUNT_USE)
+@requires(Permission.ACCOUNT_USE, installation=True)
 def show() -> ResponseReturnValue:
     """The account page."""
     return _page()
 
 
 @bp.post("/password")
-@requires(Permission.ACCOUNT_USE)
+@requires(Permission.ACCOUNT_USE, installation=True)
 def password() -> ResponseReturnValue:
     """Changes the password; every login ends, this browser gets a new one."""
     try:
@@ -57,7 +57,7 @@ def _log_in_again() -> ResponseReturnValue:
 
 
 @bp.post("/sessions/<uuid:session_id>/end")
-@requires(Permission.ACCOUNT_USE)
+@requires(Permission.ACCOUNT_USE, installation=True)
 def end_session(session_id: UUID) -> ResponseReturnValue:
     """Ends one of one's own logins."""
     logins.end_own(g.actor, session_id)
@@ -65,7 +65,7 @@ def end_session(session_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/sessions/end-others")
-@requires(Permission.ACCOUNT_USE)
+@requires(Permission.ACCOUNT_USE, installation=True)
 def end_other_sessions() -> ResponseReturnValue:
     """Ends all of one's logins but this one."""
     logins.end_others(g.actor, signed_in().id)
@@ -107,7 +107,7 @@ def _page(error: AppError | None = None, new_token: str = "") -> ResponseReturnV
         password=_password_form(error),
         sessions=_sessions(),
         tokens=_tokens(),
-        token_form=_token_form(error),
+        token_form=None if g.actor.is_of_installation else _token_form(error),
         new_token=new_token,
     )
     response = make_response(render_template("account.html", page=page, shell=shell(g.actor, places_of(g.actor))))

@@ -4,6 +4,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 
 from app.core.errors import AppError, TooMany, Unauthorized
+from app.core.permissions import Role
 from app.models import User
 from app.services import accounts, logins, second_factor
 from app.web import half_login, session
@@ -60,7 +61,8 @@ def _begin(user: User) -> ResponseReturnValue:
     only = places[0].organization_id if len(places) == 1 else None
     token = logins.begin(user, only, request.user_agent.string, request.remote_addr)
     target = local_target(request.form.get("next"))
-    response = redirect(target if only else url_for("auth.organization", next=target), 303)
+    ready = only is not None or (user.platform_admin and not places)
+    response = redirect(target if ready else url_for("auth.organization", next=target), 303)
     session.set_cookie(response, token)
     return response
 
@@ -79,8 +81,10 @@ def organization() -> ResponseReturnValue:
     """The organizations to choose from."""
     target = local_target(request.args.get("next"))
     choices = tuple(_choice(place, target) for place in accounts.places_of(signed_in().user_id))
-    count = len(choices)
-    words = f"You belong to {count} organization{'' if count == 1 else 's'}." if count else NOWHERE
+    count, installation = len(choices), signed_in().may_act_for_installation
+    words = f"You belong to {count} organization{'' if count == 1 else 's'}." if count or installation else NOWHERE
+    if installation:
+        choices = (_installation(), *choices)
     return render_template("auth/organization.html", page=OrganizationPage(words, choices))
 
 
@@ -142,6 +146,11 @@ def _answer(page: LoginPage, error: AppError | None) -> ResponseReturnValue:
     if error and (wait := error.details.get("retry_after")):
         response.headers["Retry-After"] = str(wait)
     return response
+
+
+def _installation() -> OrganizationChoice:
+    action = Action("Continue", url_for("dashboards.admin"), method="get", about="with the whole installation")
+    return OrganizationChoice("Whole installation", ROLE_WORDS[Role.PLATFORM_ADMIN], "No patient's data", action)
 
 
 def _choice(place: accounts.Place, target: str) -> OrganizationChoice:

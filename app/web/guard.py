@@ -47,12 +47,17 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SMALL_BODY = 1024 * 1024
 
 
-def requires(permission: Permission, body: int = SMALL_BODY, patients: bool = False) -> Callable[[View], View]:
-    """Says who may use a view, how many bytes a request to it may hold, and whether it may name patients."""
+def requires(
+    permission: Permission, body: int = SMALL_BODY, patients: bool = False, installation: bool = False
+) -> Callable[[View], View]:
+    """Says who may use a view, how many bytes a request to it may hold, and whether it may name patients.
+
+    `installation` opens it also to platform admins who have picked no organization; no tenant's rows are open there.
+    """
 
     def mark(view: View) -> View:
         about = patients or permission in ABOUT_PATIENTS
-        view.__dict__.update(permission=permission, body_limit=body, about_patients=about)
+        view.__dict__.update(permission=permission, body_limit=body, about_patients=about, installation=installation)
         return view
 
     return mark
@@ -111,10 +116,12 @@ def _admit() -> ResponseReturnValue | None:
     permission: Permission | None = getattr(view, "permission", None)
     if permission is None and endpoint not in SIGNED_IN:
         raise Forbidden("Nobody may use this.", code="undeclared")
-    return _admit_principal(permission, getattr(view, "about_patients", False))
+    principal = _identify(getattr(view, "about_patients", False))
+    return None if permission is None else _admit_principal(principal, permission, getattr(view, "installation", False))
 
 
-def _admit_principal(permission: Permission | None, about_patients: bool) -> ResponseReturnValue | None:
+def _identify(about_patients: bool) -> Principal:
+    """Who stands behind the request's token or cookie; raises Unauthorized."""
     principal = session.bearer_principal() if is_program() else None
     if principal is None:
         principal = session.cookie_principal()
@@ -124,14 +131,19 @@ def _admit_principal(permission: Permission | None, about_patients: bool) -> Res
         if not session.is_poll():
             touch(principal)
     g.principal = principal
-    if permission is None:
-        return None
-    if principal.organization_id is None:
+    return principal
+
+
+def _admit_principal(principal: Principal, permission: Permission, installation: bool) -> ResponseReturnValue | None:
+    """Lets in whom the permission allows, to the rows of the organization picked; without one to no tenant's rows."""
+    if principal.organization_id is None and not (installation and principal.may_act_for_installation):
         return _ask_for_organization()
     g.actor = principal.actor(g.request_id, request.remote_addr)
     g.actor.require(permission)
     if is_dashboard() and (is_program() or not session.is_poll()):
         limits.check(f"{principal.kind}:{principal.key}", DASHBOARDS_A_MINUTE)
+    if principal.organization_id is None:
+        return None
     g.scope.enter_context(tenant_scope(principal.organization_id))
     return None
 

@@ -5,13 +5,14 @@ from ipaddress import ip_address
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.errors import NotFound
 from app.extensions import db, store
 from app.services import condition
+from app.web.exposition import Exposition
 
 bp = Blueprint("health", __name__)
 
@@ -33,10 +34,12 @@ def readyz() -> ResponseReturnValue:
 
 @bp.get("/metrics")
 def metrics() -> ResponseReturnValue:
-    """Prometheus figures of this process, for this machine or for whoever knows the token."""
+    """Prometheus figures of the installation, the same from every process, for this machine or who knows the token."""
     if not _may_scrape():
         raise NotFound("There is nothing at this address.")
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Exposition())
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def _may_scrape() -> bool:

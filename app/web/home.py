@@ -10,16 +10,18 @@ bp = Blueprint("home", __name__)
 
 # In this order, for those who hold several roles. A role without a line lands on the first page it may use.
 FIRST = (
+    (Role.PLATFORM_ADMIN, "dashboards.admin"),
     (Role.ADMIN, "dashboards.home"),
     (Role.CLINIC_STAFF, "dashboards.home"),
-    (Role.DOCTOR, "dashboards.home"),
+    (Role.DOCTOR, "dashboards.doctor"),
     (Role.BILLING_STAFF, "dashboards.billing"),
-    (Role.ANALYST, "metrics.catalogue"),
+    (Role.ANALYST, "dashboards.analytics"),
+    (Role.PATIENT, "dashboards.patient"),
 )
 
 
 @bp.get("/")
-@requires(Permission.ACCOUNT_USE)
+@requires(Permission.ACCOUNT_USE, installation=True)
 def index() -> Response:
     """Leads to the dashboard of the viewer's role."""
     endpoint = next((name for role, name in FIRST if role in g.actor.roles), "account.show")

@@ -25,37 +25,48 @@ LONGEST = 5 * 366
 
 @dataclass(frozen=True)
 class Chosen:
-    """The period that a viewer chose, and what to put into links to keep it."""
+    """The period that a viewer chose, and what to put into links to keep it; `usual` is the page's own without any."""
 
     name: str
     period: Period
+    usual: str = "today"
 
     @property
     def args(self) -> dict[str, Any]:
-        """The query arguments that stand for it; none for today."""
-        if self.name == "today":
+        """The query arguments that stand for it; none for today where that is the usual one."""
+        if self.name == self.usual == "today":
             return {}
         if self.name != "custom":
             return {"period": self.name}
         return {"period": "custom", "start": self.period.start.isoformat(), "end": self.period.last.isoformat()}
 
 
-def chosen(today: date, week_start: int = 0, args: MultiDict[str, str] | None = None) -> Chosen:
-    """The period of the request (`period`, and for a custom one `start` and `end`, both included).
+def chosen(today: date, week_start: int = 0, args: MultiDict[str, str] | None = None, usual: str = "today") -> Chosen:
+    """The period of the request (`period`, and for a custom one `start` and `end`, both included), else the usual one.
 
     Raises InvalidPeriod (DASH_004) for a name or a date that is none, and for an end before its start.
     """
     given = request.args if args is None else args
-    name = given.get("period") or ("custom" if given.get("start") else "today")
+    name = given.get("period") or ("custom" if given.get("start") else usual)
     name = SEED_NAMES.get(name, name)
     if name in SPANS:
-        return Chosen(name, period_of(SPANS[name], today, week_start))
+        return Chosen(name, period_of(SPANS[name], today, week_start), usual)
     if name != "custom":
         raise InvalidPeriod("Choose today, week, month, quarter, year or two dates.", field="period")
     start, last = _date(given, "start"), _date(given, "end")
     if last < start or (last - start).days > LONGEST:
         raise InvalidPeriod("The last day lies before the first, or more than five years after.", field="end")
-    return Chosen("custom", Period(start, last + timedelta(days=1)))
+    return Chosen("custom", Period(start, last + timedelta(days=1)), usual)
+
+
+def between(today: date, week_start: int = 0) -> Period:
+    """The period of an API request that may name its dates: `start_date` to `end_date` (both included; without an end
+    up to today), else `period`. Raises Invalid (DASH_004)."""
+    start, end = request.args.get("start_date", ""), request.args.get("end_date", "")
+    if not start and not end:
+        return chosen(today, week_start).period
+    dates = {"period": "custom", "start": start, "end": end or today.isoformat()}
+    return chosen(today, week_start, MultiDict(dates)).period
 
 
 def _date(given: MultiDict[str, str], name: str) -> date:

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from flask import Flask, Response, g, request
 
+from app.core import versions
+from app.core.actor import INSTALLATION
 from app.core.clock import epoch
 from app.core.secrets import digest
 from app.live.poll import UnchangedPolls, address_of
@@ -42,7 +44,9 @@ def _cookie(header: str, name: str) -> str | None:
 
 
 def version_of(organization_id: UUID, clinic_id: UUID | None) -> int:
-    """The data version in force; needs the organization's scope."""
+    """The data version in force; needs the organization's scope, where it is not the installation's."""
+    if organization_id == INSTALLATION:
+        return versions.current(INSTALLATION) or 0
     return current_version(organization_id, clinic_id)
 
 

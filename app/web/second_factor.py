@@ -19,14 +19,14 @@ bp = Blueprint("second_factor", __name__, url_prefix="/account/second-factor")
 
 
 @bp.get("")
-@requires(Permission.ACCOUNT_USE)
+@requires(Permission.ACCOUNT_USE, installation=True)
 def show() -> ResponseReturnValue:
     """What stands, and how to change it."""
     return _page()
 
 
 @bp.post("")
-@requires(Permission.ACCOUNT_USE)
+@requires(Permission.ACCOUNT_USE, installation=True)
 def confirm() -> ResponseReturnValue:
     """Turns it on with a first code; shows the recovery codes this once."""
     try:
@@ -37,7 +37,7 @@ def confirm() -> ResponseReturnValue:
 
 
 @bp.post("/remove")
-@requires(Permission.ACCOUNT_USE)
+@requires(Permission.ACCOUNT_USE, installation=True)
 def remove() -> ResponseReturnValue:
     """Turns it off, after the password."""
     try:

@@ -38,14 +38,27 @@ class NavItem:
 _PART_OF = dict.fromkeys(("report_library", "schedules", "deliveries", "webhooks"), "reports")
 NAVIGATION = (
     NavItem("Today", "Clinic", "layout-dashboard", "dashboards.home", Permission.DASHBOARD_CLINIC, "dashboards.clinic"),
+    NavItem("Today", "Doctor", "stethoscope", "dashboards.doctor", Permission.DASHBOARD_DOCTOR),
     NavItem("Today", "Billing", "receipt", "dashboards.billing", Permission.DASHBOARD_BILLING),
+    NavItem("Today", "Patient", "user", "dashboards.patient", Permission.RECORDS_READ),
+    NavItem("Today", "Administration", "shield", "dashboards.admin", Permission.DASHBOARD_ADMIN),
+    NavItem("My record", "My health", "stethoscope", "dashboards.patient", Permission.OWN_RECORD),
+    NavItem("My record", "Messages", "file-text", "patient.messages", Permission.OWN_RECORD),
+    NavItem("My record", "Test results", "list-checks", "patient.results", Permission.OWN_RECORD),
+    NavItem("My record", "Ask for a visit", "calendar-plus", "patient.ask_visit", Permission.OWN_RECORD),
+    NavItem("My record", "Ask for a refill", "plus", "patient.ask_refill", Permission.OWN_RECORD),
+    NavItem("My record", "Who has looked", "users", "patient.looks", Permission.OWN_RECORD),
     NavItem("Today", "Worklist", "list-checks", "worklist.index", Permission.RECORDS_READ),
     NavItem("Today", "Alerts", "bell", "alerts.index", Permission.DASHBOARD_CLINIC),
+    NavItem("Understand", "Analytics", "lightbulb", "dashboards.analytics", Permission.DASHBOARD_ANALYTICS),
     NavItem("Understand", "Metrics", "book-open", "metrics.catalogue", Permission.CATALOGUE_READ),
     NavItem("Share", "Reports", "file-text", "reports.index", Permission.REPORTS_READ),
     NavItem("Share", "Walls", "monitor", "walls.index", Permission.WALLS_WRITE),
     NavItem("Data", "Imports", "database", "imports.index", Permission.DATA_READ),
-    NavItem("Data", "Access log", "users", "audit.index", Permission.AUDIT_READ),
+    NavItem("Data", "Targets and rules", "flag", "targets.index", Permission.TARGETS_WRITE),
+    NavItem("Data", "Event log", "calendar", "events.index", Permission.EVENTS_WRITE),
+    NavItem("Data", "Users and roles", "users", "users.index", Permission.USERS_WRITE),
+    NavItem("Data", "Access log", "table-2", "audit.index", Permission.AUDIT_READ),
 )
 
 
@@ -56,8 +69,8 @@ def shell(actor: Actor, places: Places, clinic: Clinic | None = None, open_alert
         nav=_nav(actor),
         organization=Picker("Organization", places.organization.name),
         clinic=_clinics(actor, places, clinic),
-        search_url=url_for("metrics.catalogue"),
-        alerts_url=url_for("alerts.index") if actor.can(Permission.DASHBOARD_CLINIC) else url_for("account.show"),
+        search_url=url_for("metrics.catalogue") if actor.can(Permission.CATALOGUE_READ) else "",
+        alerts_url=url_for("alerts.index") if actor.can(Permission.DASHBOARD_CLINIC) else "",
         open_alerts=open_alerts,
         search=request.args.get("q", ""),
         theme=theme(),
@@ -104,12 +117,13 @@ def _is_current(item: NavItem) -> bool:
     here, _, name = (request.endpoint or "").partition(".")
     shown = f"{_PART_OF.get(here, here)}.{name}"
     group = item.endpoint.partition(".")[0]
-    return shown in (item.endpoint, item.also) or (group != "dashboards" and shown.startswith(f"{group}."))
+    shared = group in ("dashboards", "patient")  # rooms with a page of the rail for each thing in them
+    return shown in (item.endpoint, item.also) or (not shared and shown.startswith(f"{group}."))
 
 
 def _clinics(actor: Actor, places: Places, current: Clinic | None) -> Picker:
     if not actor.can(Permission.DASHBOARD_CLINIC) or not places.clinics:
-        return Picker("Clinic", current.name if current else "All clinics")
+        return Picker("Clinic", current.name if current else "" if Role.PATIENT in actor.roles else "All clinics")
     shown = current or places.clinics[0]
     options = tuple(
         Link(clinic.name, url_for("dashboards.clinic", clinic_id=clinic.id), current=clinic.id == shown.id)

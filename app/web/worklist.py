@@ -27,17 +27,22 @@ _LIMIT = 100
 @bp.get("/")
 @requires(Permission.RECORDS_READ)
 def index() -> str:
-    """Everybody overdue in one clinic, at most the hundred longest."""
+    """What patients asked one clinic for, and everybody overdue there, at most the hundred longest."""
     places = places_of(g.actor)
     wanted = request.args.get("clinic")
     clinic = places.clinic(parse_id(wanted)) if wanted else next(iter(places.clinics), None)
-    widget = None if clinic is None else card(g.actor, clinic, _LIMIT, request.full_path, whole=True)
+    widgets: tuple[Widget, ...] = ()
+    if clinic is not None:
+        widgets = (
+            requests_card(g.actor, clinic, request.full_path),
+            card(g.actor, clinic, _LIMIT, request.full_path, True),
+        )
     options = tuple(
         Link(place.name, url_for(".index", clinic=place.id), current=clinic is not None and place.id == clinic.id)
         for place in places.clinics
     )
     picker = Picker("Clinic", clinic.name if clinic else "No clinic", options)
-    return render_template("worklist/list.html", widget=widget, picker=picker, shell=shell(g.actor, places, clinic))
+    return render_template("worklist/list.html", widgets=widgets, picker=picker, shell=shell(g.actor, places, clinic))
 
 
 @bp.post("/<uuid:task_id>/contact")
@@ -80,18 +85,30 @@ def card(actor: Actor, clinic: Clinic, limit: int, back: str, whole: bool = Fals
     return Widget("worklist", "worklist", f"Overdue follow-up: {shown}", body)
 
 
-def _row(row: worklist.Overdue, clinic: Clinic, writes: bool, back: str) -> WorkRow:
+def requests_card(actor: Actor, clinic: Clinic, back: str) -> Widget:
+    """What patients asked for from their own pages, the first to be answered first."""
+    found = worklist.requests_of_patients(actor, clinic, _LIMIT)
+    writes = actor.can(Permission.WORKLIST_WRITE)
+    body = Worklist(
+        summary="Asked for by patients on their own pages. Each name shown is in the access log.",
+        rows=tuple(_row(row, clinic, writes, back, "Done") for row in found.rows),
+        empty="No patient waits for an answer.",
+    )
+    return Widget("requests", "worklist", f"Asked for by patients: {found.total}", body)
+
+
+def _row(row: worklist.Overdue, clinic: Clinic, writes: bool, back: str, end: str = "Booked") -> WorkRow:
     actions = (
         _action("No answer", "contact", "phone", row, back, outcome="no_answer"),
         _action("Reached", "contact", "check", row, back, outcome="reached"),
-        _action("Booked", "finish", "calendar-plus", row, back),
+        _action(end, "finish", "calendar-plus" if end == "Booked" else "check", row, back),
     )
     return WorkRow(
         name=row.patient or "Name not recorded",
         record=row.record_number or "",
         reason=row.title or "Follow-up",
         due=format.date(row.due_day),
-        overdue=format.plural(row.days, "day"),
+        overdue=format.plural(row.days, "day") if row.days > 0 else "Not yet",
         doctor=row.doctor or "not assigned",
         contact=_contact(row, clinic),
         actions=actions if writes else (),

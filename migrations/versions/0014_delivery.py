@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.steps import local_table, tenant_table
 
 revision = "0014_delivery"
-down_revision = "0017_chase"
+down_revision = "0021_state"
 
 TENANTS = (
     "reports",

@@ -14,15 +14,15 @@ OPEN = ("equipment", "equipment_utilization")
 SEEDS = REPOSITORY.parent / "shared" / "seeds"
 
 
-def example(document: str, endpoint: str, method: str = "GET", heading: str = "") -> Any:
-    """The first JSON block after an endpoint's line, or after a heading below it; skips the test where the specifications are not at hand."""
+def example(document: str, endpoint: str, method: str = "GET") -> Any:
+    """The last JSON block under an endpoint's heading; skips the test where the specifications are not at hand."""
     path = SEEDS / document
     if not path.exists():
         pytest.skip(f"the specifications are not at hand: {path}")
     text = path.read_text(encoding="utf-8")
-    found = re.search(rf"{method} {re.escape(endpoint)}\n.*?{re.escape(heading)}.*?```json\n(.*?)```", text, re.DOTALL)
+    found = re.search(rf"{method} {re.escape(endpoint)}\n(.*?)(?:^#|\Z)", text, re.DOTALL | re.MULTILINE)
     assert found is not None, endpoint
-    return json.loads(found[1])
+    return json.loads(re.findall(r"```json\n(.*?)```", found[1], re.DOTALL)[-1])
 
 
 def missing(expected: Any, given: Any, path: str = "") -> Iterator[str]:

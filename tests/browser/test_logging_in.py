@@ -8,9 +8,9 @@ from tests.browser.conftest import log_in
 
 FIRST_PAGES = {
     Role.ADMIN: "Clinic today",
-    Role.DOCTOR: "Clinic today",
+    Role.DOCTOR: "Dr. Example, Ada, today",
     Role.CLINIC_STAFF: "Clinic today",
-    Role.BILLING_STAFF: "Metrics",
+    Role.BILLING_STAFF: "Billing today",
     Role.ANALYST: "Metrics",
     Role.PATIENT: "Account",
     Role.PLATFORM_ADMIN: "Account",

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from app.charts.funnel_limits import limit_of, quantiles
 from app.core.errors import Forbidden, Invalid
 from app.core.period import Period, Span, period_of
 from app.core.permissions import Role
@@ -14,7 +15,6 @@ from app.reports.build import build, preview, readable
 from app.reports.catalogue import REPORTS
 from app.reports.content import Cell, ReportContent, Table
 from app.reports.parameters import Parameters
-from app.reports.questions.funnels import limit_of, quantiles
 from app.rollups.refresh import refresh
 
 MAY = period_of(Span.MONTH, date(2026, 5, 1))

@@ -8,13 +8,17 @@ import pytest
 import time_machine
 
 from app.core.ids import new_id
+from app.core.permissions import Role
 from app.core.secrets import keyed_digest
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.insights.platform import SYSTEM_RULES, Vitals
-from app.models import BackupRun, LoginAttempt, ServiceMinute, ServiceSample
-from app.services import platform_health, security
-from app.services.platform_health import check, health, open_system_alerts, requests_by_area, sample, uptime
+from app.models import BackupRun, LoginAttempt, PlatformCount, PlatformRead, ServiceMinute, ServiceSample
+from app.services import attempts, checks, platform_health, security
+from app.services.organizations import add_member, create_user
+from app.services.platform_health import check, health, open_system_alerts, sample
+from app.services.traffic import requests_by_area
+from app.services.uptime import uptime
 
 NOON = datetime(2026, 6, 19, 12, 0, tzinfo=UTC)
 WELL = Vitals(NOON, True, 100, 0, 80.0, 1.0, 1.0, 0.5, 0, 0, NOON - timedelta(hours=10))
@@ -43,18 +47,23 @@ def _sample(minutes_ago: int, up: bool = True, **more) -> None:
 def test_uptime_counts_missing_minutes_and_those_without_an_answer_as_down():
     for minutes_ago in (9, 8, 7, 5, 4, 3, 2, 1, 0):  # minute 6 is missing
         _sample(minutes_ago, up=minutes_ago != 5)
-    assert uptime() == 0.8
+    assert uptime().share == 0.8
 
 
 def test_a_minute_not_sampled_yet_is_not_held_against_it():
     _sample(2)
     _sample(1)
-    assert uptime() == 1
+    assert uptime().share == 1
 
 
 def test_nothing_measured_is_unknown():
     found = health()
-    assert (found.status, found.uptime, found.requests.p50_ms, found.requests.error_rate) == (None, None, None, None)
+    assert (found.status, found.up.share, found.traffic.whole.p50_ms, found.traffic.whole.error_rate) == (
+        None,
+        None,
+        None,
+        None,
+    )
 
 
 def test_a_sample_is_measured_once_a_minute_from_this_installation(tmp_path: Path):
@@ -88,7 +97,7 @@ def test_response_times_are_told_by_area_and_for_all():
     assert found["clinic"].p50_ms == 37.5
     assert (found[""].requests, found[""].error_rate) == (20, 0.05)
     assert found[""].p95_ms == 475  # nine of the ten between 250 and 500 ms
-    assert health().areas.keys() == {"clinic", "reports"}
+    assert health().traffic.areas.keys() == {"clinic", "reports"}
 
 
 def test_old_measures_go():
@@ -115,6 +124,7 @@ def test_old_measures_go():
         ("system.backup", {"backed_up_at": NOON - timedelta(hours=37)}),
         ("system.backup", {"backed_up_at": None}),
         ("system.backup", {"backup_failed": True}),
+        ("system.backup", {"backup_verified": False}),
         ("system.guessing", {"suspicious_addresses": 1}),
     ],
 )
@@ -157,25 +167,79 @@ def _try(outcome: str, address: str, email: str = "a@x.example", hours: int = 1)
 def test_failures_from_one_address_become_an_incident():
     for _ in range(4):
         _try("failed", "192.0.2.1")
-    assert security.incidents() == []
+    assert security.tried().incidents == ()
     _try("failed", "192.0.2.1")
     _try("failed", "192.0.2.1", hours=25)  # too long ago
     _try("successful", "192.0.2.2")
-    (incident,) = security.incidents()
+    (incident,) = security.tried().incidents
     assert (incident.kind, incident.count, incident.address) == ("failed_login_attempts", 5, "192.0.2.1")
     assert incident.action == "none"
-    assert security.attempts() == security.Attempts(successful=1, failed=5, blocked=0, suspicious=1)
+    assert security.tried().attempts == security.Attempts(successful=1, failed=5, blocked=0, suspicious=1)
 
 
 def test_many_accounts_from_one_address_are_an_incident_and_a_pause_is_told():
     for name in "abc":
         _try("failed", "192.0.2.9", f"{name}@x.example")
     _try("blocked", "192.0.2.9")
-    (incident,) = security.incidents()
+    (incident,) = security.tried().incidents
     assert (incident.kind, incident.accounts, incident.action) == ("many_accounts", 3, "temporary_block")
 
 
-def test_an_organization_sees_tries_at_its_own_accounts_only():
-    _try("failed", "192.0.2.1", "mine@x.example")
-    _try("failed", "192.0.2.1", "other@x.example")
-    assert security.attempts(emails=["mine@x.example"]).failed == 1
+def test_an_organization_sees_tries_at_its_own_accounts_only(organization, neighbour):
+    for email, place in (("mine@x.example", organization), ("other@x.example", neighbour)):
+        add_member(place.id, create_user(email, "Some One", None).id, [Role.ANALYST])
+        attempts.begin(email, "192.0.2.1")
+    assert security.tried().attempts.failed == 2
+    assert security.tried(organization_id=organization.id).attempts.failed == 1
+
+
+def test_a_backup_that_hangs_is_a_failed_one_and_one_never_restored_is_told():
+    for hours, state in ((30, "completed"), (4, "running")):
+        at = NOON - timedelta(hours=hours)
+        ended = at if state == "completed" else None
+        db.session.add(BackupRun(id=new_id(), origin="schedule", state=state, started_at=at, finished_at=ended))
+    db.session.flush()
+    found = platform_health.vitals()
+    assert (found.backup_failed, found.backup_verified) == (True, False)
+
+
+def test_the_storage_is_full_where_a_straight_line_says_so():
+    for days in range(9, -1, -1):
+        _sample(days * 24 * 60, storage_free_bytes=30 + days)  # one of 100 bytes a day, 30 are left
+    found = uptime()
+    assert found.full_on == NOON.date() + timedelta(days=30)
+
+
+def test_storage_that_does_not_grow_is_never_full():
+    for days in range(9, -1, -1):
+        _sample(days * 24 * 60)
+    found = uptime()
+    assert (found.full_on, found.reason) == (None, "It does not fill up at the present rate.")
+
+
+def test_uptime_is_told_by_day():
+    for minutes_ago in (13 * 60, 2, 1):  # yesterday 23:00, and two minutes of today
+        _sample(minutes_ago)
+    assert [(day.minutes, day.up) for day in uptime().days] == [(60, 1), (12 * 60, 2)]
+
+
+def test_a_part_that_breaks_says_since_when_and_when_it_last_was_broken():
+    checks.run(WELL)
+    later = NOON + timedelta(minutes=5)
+    rows = {row.key: row for row in checks.run(replace(WELL, at=later, queue_depth=500))}
+    assert (rows["queue"].ok, rows["queue"].since, rows["queue"].failed_at) == (False, later, later)
+    assert (rows["web"].ok, rows["web"].since, rows["web"].failed_at) == (True, NOON, None)
+    again = {row.key: row for row in checks.run(replace(WELL, at=later + timedelta(minutes=1)))}
+    assert (again["queue"].ok, again["queue"].failed_at) == (True, later)
+
+
+def test_lines_beyond_their_time_go():
+    for days in (91, 1):
+        _try("failed", "192.0.2.1", hours=24 * days)
+    for days in (800, 1):
+        db.session.add(PlatformRead(id=new_id(), at=NOON - timedelta(days=days), what="admin_overview"))
+        day = (NOON - timedelta(days=days)).date()
+        db.session.add(PlatformCount(day=day, organization_id=new_id(), taken_at=NOON, counts={}))
+    db.session.flush()
+    platform_health.tidy()
+    assert [db.session.query(table).count() for table in (LoginAttempt, PlatformRead, PlatformCount)] == [1, 1, 1]

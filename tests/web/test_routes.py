@@ -9,24 +9,32 @@ from werkzeug.routing import Rule
 
 from app.core.clock import now
 from app.core.ids import new_id
-from app.core.permissions import Role, permissions_of
+from app.core.passwords import hash_password
+from app.core.permissions import Permission, Role, permissions_of
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import (
     Alert,
     ApiToken,
+    CalendarEvent,
     Clinic,
     Delivery,
     ImportRun,
+    Message,
+    Patient,
     Report,
     ReportRun,
     ReportSchedule,
+    Result,
+    Target,
     Task,
     UserSession,
     Wall,
     Webhook,
 )
+from app.services.organizations import create_user
 from app.web.guard import PUBLIC, SIGNED_IN
+from tests.fixtures.clients import PASSWORD
 
 # Routes that name a thing: which thing. One that is missing here is not let through.
 THINGS = {
@@ -82,12 +90,24 @@ THINGS = {
     "worklist.finish": "task",
     "worklist.reopen": "task",
     "account.end_session": "session",
+    "events.show": "event",
+    "events.change": "event",
+    "events.remove": "event",
+    "targets.remove": "target",
+    "users.show": "member",
+    "users.change": "member",
+    "users.disable": "member",
+    "users.enable": "member",
+    "users.password": "member",
+    "users.second_factor": "member",
     "account.revoke_token": "token",
     "imports.show": "import",
     "imports.cancel": "import",
     "imports.rejects": "import",
     "api_imports.show": "import",
 }
+# Routes that name a thing of the patient who is logged in; nobody else may use them at all.
+OF_PATIENT = {"patient.message": "message", "patient.result": "result"}
 # What a form needs so that it is not refused before its thing is looked for.
 FIELDS = {"worklist.contact": {"outcome": "reached"}}
 # What a program's body needs for the same.
@@ -107,7 +127,10 @@ PARTS = {
     "api_metrics.figure",
     "api_v1_figures.topic",
 }
-PARTS |= {"dashboards.billing_widget"}
+PARTS |= {f"dashboards.{name}_widget" for name in ("admin", "analytics", "billing", "doctor", "patient")}
+PARTS |= {"patient.done", "system_alerts.take"}  # alerts of the installation are closed to every organization
+# What a platform admin may do who has picked no organization.
+OF_THE_INSTALLATION = {Permission.ACCOUNT_USE, Permission.DASHBOARD_ADMIN, Permission.PLATFORM_READ}
 # Routes whose arguments repeat what the body says: names of the sender's own, looked for in its organization alone.
 SENT = {"fhir.create", "fhir.update"}
 
@@ -225,13 +248,17 @@ def foreign(session, neighbour, make_person) -> dict[str, UUID]:
             created_day=day,
             due_day=day,
         )
+        event = CalendarEvent(organization_id=neighbour.id, id=new_id(), kind="other", title="Theirs", starts_at=at)
+        target = Target(organization_id=neighbour.id, id=new_id(), metric="revenue.collected", value=1)
+        target.valid_from, target.set_by, target.set_at = day, "Theirs", at
         session.add(clinic)
         session.flush()
-        session.add_all([run, report, wall, alert, task, saved, webhook])
+        session.add_all([run, report, wall, alert, task, event, target, saved, webhook])
         session.flush()
         session.add_all([schedule, delivery])
         session.commit()
     of_clinic = {"clinic": clinic.id, "wall": wall.id, "alert": alert.id, "task": task.id, "report": report.id}
+    of_clinic |= {"event": event.id, "target": target.id, "member": other.memberships[0].id}
     of_clinic |= {"saved": saved.id, "schedule": schedule.id, "webhook": webhook.id, "delivery": delivery.id}
     return of_clinic | {"session": login["id"], "token": token.id, "import": run.id}
 
@@ -252,6 +279,24 @@ def ask(app, browser) -> Callable:
     return send
 
 
+@pytest.fixture
+def own_patient(organization, make_patient) -> Patient:
+    """The record of the patient who logs in."""
+    with tenant_scope(organization.id):
+        patient = make_patient()
+        db.session.commit()
+    return patient
+
+
+@pytest.fixture
+def links(organization, make_practitioner, own_patient) -> dict[Role, dict[str, UUID]]:
+    """Whom a login stands for, where a role needs it."""
+    with tenant_scope(organization.id):
+        doctor = make_practitioner()
+        db.session.commit()
+    return {Role.DOCTOR: {"practitioner_id": doctor.id}, Role.PATIENT: {"patient_id": own_patient.id}}
+
+
 def test_every_route_says_who_may_use_it(app):
     silent = {
         rule.endpoint for rule, _ in _guarded(app) if not hasattr(app.view_functions[rule.endpoint], "permission")
@@ -265,7 +310,9 @@ def test_the_lists_of_open_routes_name_routes_that_exist(app):
 
 def test_every_route_that_names_a_thing_is_in_the_table(app):
     unknown = {
-        rule.endpoint for rule, _ in _guarded(app) if rule.arguments and rule.endpoint not in {*THINGS, *PARTS, *SENT}
+        rule.endpoint
+        for rule, _ in _guarded(app)
+        if rule.arguments and rule.endpoint not in {*THINGS, *OF_PATIENT, *PARTS, *SENT}
     }
     assert unknown == set()
 
@@ -295,8 +342,8 @@ def test_strangers_come_no_further_than_the_login(app, ask):
 
 
 @pytest.mark.parametrize("role", list(Role), ids=str)
-def test_a_role_may_use_what_its_permissions_say_and_nothing_else(app, browser, ask, make_person, role):
-    person = make_person(role, email=f"{role}@north.example")
+def test_a_role_may_use_what_its_permissions_say_and_nothing_else(app, browser, ask, make_person, links, role):
+    person = make_person(role, email=f"{role}@north.example", **links.get(role, {}))
     browser.log_in(person.email)
     allowed = permissions_of(frozenset({role}))
     for rule, method in _guarded(app):
@@ -306,6 +353,23 @@ def test_a_role_may_use_what_its_permissions_say_and_nothing_else(app, browser, 
             assert status not in (401, 403), (rule.rule, method, status)
         else:
             assert status == 403, (rule.rule, method, status)
+
+
+def test_a_platform_admin_of_no_organization_comes_to_what_is_of_the_installation_and_no_further(app, browser, ask):
+    create_user("platform@example.test", "Plat Form", hash_password(PASSWORD), platform_admin=True)
+    browser.log_in("platform@example.test")
+    opened = set()
+    for rule, method in _guarded(app):
+        answer = ask(rule, method)
+        if app.view_functions[rule.endpoint].installation:
+            assert answer.status_code not in (401, 403, 500), (rule.rule, method, answer.status_code)
+            opened.add(rule.endpoint)
+        elif method == "GET" and not rule.rule.startswith(("/api/", "/fhir")):
+            assert (answer.status_code, answer.location.partition("?")[0]) == (303, "/organization"), rule.rule
+        else:
+            assert answer.status_code == 403, (rule.rule, method, answer.status_code)
+    assert {"dashboards.admin", "dashboards.admin_widget", "api_dashboards.admin"} <= opened
+    assert all(app.view_functions[name].permission in OF_THE_INSTALLATION for name in opened)
 
 
 def test_a_thing_of_somebody_else_answers_to_the_byte_like_one_that_does_not_exist(app, signed_in, ask, foreign):
@@ -322,6 +386,26 @@ def test_a_thing_of_somebody_else_answers_to_the_byte_like_one_that_does_not_exi
         }
         checked += 1
     assert checked >= len(THINGS)
+
+
+def test_a_patient_finds_messages_and_results_of_others_as_little_as_what_does_not_exist(
+    app, organization, browser, ask, make_person, make_patient, own_patient
+):
+    make_person(Role.PATIENT, email="own@north.example", patient_id=own_patient.id)
+    browser.log_in("own@north.example")
+    with tenant_scope(organization.id):
+        theirs = {"organization_id": organization.id, "patient_id": make_patient("Other, Pat").id}
+        message = Message(**theirs, sender="practice", sent_at=now(), local_day=now().date())
+        result = Result(**theirs, status="final")
+        db.session.add_all([message, result])
+        db.session.commit()
+    of_others = {"message": message.id, "result": result.id}
+    for rule, method in _guarded(app):
+        if rule.endpoint in OF_PATIENT:
+            answers = [ask(rule, method, value) for value in (of_others[OF_PATIENT[rule.endpoint]], uuid4())]
+            assert [answer.status_code for answer in answers] == [404, 404], rule.rule
+            bodies = [a.data.replace(a.headers["X-Request-ID"].encode(), b"id") for a in answers]
+            assert bodies[0] == bodies[1], rule.rule
 
 
 def test_nothing_of_the_neighbour_changed_meanwhile(app, signed_in, ask, foreign, neighbour):

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, lgamma, log
 
 from app.charts import types as charts
-from app.charts.funnel import funnel_plot, limits_at
+from app.charts.funnel import funnel_plot
+from app.charts.funnel_limits import limit_of, share_limits, within
 from app.charts.series import value_format
 from app.charts.theme import PAPER
 from app.core import format
@@ -17,10 +17,8 @@ from app.reports.definition import Context
 from app.reports.questions.breakdown import head_of, names_of
 from app.reports.words import figure_cell
 
-_LIMITS = 24  # volumes at which limits are computed
 _NAMED = 3  # points outside the limits that still have room for their names
 _OUTSIDE = "outside 99.8%"
-_QUANTILES = (0.001, 0.025, 0.975, 0.999)
 _NOTE = (
     "Funnel plot with exact binomial limits around the share of all together (Spiegelhalter 2005). Not adjusted for who"
     " the patients are: a point outside the limits asks for a look, it is no verdict. In order of name."
@@ -49,7 +47,7 @@ class Funnel:
         share = float(whole.value)
         most = max(int(member.figures[self.key].denominator or 0) for member in known)
         least = min(int(member.figures[self.key].denominator or 0) for member in known)
-        limits = [limit_of(volume, share) for volume in _volumes(least, most)]
+        limits = share_limits(least, most, share)
         marks = {member.key: _mark(member, self.key, share) for member in known}
         outside = sum(mark == _OUTSIDE for mark in marks.values())
         points = [
@@ -100,44 +98,9 @@ class Funnel:
         return Row((*names_of(result, member), Cell(figure.denominator, few), value, low, high, mark))
 
 
-def _volumes(least: int, most: int) -> list[int]:
-    """From somewhat below the smallest to the largest."""
-    first = max(1, round(least * 0.8))
-    return sorted({round(first + (most - first) * step / _LIMITS) for step in range(_LIMITS + 1)})
-
-
 def _mark(member: Member, key: str, share: float) -> str:
     figure = member.figures[key]
     if figure.value is None or not figure.denominator:
         return ""
-    low, high = limits_at(float(figure.denominator), [limit_of(int(figure.denominator), share)])
-    return "within" if low <= float(figure.value) <= high else _OUTSIDE
-
-
-def limit_of(volume: int, share: float) -> charts.FunnelLimit:
-    """The limits of a share counted from `volume` records: exact binomial quantiles, as fractions."""
-    outer_low, low, high, outer_high = quantiles(volume, share)
-    return charts.FunnelLimit(volume, outer_low / volume, low / volume, high / volume, outer_high / volume)
-
-
-def quantiles(volume: int, share: float) -> tuple[int, int, int, int]:
-    """How many of `volume` records a share gives at the 0.1, 2.5, 97.5 and 99.9 per cent points."""
-    if share <= 0 or share >= 1:
-        sure = round(volume * share)
-        return sure, sure, sure, sure
-    found, total, at = [], 0.0, 0
-    for count in range(volume + 1):
-        total += exp(
-            lgamma(volume + 1)
-            - lgamma(count + 1)
-            - lgamma(volume - count + 1)
-            + count * log(share)
-            + (volume - count) * log(1 - share)
-        )
-        while at < len(_QUANTILES) and total >= _QUANTILES[at] - 1e-12:
-            found.append(count)
-            at += 1
-        if at == len(_QUANTILES):
-            break
-    found += [volume] * (len(_QUANTILES) - len(found))
-    return found[0], found[1], found[2], found[3]
+    is_within = within(limit_of(int(figure.denominator), share), float(figure.value))
+    return "within" if is_within else _OUTSIDE

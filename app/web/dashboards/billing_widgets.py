@@ -376,12 +376,8 @@ def reports(board: Billing) -> Built:
         )
         for one in board.reading.reports
     )
-    table = TableView(
-        "Reports",
-        (Column("Report"), Column("Last made"), Column("Next", spare=True)),
-        rows,
-        "No report is open to you.",
-    )
+    columns = (Column("Report"), Column("Last made"), Column("Next", spare=True))
+    table = TableView("Reports", columns, rows, "No report is open to you.")
     return Built("Reports", TableCard(table, links=(Link("All reports", url_for("reports.index")),)))
 
 

@@ -10,6 +10,7 @@ from flask import url_for
 
 from app.core import format
 from app.core.permissions import Permission
+from app.metrics.catalogue import METRICS
 from app.metrics.types import Figure
 from app.services.places import Places
 from app.services.readings import Read
@@ -39,7 +40,12 @@ class Board(Generic[Read]):
     as_table: frozenset[str] = frozenset()
 
     def explain(self, metric: str, **period: str) -> str:
-        """The page that explains a figure of the board's own period, or of another one (`period`, `start`, `end`)."""
+        """The page that explains a figure of the board's own period, or of another one (`period`, `start`, `end`).
+
+        Empty where the viewer sees the figure of their own work alone: the catalogue's pages are not open to them.
+        """
+        if not self.reading.actor.can(METRICS[metric].permission):
+            return ""
         named: dict[str, Any] = {name: str(keys[0]) for name, keys in self.reading.filters.items() if len(keys) == 1}
         return url_for("metrics.explain", key=metric, **named, **(period or self.chosen.args))
 

@@ -1,6 +1,7 @@
 """Charts as cards: a weekly series as a control chart, and the table twin of any chart."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from markupsafe import Markup
 
@@ -12,6 +13,7 @@ from app.core.clock import local_day
 from app.metrics.types import Figure
 from app.models import CalendarEvent
 from app.web.dashboards import tiles
+from app.web.dashboards.board import Board
 from app.web.view_models import Cell, Chart, Column, Row, Signal, TableView
 
 
@@ -40,6 +42,33 @@ def control_chart(
         table=twin(drawn[0].table, trend.metric.label),
         count_note=". ".join(filter(None, (_last_week(trend), *drawn[0].notes))),
         time_note=format.time(trend.as_of, zone, unknown="never"),
+    )
+
+
+def chart_card(
+    board: Board[Any],
+    key: str,
+    draw: Callable[[charts.Size, str], charts.Chart],
+    figure: Figure | None = None,
+    summary: str = "",
+    count_note: str = "",
+    explain_url: str = "",
+    notes: tuple[str, ...] = (),
+) -> Chart:
+    """A drawing for wide and for narrow screens, with its table; `draw` gets a size and the prefix of its ids."""
+    wide, slim = (draw(size, f"{key}-{size.width:.0f}") for size in (charts.WIDE, charts.NARROW))
+    return Chart(
+        summary or wide.summary,
+        Markup(wide.svg),  # noqa: S704 - our own drawing; its texts are escaped
+        Markup(slim.svg),  # noqa: S704
+        table=twin(wide.table, wide.title),
+        as_table=key in board.as_table,
+        table_url=board.page(table=key) + f"#w-{key}",
+        chart_url=board.page() + f"#w-{key}",
+        explain_url=explain_url or (board.explain(figure.metric.key) if figure else ""),
+        count_note=". ".join(dict.fromkeys(filter(None, (count_note, *wide.notes, *slim.notes)))),
+        time_note=board.time_of(figure) if figure else "",
+        notes=notes,
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import g, request, url_for
 
 from app.core import format
+from app.core.actor import Actor
 from app.core.permissions import Permission
 from app.models import Clinic
 from app.services.places import Places
@@ -31,6 +32,16 @@ def of_whole_organization(**_place: UUID) -> UUID | None:
     return None
 
 
+def nothing_instead() -> str | None:
+    """A dashboard whose address always says what it is about."""
+    return None
+
+
+def own_organization(actor: Actor) -> UUID:
+    """Whose data version the fragments of a board follow: the viewer's organization."""
+    return actor.organization_id
+
+
 def no_pickers(_board: Board[Read]) -> tuple[Picker, ...]:
     """A dashboard without choices besides the period."""
     return ()
@@ -40,8 +51,10 @@ def no_pickers(_board: Board[Read]) -> tuple[Picker, ...]:
 class Dashboard(Generic[Read]):
     """One dashboard. `open` loads and authorises: it gets the ids of the address and raises NotFound.
 
-    `clinic_of` names the clinic whose data version its fragments carry. `api` is the endpoint that has the same
-    figures for programs.
+    `instead` is the page shown where the address does not say what the dashboard is about. `clinic_of` names the
+    clinic, and `follows` the organization (or the installation), whose data version its fragments carry.
+    `of_installation` opens it to platform admins who have picked no organization. `api` is the endpoint that has the
+    same figures for programs.
     """
 
     key: str
@@ -55,10 +68,14 @@ class Dashboard(Generic[Read]):
     template: str = "dashboards/board.html"
     quiet: frozenset[str] = frozenset()  # sections whose title is only read out
     has_periods: bool = True
+    usual: str = "today"  # the period where the address names none
     on_walls: bool = False
     about_patients: bool = False  # a login left alone does not open it for long
+    of_installation: bool = False
     pickers: Callable[[Board[Read]], tuple[Picker, ...]] = no_pickers
     clinic_of: Callable[..., UUID | None] = of_whole_organization
+    instead: Callable[[], str | None] = nothing_instead
+    follows: Callable[[Actor], UUID] = own_organization
 
     @property
     def endpoint(self) -> str:
@@ -71,10 +88,11 @@ def board_of(
     places: Places,
     clinic: Clinic | None,
     read: Callable[[Chosen], Read],
-    **place: UUID,
+    **place: UUID | str,
 ) -> Board[Read]:
     """The board of one place for the period of the request; `read` asks its figures."""
-    period = chosen(local_today(places.organization, clinic), places.organization.week_start)
+    today = local_today(places.organization, clinic)
+    period = chosen(today, places.organization.week_start, usual=dashboard.usual)
     reading = read(period)
     tables = frozenset(request.args.getlist("table"))
     named: dict[str, Any] = {name: str(value) for name, value in place.items()}

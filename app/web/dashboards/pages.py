@@ -26,11 +26,11 @@ from app.web.view_models import BoardPage, Filters, Freshness, Link, Picker, Pol
 def add_to(bp: Blueprint, rule: str, dashboard: Dashboard[Any]) -> None:
     """Gives a dashboard its addresses: `rule` for the page, `rule` + widgets/<key> for each part of it."""
 
-    @requires(dashboard.permission, patients=dashboard.about_patients)
+    @requires(dashboard.permission, patients=dashboard.about_patients, installation=dashboard.of_installation)
     def page(**place: UUID) -> str:
         return _page(dashboard, place)
 
-    @requires(dashboard.permission, patients=dashboard.about_patients)
+    @requires(dashboard.permission, patients=dashboard.about_patients, installation=dashboard.of_installation)
     def widget(key: str, **place: UUID) -> Response:
         return _fragment(dashboard, key, place)
 
@@ -40,8 +40,12 @@ def add_to(bp: Blueprint, rule: str, dashboard: Dashboard[Any]) -> None:
 
 def _page(dashboard: Dashboard[Read], place: dict[str, UUID]) -> str:
     """The whole board for the chosen period."""
+    if (instead := dashboard.instead()) is not None:
+        return instead
     clinic_id = dashboard.clinic_of(**place)
-    version = polls.version_of(g.actor.organization_id, clinic_id)  # before the figures: a tag is never newer than they
+    version = polls.version_of(
+        dashboard.follows(g.actor), clinic_id
+    )  # before the figures: a tag is never newer than they
     board = dashboard.open(**place)
     reading = board.reading
     head = dashboard.head(board)
@@ -63,7 +67,7 @@ def _fragment(dashboard: Dashboard[Read], key: str, place: dict[str, UUID]) -> R
     if spec is None or not g.actor.can(spec.permission):
         raise NotFound("There is no such widget.", code="DASH_001")
     holder = polls.session_holder()
-    organization_id, clinic_id = g.actor.organization_id, dashboard.clinic_of(**place)
+    organization_id, clinic_id = dashboard.follows(g.actor), dashboard.clinic_of(**place)
     if spec.private:
         tag = polls.tag_for(organization_id, clinic_id, holder)
         return polls.answer(_render(spec, dashboard.open(**place), tag), tag)
@@ -119,7 +123,7 @@ def _sections(board: Board[Read], clinic_id: UUID | None, version: int) -> tuple
     holder = polls.session_holder()
     for spec in _shown(board):
         address = board.widget_url(spec.key)
-        tag = polls.tag_of(g.actor.organization_id, clinic_id, version, holder, address)
+        tag = polls.tag_of(board.dashboard.follows(g.actor), clinic_id, version, holder, address)
         widget = spec.widget(board, Poll(address, spec.seconds, tag))
         if widget is not None:
             found[spec.section].append(widget)
@@ -158,7 +162,9 @@ def _filters(board: Board[Read]) -> Filters:
         return Filters((), pickers=pickers, export_url=export)
     own = url_for(dashboard.endpoint, **board.place)
     last = max(period.start, min(period.last, board.reading.today))
-    spans: dict[str, dict[str, Any]] = {name: {} if name == "today" else {"period": name} for name in SPANS}
+    spans: dict[str, dict[str, Any]] = {
+        name: {} if name == dashboard.usual == "today" else {"period": name} for name in SPANS
+    }
     spans["custom"] = {"period": "custom", "start": period.start.isoformat(), "end": last.isoformat()}
     links = tuple(
         Link(

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from app.core.permissions import Permission
 from app.services.places import places_of
-from app.web.dashboards import billing
+from app.web.dashboards import admin, analytics, billing, doctor, patient
 from app.web.dashboards.clinic import CLINIC
 from app.web.dashboards.pages import add_to
 from app.web.guard import requires
@@ -15,6 +15,10 @@ bp = Blueprint("dashboards", __name__)
 
 add_to(bp, "/clinics/<uuid:clinic_id>/", CLINIC)
 add_to(bp, "/billing/", billing.DASHBOARD)
+add_to(bp, "/doctor/", doctor.DASHBOARD)
+add_to(bp, "/patient/", patient.DASHBOARD)
+add_to(bp, "/admin/", admin.DASHBOARD)
+add_to(bp, "/analytics/", analytics.DASHBOARD)
 
 
 @bp.get("/clinics/")

@@ -4,6 +4,8 @@ from app.web.view_models.board import (
     BoardPage,
     Body,
     Chart,
+    Entries,
+    Entry,
     Fact,
     Facts,
     Filters,
@@ -11,6 +13,7 @@ from app.web.view_models.board import (
     FlowKind,
     FlowSegment,
     LegendItem,
+    Mark,
     Note,
     Notes,
     Section,
@@ -22,6 +25,7 @@ from app.web.view_models.board import (
     WorkRow,
     flow_segments,
 )
+from app.web.view_models.manage import ManagePage, ManagePart
 from app.web.view_models.metrics import (
     BarPart,
     CataloguePage,
@@ -108,6 +112,8 @@ __all__ = [
     "Condition",
     "Count",
     "Division",
+    "Entries",
+    "Entry",
     "ErrorPage",
     "ExplainPage",
     "Fact",
@@ -126,6 +132,7 @@ __all__ = [
     "LegendItem",
     "Link",
     "LoginPage",
+    "Mark",
     "MetricGroup",
     "MetricLine",
     "MetricPage",

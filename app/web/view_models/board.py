@@ -23,7 +23,8 @@ from app.web.view_models.parts import (
 
 NoteKind = Literal["concern", "critical", "out", "late", "people", "finding", "event"]
 FlowKind = Literal["done", "room", "wait", "later", "cancel", "noshow"]
-WidgetKind = Literal["tile", "flow", "chart", "table", "notes", "worklist", "facts"]
+WidgetKind = Literal["tile", "flow", "chart", "table", "notes", "worklist", "facts", "entries"]
+Mark = Literal["", "good", "late"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,34 @@ class Facts:
     time_note: str = ""
 
 
-Body = Tile | Flow | Chart | TableCard | Notes | Worklist | Facts
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing told in plain words: a title, lines under it, a list of points, and how far it is (0 to 1)."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+    aside: str = ""
+    mark: Mark = ""
+    mark_words: str = ""
+    share: float | None = None
+    share_words: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Things told in plain words; `actions` lead to what can be done about them. A `lead` card speaks louder."""
+
+    rows: tuple[Entry, ...]
+    empty: str
+    summary: str = ""
+    links: tuple[Link, ...] = ()
+    actions: tuple[Action, ...] = ()
+    lead: bool = False
+
+
+Body = Tile | Flow | Chart | TableCard | Notes | Worklist | Facts | Entries
 
 
 @dataclass(frozen=True, slots=True)

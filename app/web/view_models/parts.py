@@ -195,3 +195,4 @@ class TableView:
     earlier: str = ""  # paging links
     later: str = ""
     page_words: str = ""
+    stacked: bool = False  # on phones each row is a block of lines that say their heads

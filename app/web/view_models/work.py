@@ -41,11 +41,11 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field of a form, as the template needs it; `options` are (value, label)."""
+    """One field of a form; `options` are (value, label), `chosen` those of them that are ticked in "choices"."""
 
     name: str
     label: str
-    type: str = "text"  # text, email, password, number, date, file, select, checkbox, textarea
+    type: str = "text"  # text, email, password, number, date, file, select, checkbox, choices, textarea
     value: str = ""
     hint: str = ""
     error: str = ""
@@ -55,6 +55,7 @@ class FormField:
     accept: str = ""
     options: tuple[tuple[str, str], ...] = ()
     checked: bool = False
+    chosen: frozenset[str] = frozenset()
     autofocus: bool = False
 
     @property

@@ -1,0 +1,292 @@
+"""The widgets of the analytics dashboard about people: who the patients are, what they say, how doctors compare."""
+
+from functools import partial
+
+from app.charts import types as charts
+from app.charts.funnel import funnel_plot
+from app.charts.funnel_limits import share_limits, within
+from app.charts.rows import hbars
+from app.charts.series import value_format
+from app.core import format
+from app.metrics.types import Figure
+from app.metrics.types import Row as Member
+from app.services.analytics_dashboard import AnalyticsDashboard, limit_for
+from app.services.population import Members
+from app.web.dashboards import tiles
+from app.web.dashboards.board import Board, Built
+from app.web.dashboards.cards import fact, facts_card
+from app.web.dashboards.charts import chart_card
+from app.web.view_models import Cell, Column, Condition, Fact, Facts, Row, TableCard, TableView
+
+Analytics = Board[AnalyticsDashboard]
+
+LABELS = {"active": "Active", "dormant": "Dormant", "at_risk": "At risk", "never": "Not seen yet"}
+TREND_WORDS = {
+    "increasing": "higher than 90 days ago",
+    "decreasing": "lower than 90 days ago",
+    "stable": "no different from 90 days ago",
+}
+_AREAS = 12  # rows of the table
+_FUNNEL_NOTE = (
+    "Exact binomial limits around the share of all together. Not adjusted for who the patients are: a point outside"
+    " asks for a look, it is no verdict."
+)
+
+
+def line_of(board: Analytics, metric: str, note: str = "", answer: str = "figures") -> Fact | None:
+    """A figure of the period as a line, with how many records stand behind it."""
+    figure = board.reading.get(answer, metric)
+    return fact(board, figure, note or (tiles.count_note(figure) if figure else ""))
+
+
+def data(board: Analytics) -> Built | None:
+    """How whole the data of the period are: what the other figures can be trusted for."""
+    reading = board.reading
+    complete, missing = reading.completeness, reading.get("figures", "attendance.outcome_missing_rate")
+    if missing is None:
+        return None
+    outcome = Fact(
+        "Visits with an outcome",
+        format.percent(complete, unknown=""),
+        f"{tiles.count_note(missing)} without one" if complete is not None else missing.reason or "None yet",
+        board.explain("attendance.outcome_missing_rate"),
+    )
+    lines = [
+        outcome,
+        line_of(board, "waiting.timed_rate"),
+        line_of(board, "satisfaction.response_rate"),
+        line_of(board, "tasks.documentation_rate"),
+    ]
+    return facts_card(board, "How complete the data are", lines, missing)
+
+
+def standing(board: Analytics) -> Built:
+    """Active, dormant and at-risk patients."""
+    found, rules = board.reading.population, board.reading.rules
+    counted = found.standing
+    active, dormant = rules.active_days, rules.dormant_days
+    words = f"Active: seen within {active} days, or booked. Dormant: up to {dormant}. At risk: longer."
+    return _members_chart(board, "standing", "Patients by when they were seen last", counted, words, LABELS)
+
+
+def ages(board: Analytics) -> Built:
+    """Patients by age today."""
+    return _members_chart(board, "ages", "Patients by age", board.reading.population.ages)
+
+
+def _members_chart(
+    board: Analytics,
+    key: str,
+    title: str,
+    members: Members,
+    words: str = "",
+    labels: dict[str, str] | None = None,
+) -> Built:
+    found = board.reading.population
+    if found.reason:
+        return Built(title, None, Condition("empty", "Not counted", found.reason))
+    names = labels or {member.name: member.name.capitalize() for member in members.shown}
+    bars = [charts.Bar(names[member.name], float(member.patients)) for member in members.shown]
+    draw = partial(_bars, bars, title)
+    note = f"{format.number(members.whole)} patients with this home" + (
+        f", {format.plural(members.hidden, 'group')} too small to show" if members.hidden else ""
+    )
+    return Built(title, chart_card(board, key, draw, summary=words, count_note=note))
+
+
+def _bars(bars: list[charts.Bar], title: str, size: charts.Size, prefix: str) -> charts.Chart:
+    return hbars(bars, title=title, id_prefix=prefix, value_format=format.number, head="Patients", size=size)
+
+
+def areas(board: Analytics) -> Built:
+    """Where patients live, and how often they came within a year."""
+    found, title = board.reading.population, "Patients by postal area"
+    if found.reason:
+        return Built(title, None, Condition("empty", "Not counted", found.reason))
+    rows = tuple(
+        Row(
+            (
+                Cell(member.name if member.name != "unknown" else "Not recorded"),
+                Cell(format.number(member.patients)),
+                Cell(format.number((member.visits or 0) / member.patients, 1)),
+            )
+        )
+        for member in found.areas.shown[:_AREAS]
+    )
+    columns = (Column("Area"), Column("Patients", "figures"), Column("Visits a year", "figures"))
+    shown, whole = len(rows), len(found.areas.shown) + found.areas.hidden
+    table = TableView(title, columns, rows, "No area may be shown.")
+    note = f"{shown} of {format.plural(whole, 'area')}" if shown < whole else ""
+    return Built(title, TableCard(table, "Visits of the last year for each patient.", count_note=note))
+
+
+def engagement(board: Analytics) -> Built:
+    """Engagement, retention and who may be lost, each with what it was counted from."""
+    found = board.reading.population
+    score, newcomers, leaving = found.engagement, found.newcomers, found.leaving
+    lines = [line_of(board, "patients.retention_rate", answer="now")]
+    if newcomers is not None:
+        note = f"{format.number(newcomers.part)} of {format.number(newcomers.whole)}, within 180 days"
+        lines.append(Fact("New patients who came back", format.percent(newcomers.value), note))
+    if score is not None:
+        lines.append(Fact("Engagement, of 10", format.number(score.mean, 1), _engagement_note(score.trend)))
+        lines.append(Fact("Upper quartile", format.number(score.top, 1), f"{format.number(score.patients)} scored"))
+    if leaving is not None:
+        low, high = (round(leaving.patients * share) for share in (leaving.left.low, leaving.left.high))
+        lines.append(
+            Fact(
+                "Expected to be lost in 30 days",
+                format.number(leaving.expected),
+                f"{low} to {high} (95%); of {leaving.patients} close to it, as {leaving.left.part} of"
+                f" {leaving.left.whole} did a month ago",
+            )
+        )
+    if found.reason:
+        lines.append(Fact("Engagement and patients at risk", "", found.reason))
+    body = Facts(
+        tuple(line for line in lines if line is not None),
+        "Engagement: the mean of appointments kept and surveys answered over a year. Portal use is not recorded.",
+        time_note=format.time(found.made_at, board.setting.zone, unknown="") if found.made_at else "",
+    )
+    return Built("Who stays", body)
+
+
+def _engagement_note(trend: str | None) -> str:
+    return TREND_WORDS.get(trend or "", "")
+
+
+def satisfaction(board: Analytics) -> Built | None:
+    """What patients say."""
+    lines = [
+        line_of(board, "satisfaction.score", answer="now"),
+        line_of(board, "satisfaction.nps"),
+        line_of(board, "satisfaction.response_rate"),
+        line_of(board, "satisfaction.complaints", "received in the period"),
+    ]
+    return facts_card(board, "What patients say", lines, board.reading.get("now", "satisfaction.score"))
+
+
+def complaints(board: Analytics) -> Built | None:
+    """What complaints are about: where to improve."""
+    answer = board.reading.answers.get("complaints")
+    if answer is None:
+        return None
+    rows = sorted(answer.rows, key=lambda row: -float(row.figures["satisfaction.complaints"].value or 0))
+    return breakdown(
+        board, "complaints", "What complaints are about, 12 months", rows, "satisfaction.complaints", "About"
+    )
+
+
+def breakdown(board: Analytics, key: str, title: str, rows: list[Member], metric: str, head: str) -> Built | None:
+    """A figure by the members of a dimension as lying bars; what may not be shown says so."""
+    answer = board.reading.answers.get(key)
+    if answer is None or metric not in answer.total.figures:
+        return None
+    total, currency = answer.total.figures[metric], board.setting.currency
+    bars = [
+        charts.Bar(
+            row.label.capitalize(),
+            None if (figure := row.figures[metric]).value is None else float(figure.value),
+            reason="too few to show",
+        )
+        for row in rows
+        if row.figures[metric].value != 0
+    ]
+
+    def draw(size: charts.Size, prefix: str) -> charts.Chart:
+        return hbars(
+            bars,
+            title=title,
+            id_prefix=prefix,
+            value_format=value_format(total.metric, currency),
+            head=head,
+            size=size,
+            empty=total.reason or "None in this period.",
+        )
+
+    return Built(title, chart_card(board, key, draw, total), tiles.condition(total, board.setting))
+
+
+def funnel(metric: str, board: Analytics) -> Built | None:
+    """A share by doctor beside the limits of chance. Peers are dots without a name."""
+    answer = board.reading.answers.get("doctors")
+    if answer is None or metric not in answer.total.figures:
+        return None
+    whole = answer.total.figures[metric]
+    title = f"{whole.metric.label} by doctor, 13 weeks"
+    known = [(row, figure) for row in board.reading.doctors if (figure := row.figures[metric]).denominator]
+    if whole.value is None or not known:
+        return Built(title, None, Condition("empty", "None yet", whole.reason or "Too few to show."))
+    share = float(whole.value)
+    counted = [int(figure.denominator or 0) for _, figure in known]
+    limits = share_limits(min(counted), max(counted), share)
+    points = [_point(row.label, row.own, figure, whole) for row, figure in known]
+
+    def draw(size: charts.Size, prefix: str) -> charts.Chart:
+        return funnel_plot(
+            points,
+            limits,
+            share,
+            title=title,
+            id_prefix=prefix,
+            value_format=value_format(whole.metric, ""),
+            volume_format=format.number,
+            volume_label=(whole.metric.denominator_words or "counted").capitalize(),
+            head="Doctor",
+            size=size,
+        )
+
+    key = "funnel-" + metric.rpartition(".")[2].replace("_", "-")
+    return Built(title, chart_card(board, key, draw, whole, notes=(_FUNNEL_NOTE,)))
+
+
+def _point(label: str, own: bool, figure: Figure, whole: Figure) -> charts.FunnelPoint:
+    value = None if figure.value is None else float(figure.value)
+    limit = limit_for(figure, whole)
+    signal = charts.Signal.COMMON
+    if limit is not None and value is not None and not within(limit, value):
+        is_better = (value > float(whole.value or 0)) == (whole.metric.better.value == "up")
+        signal = charts.Signal.IMPROVEMENT if is_better else charts.Signal.CONCERN
+    return charts.FunnelPoint(label, float(figure.denominator or 0), value, own, signal)
+
+
+def efficiency(board: Analytics) -> Built | None:
+    """How the time of doctors is used."""
+    reading, currency = board.reading, board.setting.currency
+    lines = [
+        line_of(board, "waiting.visit_mean"),
+        line_of(board, "waiting.on_time_rate"),
+        line_of(board, "capacity.utilisation", answer="now"),
+        line_of(board, "attendance.completion_rate"),
+    ]
+    if reading.visits_per_doctor_day is not None:
+        value = format.number(reading.visits_per_doctor_day, 1)
+        lines.append(Fact("Visits a doctor's day", value, "completed, for each day on duty"))
+    if reading.charged_per_hour is not None:
+        lines.append(
+            Fact(
+                "Charged per bookable hour",
+                format.money(reading.charged_per_hour, currency),
+                "charges, by service date",
+            )
+        )
+    return facts_card(board, "How doctors' time is used", lines, reading.get("figures", "waiting.visit_mean"))
+
+
+def quality(board: Analytics) -> Built | None:
+    """Outcomes and safety."""
+    near = next((row for row in _severities(board) if row.key[0] == "near_miss"), None)
+    lines = [
+        line_of(board, "clinical.bp_control_rate"),
+        line_of(board, "clinical.review_rate"),
+        line_of(board, "tasks.documentation_rate"),
+        line_of(board, "satisfaction.incidents", "near misses included"),
+        fact(board, near.figures["satisfaction.incidents"], "", "Near misses") if near else None,
+        line_of(board, "satisfaction.harm_incidents", "moderate or severe"),
+    ]
+    return facts_card(board, "Quality and safety", lines, board.reading.get("figures", "satisfaction.incidents"))
+
+
+def _severities(board: Analytics) -> tuple[Member, ...]:
+    answer = board.reading.answers.get("incidents")
+    return answer.rows if answer else ()
