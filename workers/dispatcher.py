@@ -38,7 +38,7 @@ def dispatch(kind: str) -> bool:
             outbox.sent(message)
             db.session.commit()
         if message.kind == "notification":
-            told = {name: message.payload[name] for name in ("user", "kind", "subject")}
+            told = {name: message.payload[name] for name in ("user", "kind")}
             news.tell(Subject.NOTICE, message.organization_id, **told)
     except Postponed as wait:
         db.session.rollback()
