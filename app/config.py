@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from app import keys
 from app.keys import Keys
@@ -26,6 +26,29 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed in. `security`: "starttls" (smtp://), "tls" (smtps://) or "none" (smtp+plain://)."""
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class FileStore:
+    """Where the files of reports lie: `file:///folder`, `s3://bucket/prefix` or `az://container/prefix`."""
+
+    url: str
+    account: str = ""
+    secret: str = field(default="", repr=False)
+    endpoint: str = ""
+    region: str = ""
+
+
+@dataclass(frozen=True)
 class Config:
     """The settings of one installation. A service whose URL is None is run by `app.embedded`."""
 
@@ -41,6 +64,14 @@ class Config:
     public_url: str = ""
     metrics_token: str | None = field(default=None, repr=False)
     web_workers: int = 2
+    mail_server: MailServer | None = None
+    file_store: FileStore | None = None  # None: a folder in the home
+    outbound_allowed: frozenset[str] = frozenset()  # inner servers that webhooks may reach, as host:port
+
+    @property
+    def files(self) -> FileStore:
+        """Where the files of reports lie."""
+        return self.file_store or FileStore((self.home / "reports").as_uri())
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -66,6 +97,9 @@ class Config:
             public_url=_public_url(environ) or local_url(host, port),
             metrics_token=_metrics_token(environ),
             web_workers=_integer(environ, "MEDICONNECT_WEB_WORKERS", 2, 1, 256),
+            mail_server=_mail_server(environ),
+            file_store=_file_store(environ),
+            outbound_allowed=_outbound_allowed(environ),
         )
 
     def with_services(self, database_owner_url: str, database_url: str, redis_url: str) -> Self:
@@ -154,3 +188,39 @@ def _public_url(environ: Mapping[str, str]) -> str:
     if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc):
         raise ConfigError("MEDICONNECT_PUBLIC_URL must be an address such as https://clinic.example")
     return url
+
+
+def _mail_server(environ: Mapping[str, str]) -> MailServer | None:
+    url, sender = environ.get("MEDICONNECT_SMTP_URL"), environ.get("MEDICONNECT_MAIL_FROM") or ""
+    if not url:
+        return None
+    securities = {"smtp": ("starttls", 587), "smtps": ("tls", 465), "smtp+plain": ("none", 25)}
+    try:
+        parts = urlsplit(url)
+        security, port = securities[parts.scheme]
+        port = parts.port or port
+    except (KeyError, ValueError):
+        parts = None
+    if parts is None or not parts.hostname:
+        raise ConfigError("MEDICONNECT_SMTP_URL must be an address such as smtp://user:password@mail.example:587")
+    if "@" not in sender:
+        raise ConfigError("MEDICONNECT_MAIL_FROM must be the sender's mail address")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return MailServer(parts.hostname, port, security, sender, user, password)
+
+
+def _file_store(environ: Mapping[str, str]) -> FileStore | None:
+    url = environ.get("MEDICONNECT_FILES_URL")
+    if not url:
+        return None
+    if urlsplit(url).scheme not in {"file", "s3", "az"}:
+        raise ConfigError("MEDICONNECT_FILES_URL must begin with file://, s3:// or az://")
+    names = ("ACCOUNT", "SECRET", "ENDPOINT", "REGION")
+    return FileStore(url, *(environ.get(f"MEDICONNECT_FILES_{name}") or "" for name in names))
+
+
+def _outbound_allowed(environ: Mapping[str, str]) -> frozenset[str]:
+    given = [each.strip() for each in (environ.get("MEDICONNECT_OUTBOUND_ALLOW") or "").split(",") if each.strip()]
+    if not all(each.rpartition(":")[2].isdecimal() and each.rpartition(":")[0] for each in given):
+        raise ConfigError("MEDICONNECT_OUTBOUND_ALLOW must be a list such as reports.internal:8443,10.0.0.7:443")
+    return frozenset(each.lower() for each in given)

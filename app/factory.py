@@ -8,6 +8,8 @@ from flask import Flask
 from app import api, web
 from app.config import REPOSITORY, Config
 from app.core import tenancy
+from app.core.mail import postbox
+from app.core.outbound import outbound
 from app.core.queue import SignedJson
 from app.core.secrets import use_master_key
 from app.extensions import csrf, db, htmx, migrate, store
@@ -53,7 +55,9 @@ def bind_process(config: Config) -> None:
     use_master_key(config.keys.token)
     tags.use_key(config.keys.session)
     SignedJson.use_key(config.keys.doorbell)
-    storage.use(config.home / "reports")
+    storage.use(config.files)
+    postbox.use(config.mail_server, config.public_url)
+    outbound.use(config.outbound_allowed)
 
 
 def _settings(config: Config) -> dict[str, Any]:

@@ -84,9 +84,9 @@ def _work(kind: JobKind, lease: Lease) -> None:
 
 def _after_error(kind: JobKind, lease: Lease, error: Exception) -> None:
     reason = safe_reason(error)
-    final = isinstance(error, AppError) and not isinstance(error, Unavailable)
+    final = isinstance(error, AppError) and error.code not in kind.passing and not isinstance(error, Unavailable)
     if final or lease.errors >= len(leases.RETRY_AFTER):
-        _give_up(kind, lease, reason)
+        _give_up(kind, lease, reason, error.code if isinstance(error, AppError) else "")
         return
     seconds = leases.RETRY_AFTER[lease.errors] * random.uniform(1, 1.25)  # noqa: S311 - spreads load, guards nothing
     with _if_still_held(lease):
@@ -95,10 +95,10 @@ def _after_error(kind: JobKind, lease: Lease, error: Exception) -> None:
         db.session.commit()
 
 
-def _give_up(kind: JobKind, lease: Lease, reason: str) -> None:
+def _give_up(kind: JobKind, lease: Lease, reason: str, code: str = "") -> None:
     with _if_still_held(lease):
         leases.fail(lease, reason)
-        kind.failed(lease, reason)
+        kind.failed(lease, reason, code)
         db.session.commit()
 
 

@@ -9,7 +9,7 @@ from types import FrameType
 from flask import Flask
 
 from app.core.queue import ring
-from app.services import leases, platform_health, report_files
+from app.services import leases, platform_health, report_files, schedule_ticks
 from workers import dispatcher, refresher, ticks
 from workers.jobs import imports
 from workers.loops import Loop, start
@@ -29,7 +29,9 @@ LOOPS = (
     Loop("reconciler", reconcile, 0.5),
     Loop("refresher", refresher.refresh_rung, 0.0),
     Loop("sweep of marked days", refresher.sweep, 5.0),
-    Loop("dispatcher", dispatcher.dispatch, 0.5),
+    *dispatcher.LOOPS,
+    Loop("schedules", schedule_ticks.tick, 0.5),
+    Loop("watch of schedules", schedule_ticks.watch, 30.0),
     Loop("ticks", ticks.tick, 5.0),
     Loop("own measures", ticks.measure, 10.0, after=30.0),  # what starts beside it is not down
     Loop("backups", ticks.back_up, 300.0),

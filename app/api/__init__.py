@@ -5,10 +5,35 @@ from typing import Any
 
 from apiflask import APIFlask
 
-from app.api import auth, dashboards, docs, fhir, imports, json, measures, metrics
+from app.api import (
+    analytics_reports,
+    auth,
+    dashboards,
+    docs,
+    fhir,
+    imports,
+    json,
+    measures,
+    metrics,
+    v1_figures,
+    v1_reports,
+    v1_schedules,
+)
 from app.api.schemas import ErrorOut
 
-BLUEPRINTS = (auth.bp, dashboards.bp, imports.bp, measures.bp, metrics.bp, fhir.bp, docs.bp)
+BLUEPRINTS = (
+    auth.bp,
+    dashboards.bp,
+    analytics_reports.bp,
+    v1_reports.bp,
+    v1_schedules.bp,
+    v1_figures.bp,
+    imports.bp,
+    measures.bp,
+    metrics.bp,
+    fhir.bp,
+    docs.bp,
+)
 ERROR = {"$ref": "#/components/schemas/ErrorOut"}
 TITLE, VERSION = "MediConnect", "1"
 

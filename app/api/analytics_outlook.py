@@ -107,12 +107,12 @@ def reports(made: Analytics) -> list[dict[str, Any]]:
             "report_id": one.kind,
             "name": one.title,
             "last_run": one.made_at.isoformat() if one.made_at else None,
-            "schedule": None,
+            "schedule": one.due_at.isoformat() if one.due_at else None,
             "status": "completed" if one.run_id else "not_made",
             "url": url_for("reports.show", run_id=one.run_id) if one.run_id else None,
         }
         for one in made.reading.reports
     ]
-    if found:
+    if found and all(each["schedule"] is None for each in found):
         made.missing("custom_reports.schedule", "No schedule is set.")
     return found

@@ -262,15 +262,15 @@ def _alerts(reading: BillingDashboard) -> list[dict[str, Any]]:
 def _reports(made: Billing) -> list[dict[str, Any]]:
     found = []
     for one in made.reading.reports:
-        url = None if one.run_id is None else url_for("reports.fetch", run_id=one.run_id)
+        url = None if one.format is None else url_for("reports.fetch", run_id=one.run_id, format_=one.format)
         found.append(
             {
                 "name": one.title,
                 "last_generated": one.made_at.isoformat() if one.made_at else None,
-                "next_scheduled": None,
+                "next_scheduled": one.due_at.isoformat() if one.due_at else None,
                 "download_url": url,
             }
         )
-    if found:
+    if found and all(each["next_scheduled"] is None for each in found):
         made.missing("reports_available.next_scheduled", "No schedule is set.")
     return found

@@ -10,6 +10,7 @@ from app.models.clinics import Clinic, Department, Equipment, Room
 from app.models.collection import Chargeback, InvoiceReminder
 from app.models.conditions import Allergy, Condition
 from app.models.cover import Coverage
+from app.models.deliveries import Delivery, Webhook, WebhookCall
 from app.models.encounters import Encounter
 from app.models.events import CalendarEvent
 from app.models.facts import DataVersion, DirtyMark, RollupState, VisitDay
@@ -57,8 +58,9 @@ from app.models.population import PopulationCount
 from app.models.practitioners import Affiliation, Practitioner
 from app.models.preparations import Preparation
 from app.models.procedures import Immunization, Procedure
-from app.models.reports import ReportRun
+from app.models.reports import Report, ReportDownload, ReportFile, ReportRun
 from app.models.results import ClinicalOrder, Result, ResultItem
+from app.models.schedules import ReportSchedule, ScheduleClock, ScheduleDue
 from app.models.staff import ResourceUse, Shift, Task
 from app.models.subscriptions import Subscription, SupportTicket
 from app.models.targets import Target

@@ -37,18 +37,21 @@ class Job(Base):
 
 
 class OutboxMessage(Base):
-    """An effect to the outside, sent at least once under a stable key."""
+    """An effect to the outside, sent at least once under a stable key. Messages of one lane go out one at a time, so
+    that a slow destination holds up nobody else."""
 
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("dedupe_key"),
         one_of("state", "pending", "sending", "sent", "dead"),
         Index("ix_outbox_waiting", "due_at", postgresql_where=text("state IN ('pending', 'sending')")),
+        Index("ix_outbox_lane", "lane", "state", postgresql_where=text("state IN ('pending', 'sending')")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     dedupe_key: Mapped[Str]
     kind: Mapped[Str]
+    lane: Mapped[Str]  # the destination
     organization_id: Mapped[UUID]
     payload: Mapped[Json]  # ids only
     state: Mapped[Str]

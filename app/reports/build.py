@@ -37,6 +37,7 @@ from app.reports.content import (
 from app.reports.content import Definition as Definition_
 from app.reports.definition import Context, Definition, Question
 from app.reports.parameters import Parameters
+from app.reports.questions.steps import InSteps
 from app.reports.words import counted, figure_cell, kind_of, period_words, words
 
 TREND_WEEKS = 26
@@ -79,7 +80,11 @@ def _build(
             parameters = replace(parameters, practitioners=parameters.practitioners or (actor.practitioner_id,))
         context = _context(definition, check(definition, parameters), actor)
         headline = _headline_queries(context)
+        if parameters.step is not None and not (definition.is_open or definition.has_steps):
+            questions = (*questions, InSteps())
         asked = [question.ask(context) for question in questions]
+        if context.only and not any(question.ask(context) for question in definition.questions):
+            raise Invalid("This report has none of these figures.", field="metrics")
         results = run_all([*headline, *(query for queries in asked for query in queries)], actor)
         heads, rest = results[: len(headline)], iter(results[len(headline) :])
         sections: list[Section] = []
@@ -95,8 +100,10 @@ def check(definition: Definition, parameters: Parameters) -> Parameters:
     for name in ("clinics", "departments", "practitioners", "types", "age_bands", "sexes", "payers"):
         if getattr(parameters, name) and name not in definition.filters:
             raise Invalid("This report cannot be limited in that way.", field=name)
-    if not definition.is_open and (parameters.metrics or parameters.by):
-        raise Invalid("The figures of this report are fixed.", field="metrics")
+    if not definition.is_open and parameters.by:
+        raise Invalid("This report is not cut by dimensions of choice.", field="by")
+    if unknown := [key for key in parameters.metrics if key not in METRICS]:
+        raise Invalid("There is no such figure.", field="metrics", unknown=unknown[:5])
     return parameters
 
 
@@ -120,6 +127,7 @@ def _context(definition: Definition, parameters: Parameters, actor: Actor) -> Co
         today=clock.today(zone),
         at=clock.now(),
         headline=definition.headline if not definition.is_open else parameters.metrics[:3],
+        only=frozenset() if definition.is_open else frozenset(parameters.metrics),
     )
 
 

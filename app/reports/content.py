@@ -5,7 +5,7 @@ and in a file of data comes from the same value.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -108,6 +108,13 @@ class Table:
         """Every row, in order."""
         return map(Row, self.stream()) if self.stream else iter(self.rows)
 
+    def cut(self, count: int) -> "Table":
+        """The same with at most so many rows."""
+        if self.stream is None:
+            return replace(self, rows=self.rows[:count])
+        stream = self.stream
+        return replace(self, stream=lambda: islice(stream(), count))
+
     def first(self, count: int) -> list[Row]:
         """The first rows, one more than asked for where there are more."""
         return list(islice(self.lines(), count + 1))
@@ -139,6 +146,13 @@ class Section:
     note: str = ""
     half: bool = False
     new_page: bool = False
+
+    def without_charts(self) -> "Iterator[Section]":
+        """The same as sections of a table each."""
+        tables = tuple(self.tables())
+        yield replace(self, graphs=(), table=tables[0] if tables else None, half=False)
+        for number, table in enumerate(tables[1:], 2):
+            yield Section(f"{self.key}_table_{number}", table.title, table=table)
 
     def tables(self) -> Iterator[Table]:
         """Every table once, the charts' own before the section's."""
@@ -220,6 +234,15 @@ class ReportContent:
     data_version: str | None
     made_at: datetime
     made_for: str
+
+    def cut(self, rows: int) -> "ReportContent":
+        """The same with at most so many rows in the table of each section."""
+        sections = (each if each.table is None else replace(each, table=each.table.cut(rows)) for each in self.sections)
+        return replace(self, sections=tuple(sections))
+
+    def without_charts(self) -> "ReportContent":
+        """The same with every chart as its table."""
+        return replace(self, sections=tuple(part for each in self.sections for part in each.without_charts()))
 
     def tables(self) -> Iterator[Table]:
         """Every table of the report, in order, the records left out last."""

@@ -21,7 +21,8 @@ MONEY_FILTER = frozenset({"clinics", "practitioners"})
 
 @dataclass(frozen=True)
 class Context:
-    """Everything that a question needs to know of the report it stands in. `small_cell`: counts below it are small."""
+    """Everything that a question needs to know of the report it stands in. `small_cell`: counts below it are small;
+    `only`: the metrics that a report of fixed figures was narrowed to, if it was."""
 
     actor: Actor
     parameters: Parameters
@@ -34,6 +35,7 @@ class Context:
     today: date
     at: datetime
     headline: tuple[str, ...] = ()
+    only: frozenset[str] = frozenset()
 
     @property
     def period(self) -> Period:
@@ -41,8 +43,9 @@ class Context:
         return self.parameters.period
 
     def shown(self, keys: Sequence[str]) -> tuple[str, ...]:
-        """Those of the metrics that the actor may see."""
-        return tuple(key for key in dict.fromkeys(keys) if key in METRICS and self._may_ask(key))
+        """Those of the metrics that were asked for and that the actor may see."""
+        asked = (key for key in dict.fromkeys(keys) if not self.only or key in self.only)
+        return tuple(key for key in asked if key in METRICS and self._may_ask(key))
 
     def _may_ask(self, key: str) -> bool:
         return may_ask(METRICS[key], self.actor, self.parameters.practitioners)

@@ -42,8 +42,11 @@ def check(organization_id: UUID) -> tuple[int, int]:
 
 
 def _settle(organization_id: UUID, found: dict[tuple[str, UUID, str], Finding], moment: datetime) -> tuple[int, int]:
-    query = select(Alert).where(Alert.organization_id == organization_id, Alert.closed_at.is_(None)).with_for_update()
-    standing = {(alert.rule, alert.clinic_id, alert.subject): alert for alert in db.session.scalars(query)}
+    query = select(Alert).where(
+        Alert.organization_id == organization_id, Alert.closed_at.is_(None), Alert.rule.in_(list(ALERT_RULES))
+    )
+    locked = db.session.scalars(query.with_for_update())
+    standing = {(alert.rule, alert.clinic_id, alert.subject): alert for alert in locked}
     closed = [alert for key, alert in standing.items() if key not in found]
     for alert in closed:
         alert.closed_at = moment

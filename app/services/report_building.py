@@ -1,7 +1,12 @@
-"""Builds a requested report under a lease: figures, pages, file; then publishes all of it at once, or nothing."""
+"""Builds a requested report under a lease: figures, files, once for each set of rights among its readers; then
+publishes all of it at once, or nothing."""
 
-from dataclasses import replace
-from io import BytesIO
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
@@ -11,53 +16,74 @@ from sqlalchemy.sql import ColumnElement
 from app.core.actor import Actor, system_actor
 from app.core.clock import now
 from app.core.errors import Forbidden, NotFound
-from app.core.period import Period
-from app.core.permissions import Role
+from app.core.ids import new_id
+from app.core.permissions import Permission
 from app.extensions import db
-from app.models import Membership, ReportRun, User
+from app.models import ReportFile, ReportRun, ReportSchedule
+from app.models.keyring import keyring
+from app.models.settings import rules_of
 from app.reports import build as reporting
-from app.reports.catalogue import REPORTS
-from app.reports.content import ReportContent
 from app.reports.parameters import Parameters
 from app.reports.storage import StoredFile, file_key, storage
 from app.reports.writing import Format, Written, write
-from app.services import audit, leases, outbox
-from app.services.leases import Lease, LeaseLost
+from app.services import audit, deliveries, leases, report_asked, report_types
+from app.services.deliveries import Recipient
+from app.services.leases import Lease
+from app.services.readers import actor_of
+from app.services.report_types import DATA, Made
 
 # Step and share of the work, in per cent, when it begins.
 FIGURES, PAGES, STORE = ("Figures", 5), ("Pages", 60), ("Store", 90)
+_BLOCK = 1 << 20
+
+
+@dataclass
+class _Built:
+    """What was made so far: the figures by rights, and the files stored."""
+
+    readers: dict[str, Actor] = field(default_factory=dict)
+    made: dict[str, Made] = field(default_factory=dict)
+    files: list[ReportFile] = field(default_factory=list)
 
 
 def build(lease: Lease) -> None:
-    """Makes the report of a run and publishes it. A run that is over is left as it is; commits."""
+    """Makes the files of a run and publishes them. A run that is over is left as it is; commits."""
     run = _begin(lease)
     if run is None:
         return
-    parameters = parameters_of(run)
-    content = reporting.build(REPORTS[run.kind], parameters, runner_of(run))
-    _step(lease, PAGES)
-    out = BytesIO()
-    made = write(content, Format.PDF, out, parameters.size)
-    _step(lease, STORE)
-    file = storage.write(file_key(lease.organization_id, run.id, lease.attempt), out.getvalue())
+    report_asked.require_fresh(run.organization_id, run.parameters.get("max_data_age_hours"))
+    schedule = schedule_of(run)
+    recipients = deliveries.recipients_of(run, schedule)
+    built = _Built()
     try:
-        _publish(lease, run, content, made, file)
-    except LeaseLost:
+        _gather(run, recipients, built)
+        _write(lease, run, built)
+        _publish(lease, run, schedule, recipients, built)
+    except BaseException:
+        # Whoever is stopped, by whatever, leaves no file that nobody will name.
         db.session.rollback()
-        storage.delete(file.key)
+        for file in built.files:
+            storage.delete(file.key)
         raise
 
 
-def make(actor: Actor, kind: str, parameters: Parameters, format: Format, out: BinaryIO) -> Written:
+def make(actor: Actor, kind: str, parameters: Parameters, format_: Format, out: BinaryIO) -> Written:
     """A report at once and without a run, for an actor at hand; leaves an audit line; commits."""
-    report = REPORTS.get(kind)
-    if report is None:
-        raise NotFound("There is no such report.")
-    made = write(reporting.build(report, parameters, actor), format, out, parameters.size)
+    made = write(reporting.build(report_types.type_for(actor, kind), parameters, actor), format_, out, parameters.size)
     clinics = ",".join(map(str, parameters.clinics)) or "all"
     audit.record(actor, "report.make", "report", kind=kind, clinic=clinics, period=str(parameters.period.start))
     db.session.commit()
     return made
+
+
+def schedule_of(run: ReportRun) -> ReportSchedule | None:
+    """The schedule that a run came of."""
+    return db.session.get(ReportSchedule, (run.organization_id, run.schedule_id)) if run.schedule_id else None
+
+
+def runner_of(run: ReportRun) -> Actor:
+    """The person who asked, with the rights they have now; Forbidden when they have none left."""
+    return actor_of(run.organization_id, run.requested_by, run.requested_name)
 
 
 def _begin(lease: Lease) -> ReportRun | None:
@@ -66,65 +92,109 @@ def _begin(lease: Lease) -> ReportRun | None:
         leases.finish(lease)
         db.session.commit()
         return None
-    run.state, run.attempt, run.error = "running", lease.attempt, None
+    run.state, run.attempt, run.error, run.error_code = "running", lease.attempt, None, None
     run.step, run.progress = FIGURES
     run.started_at = run.started_at or now()
     db.session.commit()
     return run
 
 
-def parameters_of(run: ReportRun) -> Parameters:
-    """What a run was asked for."""
-    found = Parameters.of(Period(run.period_start, run.period_end), run.parameters)
-    return found if run.clinic_id is None else replace(found, clinics=(run.clinic_id,))
+def _gather(run: ReportRun, recipients: list[Recipient], built: _Built) -> None:
+    """The figures, once for each set of rights: those of whoever asked must allow it, the others' may not."""
+    owner = runner_of(run)
+    owner.require(Permission.REPORTS_READ)
+    built.made[owner.scope_key] = report_types.make(run, owner)
+    built.readers[owner.scope_key] = owner
+    for recipient in recipients:
+        reader = recipient.actor
+        if reader is None or reader.scope_key in built.readers or not _may_get(reader, run):
+            continue
+        try:
+            built.made[reader.scope_key] = report_types.make(run, reader)
+            built.readers[reader.scope_key] = reader
+        except (Forbidden, NotFound):
+            continue
 
 
-def runner_of(run: ReportRun) -> Actor:
-    """The person who asked, with the rights they have now; Forbidden when they have none left."""
-    if run.requested_by is None:
-        return system_actor(run.organization_id, run.requested_name)
-    query = select(Membership).join(User, User.id == Membership.user_id)
-    membership = db.session.scalars(
-        query.where(
-            Membership.organization_id == run.organization_id,
-            Membership.user_id == run.requested_by,
-            User.disabled_at.is_(None),
-        )
-    ).one_or_none()
-    if membership is None:
-        raise Forbidden("Whoever asked for this report has no access any more.")
-    return Actor(
+def _may_get(reader: Actor, run: ReportRun) -> bool:
+    may = reader.can(Permission.REPORTS_READ) and report_types.readable(reader, run.kind)
+    return may and all(map(reader.sees_clinic, report_types.parameters_of(run).clinics))
+
+
+def _write(lease: Lease, run: ReportRun, built: _Built) -> None:
+    """Every file of every reader: written to a temporary one first, so that a large report needs little memory."""
+    wanted = [(rights, format_) for rights in built.made for format_ in dict.fromkeys([*run.formats, DATA])]
+    with tempfile.TemporaryDirectory(prefix="mediconnect-") as folder:
+        for number, (rights, format_) in enumerate(wanted):
+            _step(lease, PAGES[0], PAGES[1] + (STORE[1] - PAGES[1]) * number // len(wanted))
+            out = Path(folder, f"{number}.{format_}")
+            pages = built.made[rights].write(format_, out).pages
+            if number == len(wanted) - 1:
+                _step(lease, *STORE)
+            built.files.append(_stored(lease, run, number, out, built.readers[rights], format_, pages))
+            out.unlink()
+
+
+def _stored(
+    lease: Lease, run: ReportRun, number: int, out: Path, reader: Actor, format_: str, pages: int | None
+) -> ReportFile:
+    key = file_key(lease.organization_id, run.id, lease.attempt, number, format_)
+    file: StoredFile = storage.write(key, _blocks(out), keyring(lease.organization_id))
+    return ReportFile(
         organization_id=run.organization_id,
-        user_id=run.requested_by,
-        name=run.requested_name,
-        roles=frozenset(map(Role, membership.roles)),
-        clinic_ids=None if membership.clinic_ids is None else frozenset(membership.clinic_ids),
-        practitioner_id=membership.practitioner_id,
-        patient_id=membership.patient_id,
+        id=new_id(),
+        run_id=run.id,
+        format=format_,
+        rights=reader.scope_key,
+        roles=sorted(role.value for role in reader.roles),
+        clinic_ids=None if reader.clinic_ids is None else sorted(reader.clinic_ids),
+        key=file.key,
+        bytes=file.bytes,
+        sha256=file.sha256,
+        pages=pages,
+        created_at=now(),
     )
 
 
-def _step(lease: Lease, step: tuple[str, int]) -> None:
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from iter(partial(file.read, _BLOCK), b"")
+
+
+def _step(lease: Lease, name: str, progress: int) -> None:
     """Shows how far it is; stops here when the lease is lost."""
     lease.check()
-    name, progress = step
     change = update(ReportRun).where(*_mine(lease)).values(step=name, progress=progress)
     db.session.execute(change)
     db.session.commit()
 
 
-def _publish(lease: Lease, run: ReportRun, content: ReportContent, made: Written, file: StoredFile) -> None:
+def _publish(
+    lease: Lease, run: ReportRun, schedule: ReportSchedule | None, recipients: list[Recipient], built: _Built
+) -> None:
     leases.finish(lease)
+    first = next(iter(built.made.values())).content
     run.state, run.step, run.progress, run.error = "completed", None, 100, None
-    run.finished_at, run.as_of, run.data_version = now(), content.as_of, content.data_version
-    run.definitions = dict(content.definitions)
-    run.file_key, run.file_bytes, run.file_sha256, run.pages = file.key, file.bytes, file.sha256, made.pages
-    if run.requested_by is not None:
-        payload = {"user": str(run.requested_by), "kind": "report.completed", "subject": str(run.id)}
-        outbox.put("notification", f"{run.id}:{run.requested_by}", run.organization_id, payload)
-    actor = system_actor(run.organization_id)
-    audit.record(actor, "report.complete", "report", run.id, attempt=lease.attempt, sha256=file.sha256)
+    run.finished_at, run.as_of, run.data_version = now(), first.as_of, first.data_version
+    run.definitions = _definitions(built.made)
+    run.expires_at = run.finished_at + timedelta(days=_kept_days(run, schedule))
+    db.session.add_all(built.files)
+    deliveries.send(run, schedule, recipients, set(built.readers))
+    system = system_actor(run.organization_id)
+    for file in built.files:
+        audit.record(
+            system, "report.complete", "report", run.id, attempt=lease.attempt, format=file.format, sha256=file.sha256
+        )
     db.session.commit()
+
+
+def _definitions(made: Mapping[str, Made]) -> dict[str, int]:
+    return {key: version for each in made.values() for key, version in each.content.definitions.items()}
+
+
+def _kept_days(run: ReportRun, schedule: ReportSchedule | None) -> int:
+    given = run.parameters.get("retention_days") or (schedule.retention_days if schedule else None)
+    return int(given or rules_of(run.organization_id).report_days)
 
 
 def waits(lease: Lease, reason: str) -> None:
@@ -132,10 +202,14 @@ def waits(lease: Lease, reason: str) -> None:
     db.session.execute(update(ReportRun).where(*_mine(lease)).values(state="pending", step=None, error=reason))
 
 
-def failed(lease: Lease, reason: str) -> None:
-    """Shows that a run came to nothing and why, in the caller's transaction."""
-    change = {"state": "failed", "step": None, "error": reason, "finished_at": now()}
+def failed(lease: Lease, reason: str, code: str = "ANALYTICS_002") -> None:
+    """Shows that a run came to nothing and why, and tells who answers for it, in the caller's transaction."""
+    change = {"state": "failed", "step": None, "error": reason, "error_code": code, "finished_at": now()}
     db.session.execute(update(ReportRun).where(*_mine(lease)).values(**change))
+    run = db.session.scalars(_of(lease)).one_or_none()
+    if run is not None:
+        told = deliveries.responsible(run) if run.schedule_id else [run.requested_by]
+        deliveries.tell(run, "report.failed", told)
     audit.record(system_actor(lease.organization_id), "report.fail", "report", lease.subject_id, outcome="failed")
 
 

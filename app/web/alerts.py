@@ -10,7 +10,7 @@ from app.core import format
 from app.core.clock import now
 from app.core.permissions import Permission
 from app.insights.rules import ALERT_RULES
-from app.models import Alert
+from app.models import Alert, Notification
 from app.services import alerts
 from app.services.notifications import unread
 from app.services.places import places_of
@@ -22,6 +22,14 @@ from app.web.view_models.board import NoteKind
 
 bp = Blueprint("alerts", __name__, url_prefix="/alerts")
 
+NOTICES = {
+    "report.completed": "Your report is ready",
+    "report.failed": "A report could not be made",
+    "report.refused": "Somebody has no right to a report of yours and was sent nothing",
+    "report.undelivered": "A report could not be delivered",
+    "schedule.missed": "A schedule should have run and did not",
+    "schedule.refused": "A schedule could not ask for its report",
+}
 ICONS: dict[str, NoteKind] = {"equipment": "out", "staffing": "people", "data": "late"}  # all others: concern
 
 
@@ -77,11 +85,13 @@ def note(alert: Alert, moment: datetime) -> Note:
 
 def _notices() -> tuple[Link, ...]:
     """What has been made for the viewer and not been opened yet."""
-    words = {"report.completed": "Your report is ready", "report.failed": "Your report could not be made"}
-    return tuple(
-        Link(words.get(notice.kind, "A report has news"), url_for("reports.show", run_id=notice.subject_id))
-        for notice in unread(g.actor)
-    )
+    return tuple(Link(NOTICES.get(notice.kind, "A report has news"), _place(notice)) for notice in unread(g.actor))
+
+
+def _place(notice: Notification) -> str:
+    if notice.kind.startswith("schedule."):
+        return url_for("schedules.detail", schedule_id=notice.subject_id)
+    return url_for("reports.show", run_id=notice.subject_id)
 
 
 def _table(found: list[Alert], caption: str, empty: str) -> TableView:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError as SchemaError
-from flask import Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -142,7 +142,9 @@ def _words(status: HTTPStatus) -> str:
 def _from_schema(error: SchemaError) -> ResponseReturnValue:
     """Input that does not fit its schema: a message for each field."""
     fields = {field: said for place in error.detail.values() for field, said in place.items()}
-    return answer(Invalid("Some fields cannot be used.", fields=fields))
+    view = current_app.view_functions.get(request.endpoint or "")
+    kind: type[AppError] = getattr(view, "refusal", Invalid)
+    return answer(kind("Some fields cannot be used.", fields=fields))
 
 
 def _from_fault(error: Exception) -> ResponseReturnValue:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core import limits
 from app.core.clock import now
-from app.core.errors import BadRequest, Forbidden, Unauthorized
+from app.core.errors import AppError, BadRequest, Forbidden, Unauthorized
 from app.core.ids import new_id
 from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
@@ -58,6 +58,16 @@ def requires(
     def mark(view: View) -> View:
         about = patients or permission in ABOUT_PATIENTS
         view.__dict__.update(permission=permission, body_limit=body, about_patients=about, installation=installation)
+        return view
+
+    return mark
+
+
+def refuses_with(kind: type[AppError]) -> Callable[[View], View]:
+    """Says which error a body or a query that does not fit its schema is, where programs expect one of its own."""
+
+    def mark(view: View) -> View:
+        view.__dict__["refusal"] = kind
         return view
 
     return mark

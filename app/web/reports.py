@@ -1,50 +1,28 @@
 """Reports: what can be asked for, what was asked for, how far it is, and the file."""
 
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.core.format import moment, number, plural
+from app.core.format import moment, plural
 from app.core.permissions import Permission
-from app.models import Clinic, ReportRun
-from app.reports.build import readable
-from app.reports.catalogue import REPORTS
-from app.reports.words import period_words
-from app.services import access, notifications, reports
+from app.models import Clinic
+from app.services import access, deliveries, notifications, report_files, reports
 from app.services.places import places_of
+from app.services.report_types import FORMATS, label_of, types_for
+from app.web import files
 from app.web.fragments import page_or_block
 from app.web.guard import requires
+from app.web.report_pages import sections
+from app.web.report_runs import SEVERAL, period_words, run_page, state_words, version_of
 from app.web.shell import shell
-from app.web.view_models import (
-    Action,
-    Cell,
-    Column,
-    Link,
-    Poll,
-    Progress,
-    ReportsPage,
-    Row,
-    RunPage,
-    RunState,
-    RunStep,
-    TableView,
-)
+from app.web.view_models import Cell, Column, Link, ReportsPage, Row, TableView
 from app.web.view_models import ReportType as ReportCard
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 
-POLL_SECONDS = 2
-STATES: dict[str, tuple[RunState, str]] = {
-    "pending": ("queued", "Queued"),
-    "running": ("running", "Running"),
-    "completed": ("completed", "Completed"),
-    "failed": ("failed", "Failed"),
-    "cancelled": ("cancelled", "Taken back"),
-}
-STEPS = ("Figures", "Pages", "Store")
-_FORMATS = "PDF, workbook, CSV, JSON, page to print"
+_FORMATS = ", ".join(label for label, _ in FORMATS.values())
 
 
 @bp.get("")
@@ -60,13 +38,15 @@ def index() -> ResponseReturnValue:
 def show(run_id: UUID) -> ResponseReturnValue:
     """One run: live while it lasts, then its file or why there is none."""
     run = reports.report_for(g.actor, run_id)
-    version = _version(run)
+    version = version_of(run)
     if request.headers.get("HX-PTag") == version:
         return Response(status=304)
     if run.state == "completed":
+        deliveries.opened(g.actor, run.id)
+    if run.state in ("completed", "failed"):
         notifications.mark_read(g.actor, run.id)
     frame = shell(g.actor, places_of(g.actor))
-    response = make_response(page_or_block("reports/run.html", "run", page=_page(run), shell=frame))
+    response = make_response(page_or_block("reports/run.html", "run", page=run_page(run), shell=frame))
     response.headers["HX-PTag"] = version
     return response
 
@@ -87,22 +67,32 @@ def again(run_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", run_id=run.id), 303)
 
 
-@bp.get("/<uuid:run_id>/pdf")
+@bp.get("/<uuid:run_id>/files/<format_>")
 @requires(Permission.REPORTS_READ)
-def fetch(run_id: UUID) -> ResponseReturnValue:
-    """The file, checked against what was written; noted in the access log."""
-    run, content = reports.download(g.actor, run_id)
-    response = make_response(content)
-    response.headers["Content-Type"] = "application/pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{reports.file_name(run)}"'
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+def fetch(run_id: UUID, format_: str) -> ResponseReturnValue:
+    """A file, checked against what was written; noted in the access log."""
+    return files.answer(report_files.fetch(g.actor, reports.report_for(g.actor, run_id), format_))
+
+
+@bp.post("/<uuid:run_id>/hold")
+@requires(Permission.AUDIT_READ)
+def hold(run_id: UUID) -> ResponseReturnValue:
+    """Keeps the files beyond their time."""
+    report_files.hold(g.actor, run_id, request.form.get("reason", ""))
+    return redirect(url_for(".show", run_id=run_id), 303)
+
+
+@bp.post("/<uuid:run_id>/release")
+@requires(Permission.AUDIT_READ)
+def release(run_id: UUID) -> ResponseReturnValue:
+    """Lets the files go at their time again."""
+    report_files.release(g.actor, run_id)
+    return redirect(url_for(".show", run_id=run_id), 303)
 
 
 def _library() -> ReportsPage:
     clinics = access.clinics_for(g.actor)
-    types = [report for report in REPORTS.values() if readable(report, g.actor)]
+    types = types_for(g.actor)
     may_ask = g.actor.can(Permission.REPORTS_RUN) and bool(clinics)
     groups: dict[str, list[ReportCard]] = {}
     for each in types:
@@ -112,114 +102,28 @@ def _library() -> ReportsPage:
         groups=tuple((readers, tuple(cards)) for readers, cards in groups.items()),
         runs=_runs(clinics),
         words=f"{plural(len(types), 'type')} of report, {plural(len(clinics), 'clinic')}.",
+        links=sections(),
     )
 
 
 def _runs(clinics: list[Clinic]) -> TableView:
-    names = {clinic.id: clinic for clinic in clinics}
+    names, places = {clinic.id: clinic for clinic in clinics}, places_of(g.actor)
     heads = ("Report", "Clinic", "Period", "Asked for", "By", "State")
     rows = []
     for run in reports.list_runs(g.actor):
         clinic = names.get(run.clinic_id) if run.clinic_id else None
         cells = (
-            Cell(_label(run), url=url_for(".show", run_id=run.id)),
-            Cell(clinic.name if clinic else "All clinics"),
-            Cell(_period_words(run)),
-            Cell(moment(run.created_at, clinic.zone if clinic else "UTC")),
+            Cell(
+                run.title or label_of(run.kind),
+                note=label_of(run.kind) if run.title else "",
+                url=url_for(".show", run_id=run.id),
+            ),
+            Cell(clinic.name if clinic else SEVERAL),
+            Cell(period_words(run)),
+            Cell(moment(run.created_at, clinic.zone if clinic else places.organization.zone)),
             Cell(run.requested_name),
-            Cell(_state_words(run)),
+            Cell(state_words(run)),
         )
         rows.append(Row(cells))
     columns = tuple(Column(head, spare=head in {"By", "Asked for"}) for head in heads)
     return TableView("Latest runs", columns, tuple(rows), empty="No report has been made yet.")
-
-
-def _label(run: ReportRun) -> str:
-    return REPORTS[run.kind].label if run.kind in REPORTS else run.kind
-
-
-def _period_words(run: ReportRun) -> str:
-    return period_words(run.period_start, run.period_end - timedelta(days=1))
-
-
-def _state_words(run: ReportRun) -> str:
-    words = STATES[run.state][1]
-    if run.state == "completed" and run.finished_at:
-        return f"{words} in {_took(run.finished_at, run)}"
-    return words
-
-
-def _took(finished_at: datetime, run: ReportRun) -> str:
-    return f"{number(max(1, round((finished_at - run.created_at).total_seconds())))} s"
-
-
-def _version(run: ReportRun) -> str:
-    return f"{run.state}-{run.attempt}-{run.progress}"
-
-
-def _page(run: ReportRun) -> RunPage:
-    frame = places_of(g.actor)
-    clinic = frame.clinic(run.clinic_id) if run.clinic_id else None
-    zone = clinic.zone if clinic else frame.organization.zone
-    state, _ = STATES[run.state]
-    is_open = run.state in ("pending", "running")
-    may_run = g.actor.can(Permission.REPORTS_RUN)
-    return RunPage(
-        title=f"{_label(run)}, {_period_words(run)}",
-        under=clinic.name if clinic else "All clinics",
-        crumbs=(Link("Reports", url_for(".index")),),
-        state=state,
-        state_words=_state_words(run),
-        progress=_progress(run) if is_open else None,
-        steps=_steps(run),
-        counts=(),
-        facts=_facts(run, zone),
-        downloads=(_file_link(run),) if run.state == "completed" else (),
-        actions=_actions(run, is_open) if may_run else (),
-        failure=run.error or "" if run.state == "failed" else "",
-        poll=Poll(url_for(".show", run_id=run.id), POLL_SECONDS, _version(run)) if is_open else None,
-    )
-
-
-def _progress(run: ReportRun) -> Progress:
-    if run.state == "running":
-        return Progress(f"{run.step or 'Working'}, {run.progress}%", run.progress / 100)
-    if run.error:
-        return Progress(f"Attempt {run.attempt} stopped. It is tried again within minutes.")
-    return Progress("Waits for a worker.")
-
-
-def _steps(run: ReportRun) -> tuple[RunStep, ...]:
-    if run.state in ("cancelled", "failed"):
-        return ()
-    at = len(STEPS) if run.state == "completed" else STEPS.index(run.step) if run.step in STEPS else -1
-    notes = {"Pages": plural(run.pages, "page") if run.pages else ""}
-    return tuple(
-        RunStep(name, "over" if index < at else "now" if index == at else "ahead", notes.get(name, ""))
-        for index, name in enumerate(STEPS)
-    )
-
-
-def _facts(run: ReportRun, zone: str) -> tuple[tuple[str, str], ...]:
-    facts = [
-        ("Asked for", moment(run.created_at, zone)),
-        ("By", run.requested_name),
-        ("Paper", run.parameters.get("size", "A4")),
-    ]
-    if run.attempt > 1:
-        facts.append(("Attempts", number(run.attempt)))
-    if run.as_of:
-        facts.append(("Figures as of", moment(run.as_of, zone)))
-    if run.file_sha256:
-        facts.append(("Checksum", f"sha256 {run.file_sha256[:12]}…{run.file_sha256[-4:]}"))
-    return tuple(facts)
-
-
-def _file_link(run: ReportRun) -> Link:
-    return Link(f"PDF, {number(max(1, (run.file_bytes or 0) // 1024))} kB", url_for(".fetch", run_id=run.id))
-
-
-def _actions(run: ReportRun, is_open: bool) -> tuple[Action, ...]:
-    if is_open:
-        return (Action("Take back", url_for(".cancel", run_id=run.id)),)
-    return (Action("Make it again", url_for(".again", run_id=run.id), "refresh-cw"),)

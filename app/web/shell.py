@@ -34,6 +34,8 @@ class NavItem:
     also: str = ""  # another endpoint under the same name
 
 
+# Pages that the rail knows by the page they belong to.
+_PART_OF = dict.fromkeys(("report_library", "schedules", "deliveries", "webhooks"), "reports")
 NAVIGATION = (
     NavItem("Today", "Clinic", "layout-dashboard", "dashboards.home", Permission.DASHBOARD_CLINIC, "dashboards.clinic"),
     NavItem("Today", "Doctor", "stethoscope", "dashboards.doctor", Permission.DASHBOARD_DOCTOR),
@@ -112,7 +114,8 @@ def _nav(actor: Actor) -> tuple[NavGroup, ...]:
 
 def _is_current(item: NavItem) -> bool:
     """Is it the page being shown, or one of the pages below it?"""
-    shown = request.endpoint or ""
+    here, _, name = (request.endpoint or "").partition(".")
+    shown = f"{_PART_OF.get(here, here)}.{name}"
     group = item.endpoint.partition(".")[0]
     shared = group in ("dashboards", "patient")  # rooms with a page of the rail for each thing in them
     return shown in (item.endpoint, item.also) or (not shared and shown.startswith(f"{group}."))

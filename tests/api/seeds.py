@@ -14,13 +14,13 @@ OPEN = ("equipment", "equipment_utilization")
 SEEDS = REPOSITORY.parent / "shared" / "seeds"
 
 
-def example(document: str, endpoint: str) -> Any:
+def example(document: str, endpoint: str, method: str = "GET") -> Any:
     """The last JSON block under an endpoint's heading; skips the test where the specifications are not at hand."""
     path = SEEDS / document
     if not path.exists():
         pytest.skip(f"the specifications are not at hand: {path}")
     text = path.read_text(encoding="utf-8")
-    found = re.search(rf"GET {re.escape(endpoint)}\n(.*?)(?:^#|\Z)", text, re.DOTALL | re.MULTILINE)
+    found = re.search(rf"{method} {re.escape(endpoint)}\n(.*?)(?:^#|\Z)", text, re.DOTALL | re.MULTILINE)
     assert found is not None, endpoint
     return json.loads(re.findall(r"```json\n(.*?)```", found[1], re.DOTALL)[-1])
 

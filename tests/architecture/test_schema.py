@@ -20,6 +20,7 @@ LOCAL = {
     "recovery_codes",
     "jobs",
     "outbox",
+    "schedule_clock",
     "alembic_version",
 }
 # What the installation knows of itself.

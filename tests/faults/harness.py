@@ -12,20 +12,26 @@ from datetime import date
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from app.config import Config
 from app.core.actor import Actor
+from app.core.clock import now
+from app.core.errors import AppError
 from app.core.ids import new_id
 from app.core.period import Period
 from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db, store
-from app.models import Clinic, ReportRun
+from app.models import Clinic, ReportFile, ReportRun, ScheduleClock
+from app.models.keyring import keyring
 from app.reports.storage import storage
-from app.services import reports
+from app.services import report_library, reports, schedules
 from app.services.organizations import add_member, create_user
+from app.services.report_library import Draft
+from app.services.schedules import Plan
 from tests.faults import process
+from tests.faults.tiny import EveryTwoSeconds
 
 ROOT = Path(__file__).resolve().parents[2]
 JUNE = Period(date(2026, 6, 1), date(2026, 7, 1))
@@ -110,6 +116,7 @@ class Requests:
     clinic_id: UUID
     ids: list[UUID] = field(default_factory=list)
     rerun: int = 0
+    replaced: dict[UUID, UUID] = field(default_factory=dict)
 
     @classmethod
     def prepare(cls, organization_id: UUID) -> "Requests":
@@ -138,12 +145,28 @@ class Requests:
         """What a person does about a run on which three workers died: asks again."""
         with tenant_scope(self.organization_id):
             given_up = text("SELECT id FROM report_runs WHERE state = 'failed'")
-            for run_id in db.session.execute(given_up).scalars().all():
-                self.ids.remove(run_id)
-                self.ids.append(reports.run_again(self.actor, run_id).id)
-                db.session.execute(text("DELETE FROM report_runs WHERE id = :id"), {"id": run_id})
-                db.session.commit()
+            for run_id in set(db.session.execute(given_up).scalars()) - set(self.replaced):
+                self.replaced[run_id] = reports.run_again(self.actor, run_id).id
+                if run_id in self.ids:
+                    self.ids[self.ids.index(run_id)] = self.replaced[run_id]
                 self.rerun += 1
+
+    def schedule(self) -> UUID:
+        """A schedule that is due every two seconds from now on."""
+        with tenant_scope(self.organization_id):
+            parameters = {"period": "last_month", "filters": {"clinic_id": str(self.clinic_id)}}
+            report = report_library.save(self.actor, Draft("Count", "tiny", parameters))
+            plan = Plan("daily", zone="UTC", missed="each", channels=["notice"], user_ids=[self.actor.user_id])
+            schedule = schedules.save(self.actor, report.id, plan)
+            due = EveryTwoSeconds().next_after(now())
+            db.session.execute(update(ScheduleClock).where(ScheduleClock.id == schedule.id).values(due_at=due))
+            db.session.commit()
+            return schedule.id
+
+    def end_schedule(self, schedule_id: UUID) -> None:
+        """Nothing more falls due."""
+        with tenant_scope(self.organization_id):
+            schedules.set_state(self.actor, schedule_id, "ended")
 
     def wait_for_quiet(self, seconds: float, each: Callable[[], None]) -> None:
         """Until no run and no message waits; raises TimeoutError."""
@@ -175,6 +198,9 @@ class Account:
     messages: int
     broken_files: int
     unnamed_files: int
+    due: int
+    dues_lost: int
+    latest_start: float
     attempts: int
     latest: float
     median: float
@@ -183,23 +209,27 @@ class Account:
 def account(asked: Requests) -> Account:
     """Counts runs, files and notices, and how late the reports were."""
     with tenant_scope(asked.organization_id):
-        runs = db.session.query(ReportRun).all()
+        runs = [run for run in db.session.query(ReportRun).all() if run.id not in asked.replaced]
         broken = 0
         for run in runs:
-            try:
-                storage.read(run.file_key, run.file_sha256)
-            except Exception:
-                broken += 1
-        notices = db.session.execute(text("SELECT count(*) FROM notifications")).scalar()
-        messages = db.session.execute(
-            text("SELECT count(DISTINCT dedupe_key) FROM outbox WHERE state = 'sent'")
-        ).scalar()
-    named = {run.file_key for run in runs}
+            files = db.session.query(ReportFile).filter_by(run_id=run.id).all()
+            broken += run.state == "completed" and not all(map(_is_whole, files or [None]))
+        completed = "kind = 'report.completed'"
+        notices = db.session.execute(text(f"SELECT count(*) FROM notifications WHERE {completed}")).scalar()
+        sent = "state = 'sent' AND payload ->> 'kind' = 'report.completed'"
+        messages = db.session.execute(text(f"SELECT count(DISTINCT dedupe_key) FROM outbox WHERE {sent}")).scalar()
+        dues = db.session.execute(text("SELECT due_at, noted_at, run_id FROM schedule_dues ORDER BY due_at")).all()
+        named = {file.key for file in db.session.query(ReportFile).all()}
     folder = storage.root / str(asked.organization_id)
-    unnamed = [path for path in folder.iterdir() if f"{asked.organization_id}/{path.name}" not in named]
-    late = sorted((run.finished_at - run.created_at).total_seconds() for run in runs if run.finished_at)
+    unnamed = [path for path in folder.glob("*") if f"{asked.organization_id}/{path.name}" not in named]
+    late = sorted((run.finished_at - (run.due_at or run.created_at)).total_seconds() for run in runs if run.finished_at)
+    moments = [due.due_at for due in dues]
+    expected = int((moments[-1] - moments[0]).total_seconds()) // 2 + 1 if moments else 0
     return Account(
-        asked=len(asked.ids),
+        asked=len(asked.ids) + len(dues),
+        due=len(dues),
+        dues_lost=expected - len(set(moments)) + sum(due.run_id is None for due in dues),
+        latest_start=max(((due.noted_at - due.due_at).total_seconds() for due in dues), default=0.0),
         completed=sum(run.state == "completed" for run in runs),
         notices=notices,
         messages=messages,
@@ -211,14 +241,24 @@ def account(asked: Requests) -> Account:
     )
 
 
+def _is_whole(file: ReportFile | None) -> bool:
+    try:
+        return file is not None and bool(list(storage.read(file.key, file.sha256, keyring(file.organization_id))))
+    except AppError:
+        return False
+
+
 def shoot(installation: Installation, random_: random.Random) -> None:
     """One random fault."""
     workers = [name for name in installation.roles if name.startswith("worker")]
     schedulers = [name for name in installation.roles if name.startswith("scheduler")]
+    webs = [name for name in installation.roles if name.startswith("web")]
     dice = random_.random()
     if dice < 0.1:
         installation.arm(random_.choice(["die-in-write", "die-before-publish"]))
-    elif dice < 0.2 and schedulers:
+    elif dice < 0.25 and schedulers:
         installation.kill(random_.choice(schedulers), "main")
+    elif dice < 0.35 and webs:
+        installation.kill(random_.choice(webs), "main")
     else:
         installation.kill(random_.choice(workers), random_.choice(["horse", "horse", "main", "both"]))

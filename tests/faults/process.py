@@ -1,4 +1,5 @@
-"""A worker or a scheduler as a process of its own, over a test's database, with a small report in the catalogue.
+"""A worker, a scheduler or a web server as a process of its own, over a test's database, with a small report in the
+catalogue and schedules that are due every two seconds.
 
 A file named `die-in-write` or `die-before-publish` in the home makes the next job that gets there kill itself, once.
 """
@@ -7,15 +8,20 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask
+from werkzeug.serving import run_simple
 
 from app import create_app
 from app.config import Config
 from app.keys import Keys
 from app.reports import storage
-from app.services import report_building, reports
-from tests.faults.tiny import TINY
+from app.services import report_building, report_types, schedules
+from tests.faults.tiny import TINY, EveryTwoSeconds
 from workers import scheduler, worker
 
 
@@ -23,7 +29,7 @@ def configuration(path: Path) -> Config:
     """What `describe` wrote."""
     told = json.loads(path.read_text())
     keys = Keys(**{name: bytes.fromhex(value) for name, value in told["keys"].items()})
-    return Config(Path(told["home"]), keys, public_url="http://localhost").with_services(
+    return Config(Path(told["home"]), keys, public_url=told["public"]).with_services(
         told["database"], told["database"], told["redis"]
     )
 
@@ -34,6 +40,7 @@ def describe(config: Config, path: Path) -> None:
         "home": str(config.home),
         "database": config.database_url,
         "redis": config.redis_url,
+        "public": config.public_url,
         "keys": {name: value.hex() for name, value in vars(config.keys).items()},
     }
     path.touch(mode=0o600)
@@ -47,29 +54,34 @@ def _die_once(token: Path) -> None:
 
 
 def _arm(home: Path) -> None:
-    write, publish = storage._write_through, report_building._publish
+    seal, publish = storage.seal, report_building._publish
 
-    def torn_write(path: Path, content: bytes) -> None:
-        if (home / "die-in-write").exists():
-            path.write_bytes(content[: len(content) // 2])
-            _die_once(home / "die-in-write")
-        write(path, content)
+    def torn_write(*arguments: object) -> Iterator[bytes]:
+        for number, chunk in enumerate(seal(*arguments)):
+            yield chunk
+            if number == 1:
+                _die_once(home / "die-in-write")
 
     def late_publish(*arguments: object) -> None:
         _die_once(home / "die-before-publish")
         publish(*arguments)
 
-    storage._write_through, report_building._publish = torn_write, late_publish
+    storage.seal, report_building._publish = torn_write, late_publish
 
 
 def main(role: str, path: str) -> None:
     """Runs until told to stop."""
     config = configuration(Path(path))
     app = create_app(config)
-    for module in (reports, report_building):
-        module.REPORTS = {TINY.key: TINY}
+    report_types.REPORTS = {TINY.key: TINY}
+    schedules.rule_of = lambda _schedule: EveryTwoSeconds()
     _arm(config.home)
-    {"worker": worker.run, "scheduler": scheduler.run}[role](app)
+    {"worker": worker.run, "scheduler": scheduler.run, "web": _serve}[role](app)
+
+
+def _serve(app: Flask) -> None:
+    port = int(urlsplit(app.extensions["mediconnect"].public_url).port or 0)
+    run_simple("127.0.0.1", port, app, threaded=True)
 
 
 if __name__ == "__main__":

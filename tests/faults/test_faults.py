@@ -1,20 +1,21 @@
 """Whatever is killed while reports are built: each one asked for is there once, and says so once."""
 
+import random
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from app.reports.storage import storage
-from app.services import reports
-from tests.faults.harness import Installation, Requests, account
-from tests.faults.tiny import TINY
+from app.services import report_types, schedules
+from tests.faults.harness import Installation, Requests, account, shoot
+from tests.faults.tiny import TINY, EveryTwoSeconds
 
 
 @pytest.fixture
 def installation(config, committed, monkeypatch) -> Iterator[Installation]:
-    monkeypatch.setattr(reports, "REPORTS", {TINY.key: TINY})
-    monkeypatch.setattr(storage, "root", config.home / "reports")
+    monkeypatch.setattr(report_types, "REPORTS", {TINY.key: TINY})
+    storage.use(config.files)
     running = Installation(config)
     yield running
     running.stop()
@@ -44,6 +45,30 @@ def test_kills_at_every_step_two_schedulers_and_an_emptied_redis_lose_and_double
     assert (result.messages, result.notices) == (7, 7)
     assert result.attempts > 7
     assert result.latest < 45
+
+
+@pytest.mark.slow
+def test_a_schedule_every_two_seconds_under_fire_runs_each_time_once(installation, asked, monkeypatch):
+    monkeypatch.setattr(schedules, "rule_of", lambda _schedule: EveryTwoSeconds())
+    installation.start("worker-1", "worker-2", "scheduler-1", "scheduler-2")
+    asked.ask()
+    _wait_for(lambda: "completed" in asked.states(), seconds=90)  # until every process has started
+    schedule_id, dice = asked.schedule(), random.Random(7)
+    for _ in range(10):
+        time.sleep(1.5)
+        shoot(installation, dice)
+        installation.keep_alive()
+    installation.flush()
+    installation.kill("scheduler-1", "main")
+    installation.keep_alive()
+    time.sleep(3)
+    asked.end_schedule(schedule_id)
+    asked.wait_for_quiet(90, installation.keep_alive)
+    result = account(asked)
+    assert result.due >= 8
+    assert (result.dues_lost, result.broken_files) == (0, 0)
+    assert result.completed == result.due + 1 == result.notices == result.messages
+    assert result.latest_start < 30  # the long run says what it is on a machine of its own
 
 
 def _wait_for(condition, seconds: float = 20) -> None:

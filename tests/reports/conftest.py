@@ -5,11 +5,12 @@ from uuid import UUID
 
 import pytest
 
+from app.config import FileStore
 from app.core.actor import Actor
 from app.core.ids import new_id
 from app.core.permissions import Role
 from app.reports.storage import storage
-from app.services import report_building, reports
+from app.services import report_types
 from app.services.organizations import add_member, create_user
 from tests.faults.tiny import TINY
 
@@ -17,9 +18,10 @@ from tests.faults.tiny import TINY
 @pytest.fixture
 def tiny(monkeypatch, tmp_path) -> None:
     """The catalogue holds one small report; files go to a folder of the test."""
-    for module in (reports, report_building):
-        monkeypatch.setattr(module, "REPORTS", {TINY.key: TINY})
-    monkeypatch.setattr(storage, "root", tmp_path)
+    monkeypatch.setattr(report_types, "REPORTS", {TINY.key: TINY})
+    monkeypatch.setattr(storage, "root", None)  # both are put back at the end
+    monkeypatch.setattr(storage, "store", None)
+    storage.use(FileStore(tmp_path.as_uri()))
 
 
 @pytest.fixture

@@ -185,11 +185,33 @@ def test_what_cannot_be_asked_together_is_refused_with_its_field(system, more, f
 
 
 @pytest.mark.usefixtures("clinic")
-def test_a_fixed_report_takes_no_metrics_and_no_filter_that_it_does_not_have(system):
+def test_a_fixed_report_takes_no_dimension_and_no_filter_that_it_does_not_have(system):
     with pytest.raises(Invalid):
-        build(REPORTS["claims"], Parameters(MAY, metrics=("claims.submitted",)), system)
+        build(REPORTS["claims"], Parameters(MAY, metrics=("claims.submitted",), by=("clinic",)), system)
     with pytest.raises(Invalid):
         build(REPORTS["payments"], Parameters(MAY, sexes=("female",)), system)
+
+
+@pytest.mark.usefixtures("visits")
+def test_a_fixed_report_is_narrowed_to_the_figures_that_were_asked_for(system):
+    made = build(REPORTS["clinic_operations"], Parameters(MAY, metrics=("attendance.no_show_rate",)), system)
+    assert set(made.definitions) == {"attendance.no_show_rate"}
+    assert [headline.key for headline in made.summary] == ["attendance.no_show_rate"]
+
+
+@pytest.mark.usefixtures("visits")
+def test_figures_that_a_fixed_report_does_not_have_are_refused(system):
+    with pytest.raises(Invalid, match="none of these figures"):
+        build(REPORTS["claims"], Parameters(MAY, metrics=("attendance.seen",)), system)
+
+
+@pytest.mark.usefixtures("visits")
+def test_a_granularity_adds_the_first_figures_in_its_steps(system):
+    asked = Parameters(MAY, metrics=("attendance.no_show_rate",), step=Span.WEEK)
+    made = table(build(REPORTS["clinic_operations"], asked, system), "in_steps")
+    assert [column.label for column in made.columns] == ["From", "No-show rate"]
+    parts = [(row.cells[1].numerator, row.cells[1].denominator) for row in made.rows]
+    assert tuple(map(sum, zip(*parts, strict=True))) == (5, 40)
 
 
 def test_parameters_come_back_as_they_were_stored(clinic):

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select, text, update
@@ -52,13 +52,21 @@ def actions() -> list[str]:
 
 def test_a_finished_run_has_its_file_a_notice_and_audit_lines(run, manager):
     built(run)
-    assert (run.state, run.progress, run.pages, run.attempt) == ("completed", 100, 1, 1)
-    assert files() == [f"{run.id}.1.pdf"]
+    assert (run.state, run.progress, run.attempt) == ("completed", 100, 1)
+    assert files() == [f"{run.id}.1.0.pdf", f"{run.id}.1.1.data"]
+    assert [file.pages for file in report_files.files_of(manager, run)] == [1]
     message = db.session.scalars(select(OutboxMessage)).one()
     assert message.dedupe_key == f"{run.id}:{manager.user_id}"
     assert job_of(run).state == "done"
-    assert reports.download(manager, run.id)[1].startswith(b"%PDF-")
-    assert actions() == ["report.request", "report.complete", "report.download"]
+    assert b"".join(report_files.fetch(manager, run, "pdf").content).startswith(b"%PDF-")
+    assert actions() == ["report.request", "report.complete", "report.complete", "report.download"]
+    assert [each.name for each in report_files.downloads_of(run)] == [manager.name]
+
+
+def test_what_lies_in_the_store_is_sealed(run, manager):
+    built(run)
+    for path in storage.root.rglob("*.pdf"):
+        assert b"PDF" not in path.read_bytes()
 
 
 def test_the_one_who_lost_the_lease_publishes_nothing_and_removes_its_file(run):
@@ -79,7 +87,7 @@ def test_a_run_taken_back_is_not_built(run, manager):
     with pytest.raises(Conflict):
         reports.cancel(manager, run.id)
     with pytest.raises(NotFound):
-        reports.download(manager, run.id)
+        report_files.fetch(manager, run, "pdf")
 
 
 def test_run_again_is_a_run_of_its_own(run, manager):
@@ -89,10 +97,10 @@ def test_run_again_is_a_run_of_its_own(run, manager):
 
 
 def test_a_full_disk_fails_the_run_with_a_reason_people_can_read(run, monkeypatch):
-    def full(_descriptor: int) -> None:
+    def full(_path: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(storage_module.os, "fsync", full)
+    monkeypatch.setattr(storage_module, "_force", full)
     lease = leases.claim(job_of(run).id)
     kind = runtime.JOBS["report.build"]
     with pytest.raises(storage_module.StorageFull) as caught:
@@ -169,10 +177,10 @@ def test_a_month_to_come_is_refused(manager, clinic):
 
 def test_a_changed_file_is_not_handed_out_and_leaves_a_line(run, manager):
     built(run)
-    path = storage.root / run.file_key
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    path = storage.root / report_files.files_of(manager, run)[0].key
+    path.write_bytes(path.read_bytes()[:-1] + bytes([path.read_bytes()[-1] ^ 1]))
     with pytest.raises(Conflict):
-        reports.download(manager, run.id)
+        report_files.fetch(manager, run, "pdf")
     outcome = db.session.scalars(select(AuditEvent.outcome).where(AuditEvent.action == "report.download")).one()
     assert outcome == "changed"
 
@@ -181,7 +189,7 @@ def test_the_notice_is_delivered_once_though_sent_twice(run, manager):
     built(run)
     db.session.info.pop("organization_id")
     for _ in range(2):
-        assert dispatcher.dispatch()
+        assert dispatcher.dispatch("notification")
         db.session.execute(update(OutboxMessage).values(state="pending"))
         db.session.commit()
     with tenant_scope(manager.organization_id):
@@ -191,14 +199,29 @@ def test_the_notice_is_delivered_once_though_sent_twice(run, manager):
 
 def test_the_sweeper_removes_old_files_that_no_run_names(run, manager):
     built(run)
-    kept = run.file_key
-    orphan = file_key(manager.organization_id, run.id, 7)
-    for key in (orphan, f"{orphan}.part", file_key(manager.organization_id, new_id(), 1)):
+    kept = files()
+    orphan = file_key(manager.organization_id, run.id, 7, 0, "pdf")
+    for key in (orphan, f"{orphan}#1", file_key(manager.organization_id, new_id(), 1, 0, "pdf")):
         (storage.root / key).write_bytes(b"%PDF-")
-    young = file_key(manager.organization_id, run.id, 8)
-    for path in storage.root.rglob("*.pdf*"):
+    young = file_key(manager.organization_id, run.id, 8, 0, "pdf")
+    for path in storage.root.rglob("*.*"):
         os.utime(path, (1, 1))
     (storage.root / young).write_bytes(b"%PDF-")
     db.session.info.pop("organization_id")
     assert report_files.sweep() == 3
-    assert files() == sorted([kept.split("/")[1], young.split("/")[1]])
+    assert files() == sorted([*kept, young.split("/")[1]])
+
+
+def test_files_go_when_their_time_is_over_unless_they_are_held(run, manager, person):
+    built(run)
+    run.expires_at = run.finished_at - timedelta(days=1)
+    admin, run_id = person(Role.ADMIN), run.id
+    report_files.hold(admin, run.id, "Court order 7")
+    db.session.info.pop("organization_id")
+    assert report_files.sweep() == 0
+    with tenant_scope(manager.organization_id):
+        report_files.release(admin, run_id)
+    assert report_files.sweep() == 2
+    assert files() == []
+    with tenant_scope(manager.organization_id), pytest.raises(NotFound):
+        report_files.fetch(manager, reports.report_for(manager, run_id), "pdf")

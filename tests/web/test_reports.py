@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from app.config import FileStore
 from app.core.ids import new_id
 from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
@@ -10,9 +11,7 @@ from app.extensions import db
 from app.models import AuditEvent, Clinic, Job, ReportRun
 from app.reports.formats import html_file
 from app.reports.storage import storage
-from app.services import leases, report_building, reports
-from app.web import report_requests
-from app.web import reports as pages
+from app.services import leases, report_building, report_types
 from tests.faults.tiny import TINY
 
 JUNE = {"type": "tiny", "period": "dates", "start": "2026-06-01", "last": "2026-06-30", "size": "A4"}
@@ -20,9 +19,10 @@ JUNE = {"type": "tiny", "period": "dates", "start": "2026-06-01", "last": "2026-
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch, tmp_path) -> None:
-    for module in (reports, report_building, pages, report_requests):
-        monkeypatch.setattr(module, "REPORTS", {TINY.key: TINY})
-    monkeypatch.setattr(storage, "root", tmp_path)
+    monkeypatch.setattr(report_types, "REPORTS", {TINY.key: TINY})
+    monkeypatch.setattr(storage, "root", None)
+    monkeypatch.setattr(storage, "store", None)
+    storage.use(FileStore(tmp_path.as_uri()))
 
 
 @pytest.fixture
@@ -57,7 +57,8 @@ def test_the_library_groups_the_types_by_their_readers_and_leads_to_the_form(sig
     assert 'href="/reports/new?type=tiny"' in page
     form = signed_in.get("/reports/new?type=tiny").text
     assert 'name="period"' in form
-    assert "Schedules" not in page
+    for place in ("saved", "templates", "schedules", "deliveries", "statistics", "webhooks"):
+        assert f'href="/reports/{place}"' in page
 
 
 def test_the_preview_is_the_first_page_under_a_policy_that_lets_nothing_run(signed_in, clinic_id):
@@ -82,16 +83,18 @@ def test_a_run_polls_while_it_lasts_and_stops_when_it_is_done(signed_in, asked, 
     assert part.status_code == 200
     assert "hx-get" not in part.text
     assert "<html" not in part.text
-    assert f"{asked}/pdf" in part.text
+    assert f"{asked}/files/pdf" in part.text
 
 
 def test_the_file_comes_as_an_attachment_that_may_run_nothing(signed_in, asked, organization):
     build(organization)
-    answer = signed_in.get(f"{asked}/pdf")
+    answer = signed_in.get(f"{asked}/files/pdf")
     assert answer.data.startswith(b"%PDF-")
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="tiny-2026-06.pdf"'
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="tiny-2026-06-01.pdf"'
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers.getlist("Content-Security-Policy") == ["sandbox; default-src 'none'"]
+    assert answer.headers.getlist("Content-Security-Policy") == [
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+    ]
     with tenant_scope(organization.id):
         assert "report.download" in set(db.session.scalars(select(AuditEvent.action)))
 
@@ -122,7 +125,7 @@ def test_a_wrong_field_is_shown_at_its_place(signed_in, clinic_id, field, value,
 def test_another_organizations_run_answers_as_a_missing_one(asked, neighbour, make_person, another_browser):
     make_person(Role.ADMIN, email="admin@south.example", places=[neighbour])
     another_browser.log_in("admin@south.example")
-    for path in (asked, f"{asked}/pdf"):
+    for path in (asked, f"{asked}/files/pdf"):
         foreign, missing = another_browser.get(path), another_browser.get(path.replace(asked[-36:], str(new_id())))
         assert foreign.status_code == missing.status_code == 404
     with tenant_scope(neighbour.id):

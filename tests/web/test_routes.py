@@ -18,15 +18,19 @@ from app.models import (
     ApiToken,
     CalendarEvent,
     Clinic,
+    Delivery,
     ImportRun,
     Message,
     Patient,
+    Report,
     ReportRun,
+    ReportSchedule,
     Result,
     Target,
     Task,
     UserSession,
     Wall,
+    Webhook,
 )
 from app.services.organizations import create_user
 from app.web.guard import PUBLIC, SIGNED_IN
@@ -43,6 +47,41 @@ THINGS = {
     "reports.cancel": "report",
     "reports.fetch": "report",
     "walls.revoke": "wall",
+    "reports.hold": "report",
+    "reports.release": "report",
+    "report_library.detail": "saved",
+    "report_library.run": "saved",
+    "report_library.share": "saved",
+    "report_library.drop": "saved",
+    "schedules.detail": "schedule",
+    "schedules.edit": "schedule",
+    "schedules.change": "schedule",
+    "schedules.set_state": "schedule",
+    "schedules.run_now": "schedule",
+    "deliveries.receipt": "delivery",
+    "deliveries.again": "delivery",
+    "webhooks.detail": "webhook",
+    "webhooks.new_secret": "webhook",
+    "webhooks.test": "webhook",
+    "webhooks.set_state": "webhook",
+    "webhooks.remove": "webhook",
+    "api_analytics_reports.show": "saved",
+    "api_analytics_reports.change": "saved",
+    "api_analytics_reports.drop": "saved",
+    "api_analytics_reports.export": "saved",
+    "api_analytics_reports.schedule": "saved",
+    "api_v1_reports.show": "saved",
+    "api_v1_reports.change": "saved",
+    "api_v1_reports.drop": "saved",
+    "api_v1_reports.execute": "saved",
+    "api_v1_reports.runs": "saved",
+    "api_v1_reports.download": "saved",
+    "api_v1_reports.run": "report",
+    "api_v1_reports.cancel": "report",
+    "api_v1_schedules.show": "schedule",
+    "api_v1_schedules.change": "schedule",
+    "api_v1_schedules.end": "schedule",
+    "api_v1_schedules.run_now": "schedule",
     "walls.setup": "wall",
     "walls.add_page": "wall",
     "walls.remove_page": "wall",
@@ -71,9 +110,23 @@ THINGS = {
 OF_PATIENT = {"patient.message": "message", "patient.result": "result"}
 # What a form needs so that it is not refused before its thing is looked for.
 FIELDS = {"worklist.contact": {"outcome": "reached"}}
+# What a program's body needs for the same.
+BODIES = {
+    "api_analytics_reports.change": {"title": "Mine"},
+    "api_analytics_reports.schedule": {"frequency": "daily"},
+    "api_v1_reports.change": {"title": "Mine"},
+    "api_v1_schedules.change": {"name": "Mine"},
+}
 
 # Routes whose argument names a part of the product, the same in every organization.
-PARTS = {"metrics.detail", "metrics.explain", "metrics.rows", "metrics.rows_csv", "api_metrics.figure"}
+PARTS = {
+    "metrics.detail",
+    "metrics.explain",
+    "metrics.rows",
+    "metrics.rows_csv",
+    "api_metrics.figure",
+    "api_v1_figures.topic",
+}
 PARTS |= {f"dashboards.{name}_widget" for name in ("admin", "analytics", "billing", "doctor", "patient")}
 PARTS |= {"api_measures.report", "api_measures.individual"}
 PARTS |= {"patient.done", "system_alerts.take"}  # alerts of the installation are closed to every organization
@@ -99,6 +152,7 @@ def _guarded(app: Flask) -> list[tuple[Rule, str]]:
 
 def _path(rule: Rule, value: UUID) -> str:
     path = rule.rule
+    path = path.replace("<any(revenue, appointments, patients, tasks, claims):topic>", "revenue")
     for argument in rule.arguments:
         for converter in ("uuid:", "string:", "path:", ""):
             path = path.replace(f"<{converter}{argument}>", str(value))
@@ -135,8 +189,42 @@ def foreign(session, neighbour, make_person) -> dict[str, UUID]:
             period_end=day,
             parameters={},
             state="pending",
+            title="Theirs",
+            formats=["pdf"],
             requested_name="Theirs",
             created_at=at,
+        )
+        base = {"organization_id": neighbour.id, "created_at": at}
+        owned = base | {"owner_name": "Theirs", "updated_at": at}
+        saved = Report(
+            **owned,
+            id=new_id(),
+            kind="clinic_operations",
+            title="Theirs",
+            parameters={},
+            formats=["pdf"],
+            shared_user_ids=[],
+            shared_roles=[],
+        )
+        schedule = ReportSchedule(
+            **owned,
+            id=new_id(),
+            report_id=saved.id,
+            name="Theirs",
+            frequency="daily",
+            at="09:00",
+            zone="UTC",
+            period="yesterday",
+            formats=["pdf"],
+            channels=["notice"],
+            user_ids=[],
+            roles=[],
+            webhook_ids=[],
+        )
+        webhook = Webhook(**base, id=new_id(), name="Theirs", host="their.example", owner_name="Theirs")
+        webhook.url, webhook.secret = "https://their.example", "whsec_c2VjcmV0"
+        delivery = Delivery(
+            **base, id=new_id(), run_id=report.id, channel="notice", name="Theirs", state="sent", message_key="theirs"
         )
         wall = Wall(
             organization_id=neighbour.id, id=new_id(), clinic_id=clinic.id, name="W", token_digest=b"w", created_at=at
@@ -166,10 +254,13 @@ def foreign(session, neighbour, make_person) -> dict[str, UUID]:
         target.valid_from, target.set_by, target.set_at = day, "Theirs", at
         session.add(clinic)
         session.flush()
-        session.add_all([run, report, wall, alert, task, event, target])
+        session.add_all([run, report, wall, alert, task, event, target, saved, webhook])
+        session.flush()
+        session.add_all([schedule, delivery])
         session.commit()
     of_clinic = {"clinic": clinic.id, "wall": wall.id, "alert": alert.id, "task": task.id, "report": report.id}
     of_clinic |= {"event": event.id, "target": target.id, "member": other.memberships[0].id}
+    of_clinic |= {"saved": saved.id, "schedule": schedule.id, "webhook": webhook.id, "delivery": delivery.id}
     return of_clinic | {"session": login["id"], "token": token.id, "import": run.id}
 
 
@@ -183,9 +274,8 @@ def ask(app, browser) -> Callable:
         if cookie and cookie.value not in tokens:
             tokens[cookie.value] = browser.form_token("/account")
         headers = {"X-CSRFToken": tokens[cookie.value]} if cookie and method != "GET" else {}
-        return browser.open(
-            _path(rule, value or uuid4()), method=method, headers=headers, data=FIELDS.get(rule.endpoint)
-        )
+        sent = {"json": BODIES[rule.endpoint]} if rule.endpoint in BODIES else {"data": FIELDS.get(rule.endpoint)}
+        return browser.open(_path(rule, value or uuid4()), method=method, headers=headers, **sent)
 
     return send
 

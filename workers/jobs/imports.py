@@ -28,7 +28,7 @@ def resume(lease: Lease) -> None:
     db.session.commit()
 
 
-def failed(lease: Lease, reason: str) -> None:
+def failed(lease: Lease, reason: str, _code: str) -> None:
     """Shows that the run came to nothing."""
     from app.services import imports
 

@@ -18,11 +18,12 @@ def waits(lease: Lease, reason: str) -> None:
     report_building.waits(lease, reason)
 
 
-def failed(lease: Lease, reason: str) -> None:
+def failed(lease: Lease, reason: str, code: str) -> None:
     """Shows that the run came to nothing."""
     from app.services import report_building
 
-    report_building.failed(lease, reason)
+    report_building.failed(lease, reason, code if code.startswith("ANALYTICS_") else "ANALYTICS_002")
 
 
-JOBS = (JobKind("report.build", build, waits, failed, seconds=120),)
+# Data that are too old now may have come by the next try.
+JOBS = (JobKind("report.build", build, waits, failed, seconds=300, passing=frozenset({"ANALYTICS_010"})),)

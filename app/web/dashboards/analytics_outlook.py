@@ -96,9 +96,11 @@ def reports(board: Analytics) -> Built:
             (
                 Cell(one.title, url="" if one.run_id is None else url_for("reports.show", run_id=one.run_id)),
                 Cell(format.moment(one.made_at, board.setting.zone, unknown="Not made yet")),
+                Cell(format.moment(one.due_at, board.setting.zone, unknown="Not scheduled")),
             )
         )
         for one in board.reading.reports
     )
-    table = TableView("Reports", (Column("Report"), Column("Last made")), rows, "No report is open to you.")
+    columns = (Column("Report"), Column("Last made"), Column("Next", spare=True))
+    table = TableView("Reports", columns, rows, "No report is open to you.")
     return Built("Reports", TableCard(table, links=(Link("All reports", url_for("reports.index")),)))

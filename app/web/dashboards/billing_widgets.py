@@ -365,17 +365,19 @@ def payers(board: Billing) -> Built | None:
 
 
 def reports(board: Billing) -> Built:
-    """The reports at hand, and when each was made last."""
+    """The reports at hand, when each was made last and when it is due next."""
     rows = tuple(
         Row(
             (
                 Cell(one.title, url="" if one.run_id is None else url_for("reports.show", run_id=one.run_id)),
                 Cell(format.moment(one.made_at, board.setting.zone, unknown="Not made yet")),
+                Cell(format.moment(one.due_at, board.setting.zone, unknown="Not scheduled")),
             )
         )
         for one in board.reading.reports
     )
-    table = TableView("Reports", (Column("Report"), Column("Last made")), rows, "No report is open to you.")
+    columns = (Column("Report"), Column("Last made"), Column("Next", spare=True))
+    table = TableView("Reports", columns, rows, "No report is open to you.")
     return Built("Reports", TableCard(table, links=(Link("All reports", url_for("reports.index")),)))
 
 

@@ -93,6 +93,8 @@ from app.web.view_models.work import (
     SecondFactorPage,
     Toast,
     WallsPage,
+    WorkCard,
+    WorkPage,
 )
 
 __all__ = [
@@ -176,6 +178,8 @@ __all__ = [
     "WallsPage",
     "Widget",
     "WidgetKind",
+    "WorkCard",
+    "WorkPage",
     "WorkRow",
     "Worklist",
     "flow_segments",

@@ -107,6 +107,8 @@ class RunPage:
     rejects: TableView | None = None
     rejects_url: str = ""
     poll: Poll | None = None
+    tables: tuple[TableView, ...] = ()
+    hold: FormView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,33 @@ class ReportsPage:
     groups: tuple[tuple[str, tuple[ReportType, ...]], ...]
     runs: TableView
     words: str
-    schedules: TableView | None = None
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCard:
+    """A card of a working page: words, a list of terms, a table, a form, buttons; whatever of it there is."""
+
+    key: str
+    title: str
+    words: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    table: TableView | None = None
+    form: FormView | None = None
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPage:
+    """A page of cards about one thing or a list of them. A `secret` is shown this once."""
+
+    title: str
+    under: str
+    crumbs: tuple[Link, ...]
+    links: tuple[Link, ...]
+    cards: tuple[WorkCard, ...]
+    notice: str = ""
+    secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)

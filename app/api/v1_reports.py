@@ -1,0 +1,297 @@
+"""Reports below `/api/v1/reports/`: saved, executed, followed, fetched; templates; how they have done."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response, g, request
+from pydantic import Field
+
+from app.api.report_bodies import Parameters, moment, run_out, state_of
+from app.api.schemas import Schema
+from app.core.permissions import Permission
+from app.models import Report, ReportRun
+from app.services import report_exports, report_files, report_library, report_search, reports, signed_links
+from app.services.report_errors import ReportInvalid
+from app.services.report_library import Draft
+from app.services.report_search import Wanted
+from app.services.report_types import formats_of
+from app.web import files
+from app.web.guard import public, refuses_with, requires
+
+bp = APIBlueprint("api_v1_reports", __name__, url_prefix="/api/v1/reports", tag="Reports")
+
+State = Literal["pending", "running", "completed", "failed", "cancelled"]
+
+
+class ListIn(Schema):
+    """What is looked for."""
+
+    report_type: str | None = None
+    status: State | None = None
+    search: str = Field(default="", max_length=120)
+    created_by_user_id: UUID | None = None
+    page: int = Field(default=1, ge=1, le=100_000)
+    page_size: int = Field(default=20, ge=1, le=100)
+
+
+class ReportIn(Schema):
+    """A report to be saved; it is made when it is executed or scheduled."""
+
+    title: str = Field(min_length=1, max_length=120)
+    report_type: str = Field(max_length=60)
+    parameters: Parameters = {}
+    description: str = Field(default="", max_length=2000)
+    formats: list[str] = Field(default=["pdf"], max_length=10)
+    is_template: bool = False
+    shared_with_users: list[UUID] = Field(default=[], max_length=200)
+    shared_with_roles: list[str] = Field(default=[], max_length=10)
+    retention_days: int | None = None
+
+
+class TemplateIn(Schema):
+    """A pattern for reports."""
+
+    title: str = Field(min_length=1, max_length=120)
+    report_type: str = Field(max_length=60)
+    parameters: Parameters = {}
+    description: str = Field(default="", max_length=2000)
+    formats: list[str] = Field(default=["pdf"], max_length=10)
+
+
+class ChangeIn(Schema):
+    """What changes of a report."""
+
+    title: str | None = Field(default=None, min_length=1, max_length=120)
+    description: str | None = Field(default=None, max_length=2000)
+    parameters: Parameters | None = None
+    formats: list[str] | None = Field(default=None, max_length=10)
+    shared_with_users: list[UUID] | None = Field(default=None, max_length=200)
+    shared_with_roles: list[str] | None = Field(default=None, max_length=10)
+    retention_days: int | None = None
+
+
+class ExecuteIn(Schema):
+    """In which formats; without any, those of the report."""
+
+    formats: list[str] = Field(default=[], max_length=10)
+
+
+class DownloadIn(Schema):
+    """Which file."""
+
+    format: str = Field(default="pdf", max_length=20)
+
+
+class SummaryIn(Schema):
+    """Over how many days."""
+
+    days: int = Field(default=30, ge=1, le=366)
+
+
+@bp.post("/")
+@requires(Permission.REPORTS_RUN)
+@refuses_with(ReportInvalid)
+@bp.input(ReportIn, arg_name="body")
+@bp.doc(responses={201: "The saved report"})
+def create(body: ReportIn) -> tuple[dict[str, Any], int]:
+    """Save a report."""
+    return _out(report_library.save(g.actor, _draft(body)), None), 201
+
+
+@bp.get("/")
+@requires(Permission.REPORTS_READ)
+@bp.input(ListIn, location="query", arg_name="query")
+def index(query: ListIn) -> dict[str, Any]:
+    """List the reports that the caller may see, newest first."""
+    wanted = Wanted(query.report_type, query.status, owner_id=query.created_by_user_id, words=query.search)
+    return _listed(wanted, query.page, query.page_size)
+
+
+@bp.get("/templates")
+@requires(Permission.REPORTS_READ)
+@bp.input(ListIn, location="query", arg_name="query")
+def templates(query: ListIn) -> dict[str, Any]:
+    """List the templates of the organization."""
+    wanted = Wanted(query.report_type, words=query.search, templates=True)
+    return _listed(wanted, query.page, query.page_size)
+
+
+@bp.post("/templates")
+@requires(Permission.REPORTS_RUN)
+@refuses_with(ReportInvalid)
+@bp.input(TemplateIn, arg_name="body")
+@bp.doc(responses={201: "The saved template"})
+def make_template(body: TemplateIn) -> tuple[dict[str, Any], int]:
+    """Save a pattern for reports."""
+    draft = Draft(body.title, body.report_type, body.parameters, body.description, body.formats, is_template=True)
+    return _out(report_library.save(g.actor, draft), None), 201
+
+
+@bp.get("/stats/summary")
+@requires(Permission.REPORTS_READ)
+@bp.input(SummaryIn, location="query", arg_name="query")
+def summary(query: SummaryIn) -> dict[str, Any]:
+    """See how reports, schedules and deliveries have done."""
+    found = report_search.summary(g.actor, query.days)
+    return {
+        "days": found.days,
+        "total_reports": found.reports,
+        "total_templates": found.templates,
+        "total_schedules": sum(found.schedules.values()),
+        "active_schedules": found.schedules.get("active", 0),
+        "total_runs": sum(found.runs.values()),
+        "runs_by_status": {state: found.runs.get(state, 0) for state in report_search.STATES},
+        "reports_by_type": dict(found.runs_by_kind),
+        "success_rate": found.success_rate,
+        "average_execution_time_seconds": found.mean_seconds,
+        "deliveries_by_status": dict(found.deliveries),
+        "total_downloads": found.downloads,
+        "total_file_size_mb": round(found.bytes / 1024 / 1024, 3),
+        "last_run_at": moment(found.last_run_at),
+    }
+
+
+@bp.get("/<uuid:report_id>")
+@requires(Permission.REPORTS_READ)
+def show(report_id: UUID) -> dict[str, Any]:
+    """See a report and its latest run."""
+    report = report_library.report_for(g.actor, report_id)
+    return _out(report, reports.latest_runs(g.actor, [report.id]).get(report.id))
+
+
+@bp.patch("/<uuid:report_id>")
+@requires(Permission.REPORTS_RUN)
+@refuses_with(ReportInvalid)
+@bp.input(ChangeIn, arg_name="body")
+@bp.doc(responses={200: "The changed report"})
+def change(report_id: UUID, body: ChangeIn) -> dict[str, Any]:
+    """Change a report, or with whom it is shared."""
+    other = {"shared_with_users": "shared_user_ids", "shared_with_roles": "shared_roles"}
+    given = body.model_dump(exclude_unset=True)
+    values = {other.get(name, name): each for name, each in given.items() if each is not None}
+    report = report_library.change(g.actor, report_id, **values)
+    return _out(report, reports.latest_runs(g.actor, [report.id]).get(report.id))
+
+
+@bp.delete("/<uuid:report_id>")
+@requires(Permission.REPORTS_RUN)
+@bp.doc(responses={204: "The report is gone"})
+def drop(report_id: UUID) -> tuple[str, int]:
+    """Delete a report and end its schedules."""
+    report_library.drop(g.actor, report_id)
+    return "", 204
+
+
+@bp.post("/<uuid:report_id>/execute")
+@requires(Permission.REPORTS_RUN)
+@refuses_with(ReportInvalid)
+@bp.doc(responses={202: "The run that was started"})
+def execute(report_id: UUID) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Make a report now; the body may name formats."""
+    body = ExecuteIn.model_validate(request.get_json(silent=True) or {})
+    run = report_library.execute(g.actor, report_id, formats_of(body.formats) if body.formats else None)
+    answer = run_out(run) | {"execution_id": str(run.id)}
+    return answer, 202, {"Location": f"/api/v1/reports/runs/{run.id}"}
+
+
+@bp.get("/<uuid:report_id>/runs")
+@requires(Permission.REPORTS_READ)
+def runs(report_id: UUID) -> dict[str, Any]:
+    """List a report's latest runs, newest first."""
+    report = report_library.report_for(g.actor, report_id)
+    return {"items": [run_out(run) for run in reports.list_runs(g.actor, 30, report_id=report.id)]}
+
+
+@bp.get("/<uuid:report_id>/download")
+@requires(Permission.REPORTS_READ)
+@bp.input(DownloadIn, location="query", arg_name="query")
+@bp.doc(responses={200: "The file itself"})
+def download(report_id: UUID, query: DownloadIn) -> Response:
+    """Fetch the latest run's file."""
+    report = report_library.report_for(g.actor, report_id)
+    (format_,) = formats_of([query.format])
+    run = reports.latest_runs(g.actor, [report.id]).get(report.id)
+    report_exports.export(g.actor, run, format_)
+    assert run is not None  # or the export had refused
+    return files.answer(report_files.fetch(g.actor, run, format_))
+
+
+@bp.get("/runs/<uuid:run_id>")
+@requires(Permission.REPORTS_READ)
+def run(run_id: UUID) -> dict[str, Any]:
+    """See how far a run is, or what came of it."""
+    return run_out(reports.report_for(g.actor, run_id))
+
+
+@bp.post("/runs/<uuid:run_id>/cancel")
+@requires(Permission.REPORTS_RUN)
+def cancel(run_id: UUID) -> dict[str, Any]:
+    """Take back a run that is not finished."""
+    return run_out(reports.cancel(g.actor, run_id))
+
+
+@bp.get("/files/<token>")
+@public
+@bp.doc(responses={200: "The file itself"})
+def file(token: str) -> Response:
+    """Fetch a file by a signed address, without a login, until its time is over."""
+    _, opened = signed_links.fetch(token, request.remote_addr)
+    return files.answer(opened)
+
+
+def _draft(body: ReportIn) -> Draft:
+    return Draft(
+        title=body.title,
+        kind=body.report_type,
+        parameters=body.parameters,
+        description=body.description,
+        formats=body.formats,
+        is_template=body.is_template,
+        shared_user_ids=body.shared_with_users,
+        shared_roles=body.shared_with_roles,
+        retention_days=body.retention_days,
+    )
+
+
+def _listed(wanted: Wanted, page: int, size: int) -> dict[str, Any]:
+    count, found = report_search.search(g.actor, wanted, page, size)
+    items = [_out(report, run) for report, run in found]
+    return {"items": items, "total": count, "page": page, "page_size": size, "pages": -(-count // size)}
+
+
+def _out(report: Report, run: ReportRun | None) -> dict[str, Any]:
+    made = run_out(run) if run else None
+    size = sum(each["file_size"] for each in made["files"]) if made else None
+    return {
+        "id": str(report.id),
+        "title": report.title,
+        "name": report.title,
+        "description": report.description,
+        "report_type": report.kind,
+        "parameters": report.parameters,
+        "formats": report.formats,
+        "status": state_of(run, {}),
+        "is_completed": run is not None and run.state == "completed",
+        "is_running": run is not None and run.state == "running",
+        "is_failed": run is not None and run.state == "failed",
+        "is_expired": bool(run and run.state == "completed" and made and not made["files"]),
+        "file_size_mb": None if not size else round(size / 1024 / 1024, 3),
+        "files": [] if made is None else made["files"],
+        "is_template": report.is_template,
+        "is_shared": bool(report.shared_user_ids or report.shared_roles),
+        "shared_with_users": [str(each) for each in report.shared_user_ids],
+        "shared_with_roles": report.shared_roles,
+        "retention_days": report.retention_days,
+        "expires_at": made["expires_at"] if made else None,
+        "started_at": made["started_at"] if made else None,
+        "completed_at": made["completed_at"] if made else None,
+        "execution_time_seconds": made["execution_time_seconds"] if made else None,
+        "error_message": made["error_message"] if made else None,
+        "download_count": len(report_files.downloads_of(run)) if run else 0,
+        "latest_run": made,
+        "created_by_user_id": None if report.owner_id is None else str(report.owner_id),
+        "created_by_name": report.owner_name,
+        "created_at": moment(report.created_at),
+        "updated_at": moment(report.updated_at),
+    }
