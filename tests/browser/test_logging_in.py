@@ -1,5 +1,7 @@
 """Every role comes in, lands where it belongs, and leaves nothing behind when it goes."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -11,9 +13,9 @@ FIRST_PAGES = {
     Role.DOCTOR: "Dr. Example, Ada, today",
     Role.CLINIC_STAFF: "Clinic today",
     Role.BILLING_STAFF: "Billing today",
-    Role.ANALYST: "Metrics",
-    Role.PATIENT: "Account",
-    Role.PLATFORM_ADMIN: "Account",
+    Role.ANALYST: re.compile(r"^Analytics, \w+ \d{4}$"),
+    Role.PATIENT: "My health",
+    Role.PLATFORM_ADMIN: "Nothing has been looked at yet",  # no scheduler runs beside the test
 }
 
 
