@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from moto.server import ThreadedMotoServer
@@ -18,7 +19,7 @@ from app.core.ids import new_id
 from app.reports import storage as module
 from app.reports.storage import Storage, StorageFull, file_key
 
-ORGANIZATION = new_id()
+ORGANIZATION = UUID("01890000-0000-7000-8000-000000000000")
 RING = KeyRing(ORGANIZATION, {1: bytes(range(32))})
 LONG = bytes(range(256)) * 1000  # 250 KiB: four chunks
 

@@ -53,7 +53,7 @@ def test_an_error_is_tried_again_after_half_a_minute_and_stored_without_its_text
 
 def test_after_three_retries_it_fails(register, job_for):
     told = []
-    register("test.kind", lambda _lease: 1 / 0, failed=lambda _lease, reason: told.append(reason))
+    register("test.kind", lambda _lease: 1 / 0, failed=lambda _lease, reason, _code: told.append(reason))
     job = job_for("test.kind")
     for _ in range(4):
         db.session.execute(text("UPDATE jobs SET due_at = now()"))
@@ -78,7 +78,7 @@ def test_an_error_made_for_people_ends_the_job_unless_it_may_pass(register, job_
 
 def test_a_job_on_which_three_workers_died_is_given_up(register, job_for):
     told = []
-    register("test.kind", pytest.fail, failed=lambda _lease, reason: told.append(reason))
+    register("test.kind", pytest.fail, failed=lambda _lease, reason, _code: told.append(reason))
     job = job_for("test.kind")
     for _ in range(3):
         leases.claim(job.id, seconds=0.01)
