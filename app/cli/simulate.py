@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from app.demo.fhir import Resource
 
 
+VISITING = ("arrived", "started", "completed", "no_show")
+
+
 class LocalTime(click.ParamType[time]):
     """A time of day such as 09:00."""
 
@@ -58,11 +61,17 @@ def simulate(
     plan = next(each for each in plans(made.size) if each.slug == slug)
     password = (config.home / PASSWORD_FILE).read_text().strip() if not token else ""
     client = Client(url, f"admin@{plan.mail}", password, token)
-    begins, ends = (utc_minute(each) for each in _span(plan.zone, day.date() if day else None, start))
+    begins_at, ends_at = _span(plan.zone, day.date() if day else None, start)
+    begins, ends = utc_minute(begins_at), utc_minute(ends_at)
 
     played = Played.read(folder, utc_minute(made.now))
     click.echo("Laying out the day.")
     changes = Days(plan, made.seed, made.now).changes(played.until, ends)
+    if not any(change.what in VISITING for change in changes):
+        click.echo(
+            f"The clinics of {plan.name} are closed: it is {_local(clock.now(), plan.zone)} and no visit is left until "
+            f"{_local(ends_at, plan.zone)}. Play another day with --day, or the other organization with --organization."
+        )
     past = [change for change in changes if change.at <= begins]
     try:
         if past:
