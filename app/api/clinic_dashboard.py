@@ -64,6 +64,8 @@ def _today(made: Document[ClinicDashboard]) -> dict[str, Any]:
     rooms = reading.occupancy
     if rooms.rooms_in_use is None:
         made.missing(f"{path}.resource_utilization.examination_rooms.occupied", rooms.reason or "Not recorded.")
+    if now.completion_rate is None:
+        made.missing(f"{path}.appointments.completion_rate", "Nothing of the day is decided yet.")
     made.missing(f"{path}.staff_metrics.efficiency_score", "There is no agreed definition of such a score.")
     devices = reading.answers["devices"].rows if "devices" in reading.answers else ()
     return {
@@ -76,7 +78,7 @@ def _today(made: Document[ClinicDashboard]) -> dict[str, Any]:
             "to_come": now["to_come"] + now["unknown"],
             "cancelled": now["cancelled"],
             "no_show": now["no_show"],
-            "completion_rate": made.number(f"{path}.appointments.completion_rate", "day", "attendance.completion_rate"),
+            "completion_rate": as_number(now.completion_rate),
         },
         "patient_flow": {
             "total_patients": made.number(f"{path}.patient_flow.total_patients", "day", "patients.seen"),

@@ -15,6 +15,7 @@ from app.api import (
     patient_dashboard,
 )
 from app.api.answers import HOURLY, REAL_TIME, kept
+from app.api.asked import PERIOD, takes
 from app.api.clinic_dashboard import document
 from app.core.errors import Invalid
 from app.core.permissions import Permission
@@ -39,6 +40,7 @@ bp = APIBlueprint("api_dashboards", __name__, tag="Dashboards")
 @bp.get("/api/dashboard/admin/")
 @requires(Permission.DASHBOARD_ADMIN, installation=True)
 @bp.doc(responses={200: "Every figure of the admin dashboard; `reasons` says why a field is null"})
+@takes()
 def admin() -> dict[str, Any]:
     """The admin dashboard: of the caller's organization, or of the whole installation for a platform admin.
 
@@ -50,6 +52,7 @@ def admin() -> dict[str, Any]:
 @bp.get("/api/analytics/dashboard/")
 @requires(Permission.DASHBOARD_ANALYTICS)
 @bp.doc(responses={200: "Every figure of the analytics dashboard; `reasons` says why a field is null"})
+@takes(*PERIOD, "clinic_id", "department", "metrics")
 @kept(HOURLY)
 def analytics() -> dict[str, Any]:
     """The analytics dashboard of the caller's clinics, of one (`clinic_id`) or of a department (`department`, by name).
@@ -71,6 +74,7 @@ def analytics() -> dict[str, Any]:
 @bp.get("/api/billing/dashboard/")
 @requires(Permission.DASHBOARD_BILLING, patients=True)
 @bp.doc(responses={200: "Every figure of the billing dashboard; `reasons` says why a field is null"})
+@takes(*PERIOD, "clinic_id")
 @kept(REAL_TIME, private=True)
 def billing() -> dict[str, Any]:
     """The billing dashboard of the caller's clinics, or of one (`clinic_id`); a doctor's own work for doctors.
@@ -87,6 +91,7 @@ def billing() -> dict[str, Any]:
 @bp.get("/api/dashboard/patient/")
 @requires(Permission.DASHBOARD_PATIENT, patients=True)
 @bp.doc(responses={200: "Every field of the patient dashboard; `reasons` says why a field is null"})
+@takes("patient_id")
 def patient() -> dict[str, Any]:
     """A patient's own dashboard; doctors name one of their patients, administrators any, with `patient_id`.
 
@@ -98,6 +103,7 @@ def patient() -> dict[str, Any]:
 @bp.get("/api/clinics/<uuid:clinic_id>/dashboard/")
 @requires(Permission.DASHBOARD_CLINIC)
 @bp.doc(responses={200: "Every figure of the clinic dashboard; `reasons` says why a field is null"})
+@takes(*PERIOD)
 @kept(REAL_TIME)
 def clinic(clinic_id: UUID) -> dict[str, Any]:
     """The clinic dashboard.
@@ -115,6 +121,7 @@ def clinic(clinic_id: UUID) -> dict[str, Any]:
 @bp.get("/api/dashboard/doctor/")
 @requires(Permission.DASHBOARD_DOCTOR, patients=True)
 @bp.doc(responses={200: "Every figure of the doctor dashboard; `reasons` says why a field is null"})
+@takes(*PERIOD, "clinic_id", "doctor_id")
 @kept(REAL_TIME, private=True)
 def doctor() -> dict[str, Any]:
     """The caller's own doctor dashboard; an administrator names the doctor (`doctor_id`).
@@ -132,6 +139,7 @@ def doctor() -> dict[str, Any]:
 @bp.get("/api/dashboard/doctor/analytics/")
 @requires(Permission.DASHBOARD_DOCTOR)
 @bp.doc(responses={200: "A period of one doctor's work; `reasons` says why a field is null"})
+@takes(*PERIOD, "start_date", "end_date", "comparison", "clinic_id", "doctor_id")
 @kept(HOURLY)
 def doctor_period() -> dict[str, Any]:
     """The work of a period: day, week, month, quarter or year (`period`), or from `start_date` to `end_date`.

@@ -47,8 +47,8 @@ def load_demo(
         found = load(config, show, SEED if seed is None else seed, size, slugs, past_later)
     for loaded in found:
         click.echo(
-            f"{loaded.slug}: read {loaded.read:,}, stored {loaded.stored:,}, rejected {loaded.rejected:,}, "
-            f"people {loaded.people}"
+            f"{loaded.slug}: read {loaded.read:,}, stored {loaded.stored:,}, unchanged {loaded.unchanged:,}, "
+            f"rejected {loaded.rejected:,}, people {loaded.people}"
             if loaded.read or loaded.people
             else f"{loaded.slug}: loaded before, nothing to do"
         )

@@ -77,6 +77,19 @@ def _in_organization(slug: str, work: Callable[["Actor", Callable[[int, int], No
             except AppError as error:
                 raise click.ClickException(error.message) from None
             _report(run)
+            status = _status(run)
+    if status:
+        raise SystemExit(status)
+
+
+def _status(run: "ImportRun") -> int:
+    """The exit status: 0 where nothing was rejected, 1 where some was, 2 where nothing could be read or stored."""
+    from app.ingest.counts import Counts
+
+    counts = Counts(run.counts)
+    if not counts.total("rejected"):
+        return 0
+    return 2 if counts.total("rejected") == counts.total("read") else 1
 
 
 def _shown(bar: "ProgressBar[int]") -> Callable[[int, int], None]:
@@ -100,6 +113,7 @@ def _report(run: "ImportRun") -> None:
     if run.waiting:
         click.echo(f"{run.waiting:,} references wait for records that are still to come.")
     if counts.total("rejected"):
+        click.echo("Completed with rejects." if _status(run) == 1 else "Nothing here could be read or stored.")
         file = _reasons_file(run)
         with file.open("w", newline="", encoding="utf-8") as out:
             out.writelines(rejects_csv(run.id))

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from app.demo.fhir import Resource
 
 
+VISITING = ("arrived", "started", "completed", "no_show")
+
+
 class LocalTime(click.ParamType[time]):
     """A time of day such as 09:00."""
 
@@ -32,7 +35,7 @@ class LocalTime(click.ParamType[time]):
 
 
 @click.command()
-@click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="Where MediConnect answers.")
+@click.option("--url", help="Where MediConnect answers; without it, where this installation was started.")
 @click.option("--organization", "slug", default="demo", show_default=True, help="demo or other.")
 @click.option("--speed", type=click.FloatRange(1, 3600), default=60.0, show_default=True, help="Minutes a minute.")
 @click.option("--rate", type=click.FloatRange(0.1, 200), default=20.0, show_default=True, help="Most changes a second.")
@@ -40,15 +43,17 @@ class LocalTime(click.ParamType[time]):
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Play this day instead of today.")
 @click.option("--token", help="An API token; without one the demo's admin logs in.")
 def simulate(
-    url: str, slug: str, speed: float, rate: float, start: time | None, day: datetime | None, token: str | None
+    url: str | None, slug: str, speed: float, rate: float, start: time | None, day: datetime | None, token: str | None
 ) -> None:
     """Play the rest of a demo day: bookings, arrivals, visits, cancellations, no-shows and payments, until its end."""
+    from app.config import local_url
     from app.demo.accounts import PASSWORD_FILE
     from app.demo.blueprint import plans
     from app.demo.calendar import instant_of, utc_minute
     from app.demo.day import Days
     from app.demo.load import Manifest
     from app.demo.play import Played, catch_up, play
+    from app.supervise import running_at
 
     config = configuration()
     folder = config.home / "demo" / slug
@@ -57,12 +62,20 @@ def simulate(
         raise click.ClickException(f"There is no demo organization {slug!r} here; load it first: mediconnect demo")
     plan = next(each for each in plans(made.size) if each.slug == slug)
     password = (config.home / PASSWORD_FILE).read_text().strip() if not token else ""
-    client = Client(url, f"admin@{plan.mail}", password, token)
-    begins, ends = (utc_minute(each) for each in _span(plan.zone, day.date() if day else None, start))
+    client = Client(
+        url or running_at(config.home) or local_url(config.host, config.port), f"admin@{plan.mail}", password, token
+    )
+    begins_at, ends_at = _span(plan.zone, day.date() if day else None, start)
+    begins, ends = utc_minute(begins_at), utc_minute(ends_at)
 
     played = Played.read(folder, utc_minute(made.now))
     click.echo("Laying out the day.")
     changes = Days(plan, made.seed, made.now).changes(played.until, ends)
+    if not any(change.what in VISITING for change in changes):
+        click.echo(
+            f"The clinics of {plan.name} are closed: it is {_local(clock.now(), plan.zone)} and no visit is left until "
+            f"{_local(ends_at, plan.zone)}. Play another day with --day, or the other organization with --organization."
+        )
     past = [change for change in changes if change.at <= begins]
     try:
         if past:

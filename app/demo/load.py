@@ -69,6 +69,7 @@ class Loaded:
     organization_id: UUID
     read: int
     stored: int
+    unchanged: int
     rejected: int
     people: int
 
@@ -147,10 +148,11 @@ def _load_organization(
     if missing or people:
         refresh(organization.id, lambda family, _days: progress(f"Summing up {plan.name}: {family}", 1.0))
         _count(organization.id)
-    read, stored, rejected = (
-        sum(part[key] for run in runs for part in run.counts.values()) for key in ("read", "stored", "rejected")
+    read, stored, unchanged, rejected = (
+        sum(part[key] for run in runs for part in run.counts.values())
+        for key in ("read", "stored", "unchanged", "rejected")
     )
-    return Loaded(plan.slug, organization.id, read, stored, rejected, people)
+    return Loaded(plan.slug, organization.id, read, stored, unchanged, rejected, people)
 
 
 def _count(organization_id: UUID) -> None:

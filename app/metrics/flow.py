@@ -51,6 +51,15 @@ class Flow:
     at: datetime
     counts: dict[str, int]
     hours: dict[int, dict[str, int]] = field(default_factory=dict)
+    cancelled_by_clinic: int = 0
+
+    @property
+    def completion_rate(self) -> float | None:
+        """`attendance.completion_rate` as of `at`, a fraction: completed of completed, no-shows and cancelled by the
+        patient. None while nothing of the day is decided."""
+        completed = self.counts["completed"]
+        decided = completed + self.counts["no_show"] + self.counts["cancelled"] - self.cancelled_by_clinic
+        return completed / decided if decided else None
 
     @property
     def booked(self) -> int:
@@ -77,9 +86,11 @@ def flows(clinic_id: UUID, moments: Iterable[tuple[date, datetime | None]], acto
         for number, (day, at) in enumerate(asked):
             given |= {f"day_{number}": day, f"at_{number}": at}
         found: list[dict[int, Counter[str]]] = [{} for _ in asked]
-        for number, hour, part, count in _days(len(asked)).run(db.session(), given):
+        by_clinic: Counter[int] = Counter()
+        for number, hour, part, count, clinics_own in _days(len(asked)).run(db.session(), given):
             found[number].setdefault(hour, Counter())[part] += count
-    return [_flow(day, at, hours) for (day, at), hours in zip(asked, found, strict=True)]
+            by_clinic[number] += clinics_own if part == "cancelled" else 0
+    return [_flow(day, at, found[number], by_clinic[number]) for number, (day, at) in enumerate(asked)]
 
 
 def same_time(day: date, now_at: datetime, zone: str) -> datetime:
@@ -88,22 +99,28 @@ def same_time(day: date, now_at: datetime, zone: str) -> datetime:
     return datetime.combine(day, local.timetz().replace(tzinfo=None), ZoneInfo(zone))
 
 
-def _flow(day: date, at: datetime, hours: dict[int, Counter[str]]) -> Flow:
+def _flow(day: date, at: datetime, hours: dict[int, Counter[str]], by_clinic: int) -> Flow:
     total = sum(hours.values(), Counter())
     by_hour = {hour: {part: hours[hour][part] for part in PARTS} for hour in sorted(hours)}
-    return Flow(day, at, {part: total[part] for part in PARTS}, by_hour)
+    return Flow(day, at, {part: total[part] for part in PARTS}, by_hour, by_clinic)
 
 
 @cache
 def _days(count: int) -> Statement:
-    """Rows (number, hour, part, count) of so many days."""
+    """Rows (number, hour, part, count, how many of them the clinic cancelled) of so many days."""
     return Statement.of(union_all(*map(_day, range(count))))
 
 
 def _day(number: int) -> Select[*tuple[Any, ...]]:
     part = _part_at(Given(f"at_{number}", DateTime(timezone=True)))
     return (
-        select(literal(number, Integer), A.local_hour, part, func.count())
+        select(
+            literal(number, Integer),
+            A.local_hour,
+            part,
+            func.count(),
+            func.count().filter(A.cancelled_by == "clinic"),
+        )
         .where(
             A.organization_id == Given("organization", Uuid),
             A.local_day == Given(f"day_{number}", Date),

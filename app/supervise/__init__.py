@@ -24,6 +24,7 @@ STOP_PATIENCE = 4.0
 TAKEOVER_PATIENCE = 3.0
 TAKEOVER_LONGEST = 60.0  # a large database writes down what it holds in memory
 LOCK = "up.lock"
+ADDRESS = "address"  # where the running installation answers
 STOPPING = "up.stopping"
 DEMO_ROLES = ("admin", "doctor", "staff", "billing", "analyst", "patient", "platform")
 DEMO_DOMAINS = ("demo.mediconnect.example", "other.mediconnect.example")
@@ -51,6 +52,12 @@ def up(
         return _fail(f"MediConnect already runs for {config.home}; stop it first, or set another MEDICONNECT_HOME")
     except (PortError, EmbeddedError) as error:
         return _fail(str(error))
+
+
+def running_at(home: Path) -> str | None:
+    """Return the local address at which the installation of a home answers; None while it does not run."""
+    told = home / ADDRESS
+    return told.read_text().strip() if told.exists() else None
 
 
 def prepare_command() -> Command:
@@ -149,6 +156,7 @@ class _Run:
     def _announce_once(self) -> None:
         if not self.announced and answers(self.config.host, self.config.port):
             self.announced = True
+            (self.config.home / ADDRESS).write_text(local_url(self.config.host, self.config.port) + "\n")
             _announce(self.config)
 
     def _start(self, child: Child) -> None:
@@ -166,6 +174,7 @@ class _Run:
     def _stop(self) -> None:
         mark = self.config.home / STOPPING
         mark.touch()
+        (self.config.home / ADDRESS).unlink(missing_ok=True)
         for child in self.children:
             child.terminate()
         deadline = time.monotonic() + STOP_PATIENCE

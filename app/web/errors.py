@@ -3,6 +3,7 @@
 import logging
 import traceback
 from http import HTTPStatus
+from json import JSONDecodeError
 
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError as SchemaError
@@ -124,6 +125,8 @@ def _from_http(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     if isinstance(error, CSRFError):
         known = AppError("The form is out of date. Reload the page and send it again.", code="csrf")
+    elif status is HTTPStatus.BAD_REQUEST and (fault := _fault_of_json()):
+        known = AppError(f"The body is no JSON that can be read: {fault}.", code="bad_json")
     else:
         known = AppError(_words(status), code=status.name.lower())
     known.status = status
@@ -133,6 +136,21 @@ def _from_http(error: HTTPException) -> ResponseReturnValue:
     if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
+
+
+def _fault_of_json() -> str:
+    """Where the JSON that was sent breaks, without a word of it; nothing where none was sent or it can be read."""
+    if not request.is_json:
+        return ""
+    try:
+        current_app.json.loads(request.get_data())
+    except JSONDecodeError as error:
+        return f"{error.msg}, line {error.lineno}, column {error.colno}"
+    except UnicodeDecodeError:
+        return "it is not UTF-8"
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _words(status: HTTPStatus) -> str:

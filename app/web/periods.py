@@ -47,7 +47,7 @@ def chosen(today: date, week_start: int = 0, args: MultiDict[str, str] | None = 
     Raises InvalidPeriod (DASH_004) for a name or a date that is none, and for an end before its start.
     """
     given = request.args if args is None else args
-    name = given.get("period") or ("custom" if given.get("start") else usual)
+    name = given.get("period") or ("custom" if given.get("start") or given.get("end") else usual)
     name = SEED_NAMES.get(name, name)
     if name in SPANS:
         return Chosen(name, period_of(SPANS[name], today, week_start), usual)

@@ -3,7 +3,7 @@
 from functools import partial
 from time import monotonic
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.actor import Actor
@@ -21,12 +21,13 @@ from app.web.dashboards.wall import Turn, wall_page
 from app.web.fragments import page_or_block
 from app.web.guard import public
 from app.web.session import is_https
-from app.web.view_models import PairPage, Poll
+from app.web.view_models import EndedPage, PairPage, Poll
 
 bp = Blueprint("screens", __name__)
 
 POLL_SECONDS = 3  # and a tenth more: a revoked wall goes dark within five
 PAIR_SECONDS = 3
+ENDED_SECONDS = 600
 _COOKIE, _YEARS = "wall", 10 * 365 * 24 * 3600
 
 
@@ -50,12 +51,22 @@ def show(token: str) -> AnyResponse:
     """A wall: the whole page, or its living part when it asks for itself."""
     parsed = walls.parse_token(token)
     if parsed is None:
-        raise NotFound("There is no such wall.")
+        return _ended()
     known = walls.is_known(parsed)
-    wall, clinic = walls.open_wall(parsed)
+    try:
+        wall, clinic = walls.open_wall(parsed)
+    except NotFound:
+        return _ended()
     with tenant_scope(wall.organization_id):
         walls.note_seen(wall)
         return _shown(wall, clinic, known)
+
+
+def _ended() -> Response:
+    """What a screen shows whose wall is no more: calm and dark, with the status of what is not there."""
+    address = url_for(".pair", _external=True).partition("://")[2]
+    page = EndedPage(address, Poll(request.path, ENDED_SECONDS, ""))
+    return Response(render_template("walls/ended.html", page=page), status=404, mimetype="text/html")
 
 
 def _opens(token: WallToken) -> bool:

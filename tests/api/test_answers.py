@@ -146,9 +146,27 @@ def test_a_period_that_is_none_is_dash_004(clinic, day, ask):
         "?period=fortnight",
         "?period=custom&start=2026-02-30&end=2026-03-01",
         "?start=2026-03-02&end=2026-03-01",
+        "?end=2026-03-01",
+        "?period=month&start=2026-03-01",
     ):
         answer = ask(clinic, Role.ADMIN, query=query)
         assert (answer.status_code, answer.json["error"]["code"]) == (400, "DASH_004"), query
+
+
+def test_two_dates_without_a_period_are_one(clinic, day, ask):
+    assert ask(clinic, Role.ADMIN, query="?start=2026-03-01&end=2026-03-02").status_code == 200
+
+
+def test_a_parameter_that_is_unknown_or_stands_twice_is_named(clinic, day, ask):
+    for query, field in (("?perod=month", "perod"), ("?period=month&period=week", "period")):
+        answer = ask(clinic, Role.ADMIN, query=query)
+        assert (answer.status_code, answer.json["error"]["details"]["field"]) == (422, field), query
+
+
+def test_the_answer_comes_as_a_file_where_one_is_asked_for(clinic, day, ask):
+    assert "Content-Disposition" not in ask(clinic, Role.ADMIN).headers
+    told = ask(clinic, Role.ADMIN, query="?download=1").headers["Content-Disposition"]
+    assert told == f'attachment; filename="clinics-{clinic.id}-dashboard.json"'
 
 
 def test_a_role_without_the_dashboard_is_dash_002_and_an_unknown_one_dash_001(clinic, day, ask, program):

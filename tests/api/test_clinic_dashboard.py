@@ -54,6 +54,16 @@ def test_the_day_is_a_sum_of_where_everybody_is(staff, path):
     assert (visits["cancelled"], visits["no_show"]) == (1, 1)
 
 
+def test_counts_and_rates_of_the_day_are_of_the_same_moment(staff, path):
+    day = staff.get(path).json["operational_metrics"]["today"]["appointments"]
+    assert day["completion_rate"] == pytest.approx(1 / 3, abs=1e-4)  # one done, one missed, one cancelled
+    with time_machine.travel("2026-11-19T15:10:00Z", tick=False):  # ten past nine: the first patient waits
+        early = staff.get(path).json
+    visits = early["operational_metrics"]["today"]["appointments"]
+    assert visits["completed"] == 0
+    assert visits["completion_rate"] in (None, 0)
+
+
 def test_what_nobody_records_is_null_and_says_why(staff, path):
     answer = staff.get(path).json
     assert answer["clinic_info"]["established"] is None

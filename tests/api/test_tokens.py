@@ -204,7 +204,7 @@ BROKEN = {
 def test_json_that_could_be_read_in_two_ways_is_refused(program, name):
     answer = program.post("/api/auth/token", data=BROKEN[name], content_type="application/json")
     assert answer.status_code == 400
-    assert answer.json["error"]["code"] == "bad_request"
+    assert answer.json["error"]["code"] == "bad_json"
 
 
 def test_wrong_fields_are_named_each_with_its_message(program):
@@ -217,3 +217,11 @@ def test_wrong_fields_are_named_each_with_its_message(program):
 def test_a_body_over_the_limit_is_refused(program):
     answer = program.post("/api/auth/token", data=b"x" * 1_100_000, content_type="application/json")
     assert (answer.status_code, answer.json["error"]["code"]) == (413, "request_entity_too_large")
+
+
+def test_json_that_breaks_off_is_refused_with_the_place(program):
+    answer = program.post("/api/auth/token", data='{"email": "a@b.example",\n oops', content_type="application/json")
+    error = answer.json["error"]
+    assert (answer.status_code, error["code"]) == (400, "bad_json")
+    assert "line 2, column 2" in error["message"]
+    assert "oops" not in error["message"]

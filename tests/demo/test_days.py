@@ -1,13 +1,13 @@
 """What happens after the demo was made: the laid-out day, in order, told once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from app.demo.blueprint import plans
-from app.demo.calendar import utc_minute
+from app.demo.calendar import iso, utc_minute
 from app.demo.day import Change, Days
-from app.demo.play import Played, catch_up, play
+from app.demo.play import Played, catch_up, play, told
 from tests.demo.conftest import NOW, SEED
 
 SOON = utc_minute(NOW + timedelta(hours=10))
@@ -85,3 +85,29 @@ def test_a_patient_who_is_new_is_told_of_before_the_booking(days):
     assert first
     for patient, booked in first:
         assert booked["participant"][0]["actor"]["reference"] == f"Patient/{patient['id']}"
+
+
+def test_a_visit_played_ahead_of_the_clock_ends_now_and_keeps_its_length(changes):
+    done = next(change for change in changes if change.what == "completed")
+    now = done.at - 300
+    before, after = done.resources[0], told(done, now)[0]
+    stamp = {each["url"].rsplit("/", 1)[1]: each.get("valueInstant") for each in after["extension"]}
+    planned = {each["url"].rsplit("/", 1)[1]: each.get("valueInstant") for each in before["extension"]}
+    assert stamp["finished"] == iso(now)
+    for name in ("arrived", "started", "finished"):
+        assert _minute(planned[name]) - _minute(stamp[name]) == 300
+    assert (after["start"], after["end"]) == (before["start"], before["end"])
+
+
+def test_who_did_not_come_was_expected_before_now(changes):
+    missed = next(change for change in changes if change.what == "no_show")
+    now = missed.at - 300
+    assert _minute(told(missed, now)[0]["start"]) <= now
+
+
+def test_what_has_happened_is_told_with_its_own_stamps(changes):
+    assert told(changes[0], changes[0].at) == list(changes[0].resources)
+
+
+def _minute(instant: str) -> int:
+    return utc_minute(datetime.fromisoformat(instant))

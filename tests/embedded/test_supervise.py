@@ -17,6 +17,7 @@ import pytest
 from app.config import REPOSITORY
 from app.embedded.postgres import Cluster
 from app.embedded.redis import Server
+from app.supervise import running_at
 from app.supervise.children import end_leftovers
 from app.supervise.port import PortError, require_free
 from tests.embedded.supervised import SLOW
@@ -96,9 +97,11 @@ def test_it_serves_and_prints_the_address_and_the_demo_logins(installation: Inst
     (installation.home / "demo-password").write_text("a-made-up-one\n")
     process = installation.start()
     assert eventually(installation.serves)
+    assert eventually(lambda: running_at(installation.home) == f"http://127.0.0.1:{installation.port}")
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=PATIENCE)
+    assert running_at(installation.home) is None
     assert f"http://127.0.0.1:{installation.port}" in output
     assert "a-made-up-one" in output
     assert "admin@demo.mediconnect.example" in output

@@ -136,3 +136,12 @@ def test_a_screen_is_noted_as_seen_once_a_minute(session, wall):
         clock.shift(timedelta(seconds=30))
         walls.note_seen(wall)
     assert session.get(Wall, (wall.organization_id, wall.id), populate_existing=True).seen_at.minute == 1
+
+
+def test_a_screen_whose_wall_is_unknown_or_revoked_says_calmly_that_it_was_ended(browser, organization):
+    unknown = walls.WallToken(organization.id, uuid4(), "x" * 43)
+    for address in ("/wall/nonsense", f"/wall/{unknown}"):
+        answer = browser.get(address)
+        assert (answer.status_code, "This wall was ended" in answer.text) == (404, True), address
+        assert 'data-theme="dark"' in answer.text
+        assert "<a " not in answer.text

@@ -156,7 +156,7 @@ def _line(board: Board[Read]) -> str:
 
 def _filters(board: Board[Read]) -> Filters:
     dashboard, period = board.dashboard, board.chosen.period
-    export = url_for(dashboard.api, **(board.place | board.chosen.args))
+    export = url_for(dashboard.api, **(board.place | (board.chosen.args if dashboard.has_periods else {})), download=1)
     pickers = dashboard.pickers(board)
     if not dashboard.has_periods:
         return Filters((), pickers=pickers, export_url=export)

@@ -143,13 +143,15 @@ def _rooms(reading: ClinicDashboard) -> WallPanel:
 
 def _departments(answer: Result, reading: ClinicDashboard) -> WallPanel:
     rows = [row for row in answer.rows if row.figures[WAIT].value is not None]
-    if not rows:
+    hidden = [row for row in answer.rows if row.figures[WAIT].reason_code == "too_few"]
+    if not rows and not hidden:
         return WallPanel("bars", "Wait by department", missing="None yet")
     total = reading.get("now", WAIT)
     target = None if total is None or total.target is None else float(total.target)
     scale = max([float(row.figures[WAIT].value or 0) for row in rows] + [target or 0.0, 1.0]) * 1.2
     longest = sorted(rows, key=lambda row: -float(row.figures[WAIT].value or 0))[:ROWS]
     bars = tuple(_bar(row.label or "Not assigned", row.figures[WAIT], scale, target) for row in longest)
+    bars += tuple(WallBar(row.label or "Not assigned", "too few to show", 0.0) for row in hidden[: ROWS - len(bars)])
     return WallPanel("bars", "Wait by department", aside="min, line is the target" if target else "min", bars=bars)
 
 

@@ -61,6 +61,7 @@ from app.web.view_models.parts import (
     Viewer,
 )
 from app.web.view_models.wall import (
+    EndedPage,
     PairingCode,
     PairPage,
     StaleFigure,
@@ -112,6 +113,7 @@ __all__ = [
     "Condition",
     "Count",
     "Division",
+    "EndedPage",
     "Entries",
     "Entry",
     "ErrorPage",

@@ -96,6 +96,16 @@ class PairPage:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedPage:
+    """A screen whose wall was revoked or never was, and where it can get another."""
+
+    address: str
+    poll: Poll
+    theme: Literal["dark", "light"] = "dark"
+    small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WallRow:
     """A screen in the list of walls."""
 
