@@ -121,7 +121,7 @@ def test_the_api_describes_itself_to_programs_and_to_people(browser):
 
 def test_readiness_and_figures_are_for_those_who_may_know(browser):
     assert browser.get("/readyz").json == {"status": "ok"}
-    assert "python_info" in browser.get("/metrics").text
+    assert "mediconnect_request_seconds" in browser.get("/metrics").text
     assert browser.get("/metrics", environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 404
     assert browser.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 404
 
