@@ -52,6 +52,9 @@ LIMITS = registry(
         Limit("visits_per_nurse", "Visits that one nurse can look after in a day", "visits", 1, 100),
         Limit("maintenance_days", "Warn of maintenance so long before", "days", 1, 365),
         Limit("overdue_limit", "Alert when more invoices are overdue by 30 days than", "invoices", 0, 100_000),
+        Limit("active_days", "A patient is active with a visit within", "days", 1, 365),
+        Limit("dormant_days", "and at risk without one for more than", "days", 2, 1095),
+        Limit("report_days", "Keep files of reports for", "days", 1, 3650),
         Limit("roster_days", "Look ahead for gaps in the roster", "days", 1, 60),
     )
 )

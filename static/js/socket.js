@@ -57,7 +57,7 @@
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     address.searchParams.set("ticket", ticket);
     socket = new WebSocket(address);
-    socket.onopen = () => { if (tries > 0) moved(); tries = 0; tell("open"); };
+    socket.onopen = () => { if (tries > 0) look(); tries = 0; tell("open"); };
     socket.onmessage = heard;
     socket.onclose = closed;
   };

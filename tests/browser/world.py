@@ -112,7 +112,8 @@ def build() -> World:
         refresh(organization.id)
     with tenant_scope(north.id):
         here = (Appointment.organization_id == north.id, Appointment.clinic_id == main.clinic.id)
-        waiting = select(Appointment.id).where(*here, Appointment.status == "arrived").order_by(Appointment.id)
+        of_doctor = (Appointment.practitioner_id == main.doctors[0].id, Appointment.status == "arrived")
+        waiting = select(Appointment.id).where(*here, *of_doctor).order_by(Appointment.starts_at)
         waits = db.session.scalars(waiting.limit(1)).one()
         names = [patient.name for patient in main.patients]
     return World(north.id, main.clinic.id, second.clinic.id, foreign.clinic.id, waits, names)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from sqlalchemy import delete
 
 from app.core.errors import Forbidden
 from app.core.ids import new_id
@@ -39,6 +40,12 @@ SEED = {
     "security_monitoring": {"login_attempts", "data_protection", "security_incidents"},
     "support_metrics": {"tickets", "common_issues"},
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def uncounted(session):
+    """Nothing was counted before; counts that were committed elsewhere come back with the end of the test."""
+    session.execute(delete(PlatformCount))
 
 
 @pytest.fixture(autouse=True)

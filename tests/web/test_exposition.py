@@ -2,11 +2,21 @@
 
 import re
 
+import pytest
+
+from app.extensions import store
 from app.services import request_counts
 
 
 def value(text: str, name: str) -> float:
     return float(re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)[1])
+
+
+@pytest.fixture(autouse=True)
+def from_zero(session):
+    """What earlier tests left in this process is handed over and forgotten."""
+    request_counts.hand_over()
+    store.client.flushdb()
 
 
 def test_requests_of_other_processes_count_too(browser, session):

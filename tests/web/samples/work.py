@@ -181,13 +181,8 @@ def reports_page() -> ReportsPage:
         ),
         urls="/reports",
     )
-    schedules = table(
-        "Schedules",
-        "Schedule|Report|Next|Last delivery",
-        (("Monthly to admin", "Clinic month", "1 Dec 05:30 CST", "2 Nov, delivered to 3"),),
-        urls="/reports/schedules",
-    )
-    return ReportsPage((("Running the clinic", types),), runs, "3 report types, 1 schedule", schedules)
+    links = (Link("Schedules", "/reports/schedules", "calendar"),)
+    return ReportsPage((("Running the clinic", types),), runs, "3 report types", links)
 
 
 def walls_page() -> WallsPage:
