@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.core.permissions import Role
+from tests.browser.conftest import log_in
 from tests.browser.test_clinic_page import FLOW, waiting
 
 
@@ -53,8 +54,9 @@ def test_the_line_comes_back_after_a_restart_of_the_server(site, page):
     line_is(page, "open", 60)
 
 
-def test_logging_out_elsewhere_leads_the_page_to_the_login(site, enter, make_context):
-    page = enter(Role.CLINIC_STAFF)
+def test_logging_out_elsewhere_leads_the_page_to_the_login(site, make_context):
+    page = make_context().new_page()  # a login of its own, since it ends here
+    log_in(page, site, Role.CLINIC_STAFF)
     page.goto(site.clinic)
     line_is(page, "open")
     other = page.context.new_page()
