@@ -2,15 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
-
-from app.reports.paper import ReportPaper
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _STATIC = _REPOSITORY / "static"
@@ -60,22 +56,6 @@ class BundledFetcher(URLFetcher):
             self.refused.append(url)
             raise NotBundled(f"a report may not fetch {url[:80]!r}")
         return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": _TYPES[path.suffix]})
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_REPOSITORY / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def to_html(paper: ReportPaper, template: str) -> str:
-    """The document that is set; the same markup for every size of paper."""
-    return _templates().get_template(template).render(paper=paper)
 
 
 def render(html: str, attached: Sequence[Attached] = ()) -> Pdf:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import BinaryIO
 
 from app.reports.content import ReportContent
-from app.reports.formats import csv_file, html_file, json_file, pdf_file, xlsx_file
+from app.reports.formats import csv_file, html_file, json_file, xlsx_file
 from app.reports.formats.digest import DigestStream
 from app.reports.paper import PaperSize
 
@@ -46,6 +46,8 @@ def write(content: ReportContent, format: Format, out: BinaryIO, size: PaperSize
     """Writes the report to a stream that need not be one that can be rewound. Long tables are never held whole."""
     stream, pages = DigestStream(out), None
     if format is Format.PDF:
+        from app.reports.formats import pdf_file  # a second of loading that only those who print need
+
         rows, pages = pdf_file.write(content, TEMPLATE, size, stream)
     elif format is Format.HTML:
         rows = html_file.write(content, TEMPLATE, stream)

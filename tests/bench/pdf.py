@@ -21,10 +21,10 @@ from app.core.relative import resolve
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import Clinic, Organization
-from app.reports import pdf
 from app.reports.build import build, preview
 from app.reports.catalogue import REPORTS
 from app.reports.formats import html_file
+from app.reports.markup import to_html
 from app.reports.parameters import Parameters
 from app.reports.setting import Setting
 from app.reports.writing import TEMPLATE, Format, write
@@ -66,7 +66,7 @@ def main() -> int:
             assert clinic is not None
             asked = Parameters(resolve("last_month", today(organization.zone)), clinics=(clinic.id,))
         content = build(definition, asked, actor)
-        html = pdf.to_html(Setting(content).on_paper(), TEMPLATE)
+        html = to_html(Setting(content).on_paper(), TEMPLATE)
         own = seconds(lambda: bare(html))
         writing = seconds(lambda: write(content, Format.PDF, io.BytesIO()))
         whole = seconds(lambda: write(build(definition, asked, actor), Format.PDF, io.BytesIO()))

@@ -8,6 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from app.reports import pdf
+from app.reports.markup import to_html
 from app.reports.paper import Cell, Column, ReportPaper, Row, Section, Table
 from app.reports.writing import TEMPLATE
 
@@ -32,7 +33,7 @@ def made(size: str = "A4", made_for: str = "Cora") -> PdfReader:
         running_comparison="",
         size=size,
     )
-    made = pdf.render(pdf.to_html(paper, TEMPLATE))
+    made = pdf.render(to_html(paper, TEMPLATE))
     reader = PdfReader(io.BytesIO(made.content))
     assert len(reader.pages) == made.pages
     return reader

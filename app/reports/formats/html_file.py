@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.reports.content import ReportContent
 from app.reports.formats.digest import DigestStream
-from app.reports.pdf import to_html
+from app.reports.markup import to_html
 from app.reports.setting import Setting
 
 PRINTED_ROWS = 5000

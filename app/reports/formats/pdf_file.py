@@ -6,6 +6,7 @@ from app.reports import pdf
 from app.reports.content import ReportContent
 from app.reports.formats import csv_file
 from app.reports.formats.digest import DigestStream
+from app.reports.markup import to_html
 from app.reports.paper import PaperSize
 from app.reports.pdf import Attached
 from app.reports.setting import PRINTED_ROWS, Setting
@@ -20,6 +21,6 @@ def write(content: ReportContent, template: str, size: PaperSize, out: DigestStr
         rest = BytesIO()
         rows += csv_file.write_rest(table, PRINTED_ROWS, content.zone, rest)
         attached.append(Attached(f"{table.key}.csv", f"{table.title}, from row {PRINTED_ROWS + 1}", rest.getvalue()))
-    made = pdf.render(pdf.to_html(setting.on_paper(), template), attached)
+    made = pdf.render(to_html(setting.on_paper(), template), attached)
     out.write(made.content)
     return rows, made.pages
