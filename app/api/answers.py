@@ -14,8 +14,8 @@ from sqlalchemy import text
 
 from app.core import versions
 from app.core.clock import epoch
+from app.core.turns import once
 from app.extensions import db, store
-from app.web import fragment_cache
 
 # Seconds, from the seed's table.
 REAL_TIME, HOURLY, DAILY, HISTORICAL = 30, 3600, 86400, 604800
@@ -37,7 +37,7 @@ def kept(seconds: int, private: bool = False) -> Callable[[Answer], Callable[...
             name = None if private else _name(arguments)
             if name is None:
                 return _response(_made(view, arguments), "miss")
-            if (found := fragment_cache.get(name)) is not None:
+            if (found := _find(name)) is not None:
                 return _response(found, "hit")
 
             def make() -> str:
@@ -45,7 +45,7 @@ def kept(seconds: int, private: bool = False) -> Callable[[Answer], Callable[...
                 store.remember(name, body, seconds)
                 return body
 
-            return _response(fragment_cache.once(name, f"{name}:turn", make), "miss")
+            return _response(once(f"{name}:turn", lambda: _find(name), make), "miss")
 
         return answered
 
@@ -61,6 +61,11 @@ def _name(arguments: dict[str, Any]) -> str | None:
     asked = sorted(request.args.items(multi=True))
     parts = (actor.organization_id, actor.scope_key, request.path, asked, edition, int(epoch()) // _QUARTER)
     return f"mc:answer:{sha256(repr(parts).encode()).hexdigest()[:32]}"
+
+
+def _find(name: str) -> str | None:
+    (found,) = store.recall(name)
+    return None if found is None else found.decode()
 
 
 def _made(view: Answer, arguments: dict[str, Any]) -> str:

@@ -1,19 +1,29 @@
 """`mediconnect rollup`: sums up what changed, or everything anew."""
 
-import click
-from flask.cli import with_appcontext
+from typing import TYPE_CHECKING
 
-from app.extensions import db
-from app.models.organizations import Organization
-from app.rollups.refresh import Refreshed, rebuild, refresh
+import click
+
+if TYPE_CHECKING:
+    from app.rollups.refresh import Refreshed
 
 
 @click.command("rollup")
 @click.option("--rebuild", "everything", is_flag=True, help="Recompute every day, not only those that changed.")
 @click.option("--organization", "slug", help="Only the organization of this slug.")
-@with_appcontext
 def rollup(everything: bool, slug: str | None) -> None:
     """Sum up the days that changed."""
+    from app import create_app
+
+    with create_app().app_context():
+        _sum_up(everything, slug)
+
+
+def _sum_up(everything: bool, slug: str | None) -> None:
+    from app.extensions import db
+    from app.models import Organization
+    from app.rollups.refresh import rebuild, refresh
+
     query = db.select(Organization).order_by(Organization.slug)
     if slug is not None:
         query = query.where(Organization.slug == slug)
@@ -31,6 +41,6 @@ def _progress(family: str, days: int) -> None:
     click.echo(f"  {family}: {days:,} days of clinics")
 
 
-def _summary(done: Refreshed) -> str:
+def _summary(done: "Refreshed") -> str:
     days = sum(done.days.values())
     return f"{days:,} days recomputed in {len(done.days)} families" if done else "nothing to do"

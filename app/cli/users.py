@@ -8,11 +8,12 @@ from uuid import UUID
 import click
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from app.models import User
-from flask import Flask
 
 
-def _app() -> Flask:
+def _app() -> "Flask":
     from app import create_app
 
     return create_app()

@@ -45,15 +45,9 @@ def current(organization_id: UUID, clinic_id: UUID | None = None) -> int | None:
     return None
 
 
-def with_credential(credential: str, organization_id: UUID, clinic_id: UUID | None) -> tuple[bytes | None, int | None]:
-    """The value of a credential's key and the version, in one round trip; (None, None) when Redis is away."""
-    field = _WHOLE if clinic_id is None else str(clinic_id)
-    with suppress(RedisError), store.client.pipeline(transaction=False) as pipe:
-        pipe.get(credential)
-        pipe.hget(_key(organization_id), field)
-        held, version = pipe.execute()
-        return held, None if version is None else int(version)
-    return None, None
+def ask_in(pipe: Any, organization_id: UUID, clinic_id: UUID | None) -> None:
+    """Asks for the version last published among the other questions of a pipeline."""
+    pipe.hget(_key(organization_id), _WHOLE if clinic_id is None else str(clinic_id))
 
 
 def ring(organization_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """A dashboard's figures: its questions asked together, once, for page, fragments, wall and API alike."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -45,6 +45,32 @@ class Ask:
     step: Span | None = None
     compare: bool = False
     filters: Filters = field(default_factory=lambda: NO_FILTERS)
+
+
+class Answers(Mapping[str, Result]):
+    """The answers to a dashboard's questions by name, asked together when the first one is wanted.
+
+    Who asks for a card that shows no figure asks none of them.
+    """
+
+    def __init__(self, queries: Mapping[str, Query], actor: Actor, frame: Frame) -> None:
+        self._queries, self._actor, self._frame = queries, actor, frame
+
+    @cached_property
+    def _found(self) -> dict[str, Result]:
+        if not self._queries:
+            return {}
+        answers = run_all(list(self._queries.values()), self._actor, frame=self._frame)
+        return dict(zip(self._queries, answers, strict=True))
+
+    def __getitem__(self, name: str) -> Result:
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._queries)
+
+    def __len__(self) -> int:
+        return len(self._queries)
 
 
 @dataclass(frozen=True)
@@ -203,14 +229,17 @@ def read(
     filters: Filters = NO_FILTERS,
     **own: Any,
 ) -> Read:
-    """Asks everything in one go. Metrics that the actor may not see are left out; `own` are the kind's own fields."""
+    """Asks everything in one go, once it is wanted; `own` are the kind's own fields.
+
+    Metrics that the actor may not see are left out.
+    """
     moment = now()
     local = moment.astimezone(ZoneInfo(zone_of(organization, clinic)))
     narrowed = filters if clinic is None else {"clinic": (clinic.id,), **filters}
     queries = {ask.name: query for ask in asks if (query := _query(ask, narrowed, actor, local)) is not None}
     with tenant_scope(actor.organization_id):
         frame = load(db.session(), actor.organization_id)
-    answers = dict(zip(queries, run_all(list(queries.values()), actor, frame=frame), strict=True)) if queries else {}
+    answers = Answers(queries, actor, frame)
     return kind(actor, organization, clinic, narrowed, period, moment, frame, answers, **own)
 
 

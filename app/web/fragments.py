@@ -6,6 +6,10 @@ from jinja2_fragments.flask import render_block
 
 def page_or_block(template: str, block: str, **context: object) -> str:
     """The whole page, or one block of it when htmx asks for a part."""
+    return render_block(template, block, **context) if asks_for_part() else render_template(template, **context)
+
+
+def asks_for_part() -> bool:
+    """Does htmx ask for a part of the page?"""
     headers = request.headers
-    part = "HX-Request" in headers and "HX-Boosted" not in headers and headers.get("HX-Request-Type") != "full"
-    return render_block(template, block, **context) if part else render_template(template, **context)
+    return "HX-Request" in headers and "HX-Boosted" not in headers and headers.get("HX-Request-Type") != "full"

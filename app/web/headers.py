@@ -1,8 +1,10 @@
 """Headers of every response: what a browser may load, keep and tell others."""
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Response, g, request
+
+from app.config import Config
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -21,10 +23,19 @@ HTTPS_ONLY = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"
 OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
+def of_every_answer(app: Flask) -> tuple[tuple[str, str], ...]:
+    """Name and value of the headers that every response has."""
+    return (*ALWAYS, HTTPS_ONLY) if _public(app).scheme == "https" else ALWAYS
+
+
+def _public(app: Flask) -> SplitResult:
+    config: Config = app.extensions["mediconnect"]
+    return urlsplit(config.public_url)
+
+
 def install(app: Flask) -> None:
     """Sets the headers for all responses, and the host names that requests may give."""
-    public = urlsplit(app.extensions["mediconnect"].public_url)
-    headers = (*ALWAYS, HTTPS_ONLY) if public.scheme == "https" else ALWAYS
+    public, headers = _public(app), of_every_answer(app)
     app.config["TRUSTED_HOSTS"] = sorted({public.netloc.rpartition("@")[2].split(":")[0], *OWN_NAMES} - {""})
 
     @app.after_request

@@ -4,35 +4,39 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 from app.core import versions
 from app.core.actor import INSTALLATION
 from app.core.clock import epoch
 from app.core.secrets import digest
-from app.live.poll import UnchangedPolls, address_of
-from app.live.tags import HEADER, Tag, read, stands_until
+from app.live import boards, tags
+from app.live.boards import Drawing
+from app.live.poll import Holder, QuickPolls, address_of, has_newest
+from app.live.tags import HEADER, Tag
 from app.rollups.refresh import current_version
 from app.services.principals import Kind, redis_key
 from app.services.walls import alive_key, parse_token
+from app.web import headers
 from app.web.session import cookie_name
 
+WALL_PART = "wall"  # of a wall's board, which has no other
 _WALL = "/wall/"
 
 
 def install(app: Flask) -> None:
-    """Lets unchanged polls be answered before Flask is entered."""
+    """Lets polls that need no drawing be answered before Flask is entered."""
     name = cookie_name(app)
 
-    def holder_of(environ: dict[str, Any]) -> str | None:
+    def holder_of(environ: dict[str, Any]) -> Holder | None:
         path = environ.get("PATH_INFO", "")
         if path.startswith(_WALL):
             token = parse_token(path[len(_WALL) :])
-            return alive_key(token.wall_id, token.digest) if token else None
+            return Holder(alive_key(token.wall_id, token.digest), WALL_PART) if token else None
         cookie = _cookie(environ.get("HTTP_COOKIE", ""), name)
-        return redis_key(Kind.SESSION, digest(cookie)) if cookie else None
+        return Holder(redis_key(Kind.SESSION, digest(cookie)), path.rpartition("/")[2]) if cookie else None
 
-    app.wsgi_app = UnchangedPolls(app.wsgi_app, holder_of)  # type: ignore[method-assign]
+    app.wsgi_app = QuickPolls(app.wsgi_app, holder_of, headers.of_every_answer(app))  # type: ignore[method-assign]
 
 
 def _cookie(header: str, name: str) -> str | None:
@@ -50,21 +54,13 @@ def version_of(organization_id: UUID, clinic_id: UUID | None) -> int:
     return current_version(organization_id, clinic_id)
 
 
-def tag_for(organization_id: UUID, clinic_id: UUID | None, holder: str) -> str:
-    """The tag of an answer given now to a holder, for the request's own address."""
-    return tag_of(
-        organization_id, clinic_id, version_of(organization_id, clinic_id), holder, address_of(request.environ)
-    )
-
-
-def tag_of(organization_id: UUID, clinic_id: UUID | None, version: int, holder: str, address: str) -> str:
-    """The tag of a fragment at another address of ours, path and query."""
-    return Tag(organization_id, clinic_id, version, stands_until(epoch())).signed(holder, address)
-
-
-def tag_version(tag: str) -> int:
-    """The data version that a tag of ours names."""
-    return int(tag.split(".")[2])
+def tag_of(
+    organization_id: UUID, clinic_id: UUID | None, version: int, holder: str, address: str = "", board: str = ""
+) -> str:
+    """The tag of a fragment drawn now, at the request's own address or another one of ours (path and query)."""
+    until = int(epoch()) + boards.GOOD_SECONDS
+    tag = Tag(organization_id, clinic_id, version, until, board)
+    return tag.signed(holder, address or address_of(request.environ))
 
 
 def session_holder() -> str:
@@ -72,10 +68,21 @@ def session_holder() -> str:
     return redis_key(Kind.SESSION, bytes.fromhex(g.principal.key))
 
 
-def still_holds(tag: str, holder: str) -> bool:
-    """Is the tag that the page sent the one it would be given now, whoever signed it when?"""
-    sent = read(request.headers.get(HEADER, ""), holder, address_of(request.environ))
-    return sent is not None and sent.until > epoch() and request.headers[HEADER] == tag
+def answer_of(
+    drawing: Drawing, organization_id: UUID, clinic_id: UUID | None, board: str, holder: str, always: bool = False
+) -> Response:
+    """The part of a drawing that the request asks for, with its tag; 304 where the page has it, unless `always`."""
+    address = address_of(request.environ)
+    sent = tags.read(request.headers.get(HEADER, ""), holder, address)
+    if not always and sent is not None and sent.board == board and has_newest(sent, drawing.version, drawing):
+        return Response(status=304)
+    tag = Tag(organization_id, clinic_id, drawing.version, drawing.good_until, board).signed(holder, address)
+    return answer(drawing.page_part(tag, address), tag)
+
+
+def board_of(*scope_and_address: object) -> str:
+    """The name of the kept board that everybody of a scope sees at an address, in this build of the pages."""
+    return boards.name_of(current_app.jinja_env.globals["build"], *scope_and_address)
 
 
 def answer(html: str, tag: str) -> Response:

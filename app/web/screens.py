@@ -1,30 +1,31 @@
 """What a screen shows: its wall by the token in its address, or the code by which it gets one. No login here."""
 
 from functools import partial
-from time import monotonic
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
+from jinja2_fragments.flask import render_block
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.actor import Actor
-from app.core.clock import epoch, now
+from app.core.clock import now
 from app.core.errors import NotFound, TooMany, Unavailable
 from app.core.tenancy import tenant_scope
-from app.live.poll import address_of
-from app.live.tags import stands_until
+from app.live import boards
 from app.models import Clinic, Wall
 from app.services import wall_pairing, walls
 from app.services.wall_playlists import is_dark, pages_of
 from app.services.walls import WallToken
-from app.web import fragment_cache, polls
+from app.web import polls
 from app.web.dashboards.wall import Turn, wall_page
-from app.web.fragments import page_or_block
+from app.web.fragments import asks_for_part, page_or_block
 from app.web.guard import public
 from app.web.session import is_https
 from app.web.view_models import EndedPage, PairPage, Poll
 
 bp = Blueprint("screens", __name__)
 
+TEMPLATE = "dashboards/wall_clinic.html"
+SCREEN_PART = "screen"
 POLL_SECONDS = 3  # and a tenth more: a revoked wall goes dark within five
 PAIR_SECONDS = 3
 ENDED_SECONDS = 600
@@ -107,27 +108,23 @@ def _shown(wall: Wall, clinic: Clinic, known: bool) -> Response:
     opens = f"{wall.opens:%H:%M}" if wall.opens else "the next day it shows"
     dark_until = opens if is_dark(wall, clinic, now()) else ""
     look = (place.id, turn.page.board, turn.page.seconds, turn.position, turn.length, wall.size, wall.theme, dark_until)
-    drawing = fragment_cache.key(actor, 0, f"wall/{look}/{'HX-Request' in request.headers}")
-    version = fragment_cache.version_to_show(drawing, polls.version_of(wall.organization_id, place.id))
-    holder, address = walls.alive_key(wall.id, bytes(wall.token_digest)), address_of(request.environ)
-    tag = polls.tag_of(wall.organization_id, place.id, version, holder, address)
-    if known and polls.still_holds(tag, holder):
-        return Response(status=304)
-    kept = f"{drawing}:{version}:{stands_until(epoch())}"
-    draw = partial(_draw, actor, wall, turn, dark_until, version, drawing, kept)
-    html = fragment_cache.once(kept, f"{drawing}:turn", draw)
-    return polls.answer(fragment_cache.with_tag(html, tag, address), tag)
+    name = polls.board_of(actor.scope_key, "wall", look)
+    version = polls.version_of(wall.organization_id, place.id)
+    part = polls.WALL_PART if asks_for_part() else SCREEN_PART
+    drawing = boards.shown(name, part, version, partial(_draw, actor, wall, turn, dark_until))
+    holder = walls.alive_key(wall.id, bytes(wall.token_digest))
+    return polls.answer_of(drawing, wall.organization_id, place.id, name, holder, always=not known)
 
 
-def _draw(actor: Actor, wall: Wall, turn: Turn, dark_until: str, version: int, drawing: str, kept: str) -> str:
-    """Draws what all walls of a clinic and look show, and keeps it; the address of a wall, a secret, is not in it."""
-    begun = monotonic()
-    poll = Poll(fragment_cache.ADDRESS, POLL_SECONDS, fragment_cache.PLACEHOLDER)
+def _draw(actor: Actor, wall: Wall, turn: Turn, dark_until: str) -> dict[str, str]:
+    """What all walls of a clinic and look show, as the whole screen and as its living part; the address of a wall, a
+    secret, is not in it."""
+    poll = Poll(boards.ADDRESS, POLL_SECONDS, boards.PLACEHOLDER)
     page = wall_page(actor, wall, turn, poll, dark_until)
-    html = page_or_block("dashboards/wall_clinic.html", "wall", page=page)
-    fragment_cache.put(kept, html)
-    fragment_cache.drawn(drawing, version, monotonic() - begun)
-    return html
+    return {
+        polls.WALL_PART: render_block(TEMPLATE, "wall", page=page),
+        SCREEN_PART: render_template(TEMPLATE, page=page),
+    }
 
 
 def _turn(wall: Wall, clinic: Clinic) -> Turn:

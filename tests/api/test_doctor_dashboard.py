@@ -264,7 +264,8 @@ def test_nothing_of_a_patient_is_kept_in_redis(doctor, day):
 
     for widget in ("visits", "patients", "results", "messages", "today"):
         doctor.get(f"/doctor/widgets/{widget}", headers={"HX-PTag": "old"})
-    kept = [redis.client.get(name) or b"" for name in redis.client.scan_iter("mc:fragment:*")]
+    boards = [name for name in redis.client.scan_iter("mc:board:*") if redis.client.type(name) == b"hash"]
+    kept = [html for name in boards for html in redis.client.hvals(name)]
     assert kept
     assert not any(b"Doe" in html or b"Wilson" in html or b"Smith" in html for html in kept)
 

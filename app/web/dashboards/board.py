@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Literal
 
 from flask import url_for
@@ -15,7 +16,7 @@ from app.metrics.types import Figure
 from app.services.places import Places
 from app.services.readings import Read
 from app.web.dashboards.tiles import Setting
-from app.web.periods import Chosen
+from app.web.periods import Chosen, comparison_words
 from app.web.view_models import OK, Body, Condition, Poll, Widget, WidgetKind
 
 if TYPE_CHECKING:
@@ -35,9 +36,19 @@ class Board(Generic[Read]):
     reading: Read
     places: Places
     chosen: Chosen
-    setting: Setting
     place: dict[str, Any] = field(default_factory=dict)
     as_table: frozenset[str] = frozenset()
+
+    @cached_property
+    def setting(self) -> Setting:
+        """What the tiles share. The answer "now" is the one that is compared."""
+        reading, period = self.reading, self.chosen.period
+        answer = reading.answers.get("now")
+        before = answer.previous if answer is not None and answer.previous is not None else period.previous()
+        until = format.time(reading.moment, reading.zone) if reading.is_today else ""
+        words = comparison_words(self.chosen, before, answer.partial if answer is not None else False, until)
+        source_url = url_for("imports.index") if reading.actor.can(Permission.DATA_READ) else ""
+        return Setting(reading.currency, reading.zone, words, reading.moment, source_url)
 
     def explain(self, metric: str, **period: str) -> str:
         """The page that explains a figure of the board's own period, or of another one (`period`, `start`, `end`).

@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from typing import Any, Generic
 from uuid import UUID
 
-from flask import g, request, url_for
+from flask import request
 
-from app.core import format
 from app.core.actor import Actor
 from app.core.permissions import Permission
 from app.models import Clinic
 from app.services.places import Places
 from app.services.readings import Read, local_today
 from app.web.dashboards.board import Board, Spec
-from app.web.dashboards.tiles import Setting
-from app.web.periods import Chosen, chosen, comparison_words
+from app.web.periods import Chosen, chosen
 from app.web.view_models import Picker
 
 
@@ -96,14 +94,4 @@ def board_of(
     reading = read(period)
     tables = frozenset(request.args.getlist("table"))
     named: dict[str, Any] = {name: str(value) for name, value in place.items()}
-    return Board(dashboard, reading, places, period, _setting(reading, period), named, tables)
-
-
-def _setting(reading: Read, period: Chosen) -> Setting:
-    """What the tiles share. The answer "now" is the one that is compared."""
-    answer = reading.answers.get("now")
-    before = answer.previous if answer is not None and answer.previous is not None else period.period.previous()
-    until = format.time(reading.moment, reading.zone) if reading.is_today else ""
-    words = comparison_words(period, before, answer.partial if answer is not None else False, until)
-    source_url = url_for("imports.index") if g.actor.can(Permission.DATA_READ) else ""
-    return Setting(reading.currency, reading.zone, words, reading.moment, source_url)
+    return Board(dashboard, reading, places, period, named, tables)

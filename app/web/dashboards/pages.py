@@ -1,7 +1,6 @@
 """The pages of every dashboard: the whole board, and each of its widgets for itself."""
 
 from dataclasses import replace
-from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +10,11 @@ from werkzeug.wrappers import Response
 
 from app.core.errors import NotFound
 from app.core.permissions import Permission
+from app.live import boards
 from app.live.poll import address_of
 from app.services.readings import Read, Reading
 from app.services.watching import DASHBOARDS
-from app.web import fragment_cache, polls
+from app.web import polls
 from app.web.dashboards.board import Board, Spec
 from app.web.dashboards.dashboard import Dashboard
 from app.web.guard import requires
@@ -68,18 +68,21 @@ def _fragment(dashboard: Dashboard[Read], key: str, place: dict[str, UUID]) -> R
         raise NotFound("There is no such widget.", code="DASH_001")
     holder = polls.session_holder()
     organization_id, clinic_id = dashboard.follows(g.actor), dashboard.clinic_of(**place)
+    version = polls.version_of(organization_id, clinic_id)
     if spec.private:
-        tag = polls.tag_for(organization_id, clinic_id, holder)
+        tag = polls.tag_of(organization_id, clinic_id, version, holder)
         return polls.answer(_render(spec, dashboard.open(**place), tag), tag)
-    whose = ",".join(str(value) for value in place.values())
-    drawing = fragment_cache.key(g.actor, 0, f"{dashboard.key}/{whose}?{request.query_string.decode()}")
-    version = fragment_cache.version_to_show(drawing, polls.version_of(organization_id, clinic_id))
-    tag = polls.tag_of(organization_id, clinic_id, version, holder, address_of(request.environ))
-    if polls.still_holds(tag, holder):
-        return Response(status=304)
-    kept = fragment_cache.key(g.actor, version, request.full_path)
-    html = fragment_cache.once(kept, f"{drawing}:turn", lambda: _render_all(dashboard, place, spec, version, drawing))
-    return polls.answer(fragment_cache.with_tag(html, tag), tag)
+    address = address_of(request.environ)
+    name = _kept_at(address, key)
+    drawing = boards.shown(name, key, version, lambda: _draw(dashboard, place))
+    if drawing.html is None:
+        raise NotFound("There is no such widget.", code="DASH_001")
+    return polls.answer_of(drawing, organization_id, clinic_id, name, holder)
+
+
+def _kept_at(address: str, key: str) -> str:
+    """The name under which the board that a widget's address belongs to is kept for all who see the same rows."""
+    return polls.board_of(g.actor.scope_key, address.replace(f"/widgets/{key}", "/", 1))
 
 
 def _render(spec: Spec[Read], board: Board[Read], tag: str) -> str:
@@ -89,24 +92,16 @@ def _render(spec: Spec[Read], board: Board[Read], tag: str) -> str:
     return _html(board, widget)
 
 
-def _render_all(
-    dashboard: Dashboard[Read], place: dict[str, UUID], wanted: Spec[Read], version: int, drawing: str
-) -> str:
-    """Renders every shared widget once, so that the polls of the others find theirs; gives the one asked for."""
-    begun, board = monotonic(), dashboard.open(**place)
-    found = {}
-    for spec in _shown(board):
-        if spec.private:
-            continue
-        address = board.widget_url(spec.key)
-        widget = spec.widget(board, Poll(address, spec.seconds, fragment_cache.PLACEHOLDER))
-        if widget is not None:
-            found[spec.key] = _html(board, widget)
-            fragment_cache.put(fragment_cache.key(g.actor, version, address), found[spec.key])
-    fragment_cache.drawn(drawing, version, monotonic() - begun)
-    if wanted.key not in found:
-        raise NotFound("There is no such widget.", code="DASH_001")
-    return found[wanted.key]
+def _draw(dashboard: Dashboard[Read], place: dict[str, UUID]) -> dict[str, str]:
+    """Every shared widget by its key, so that the polls of the others find theirs."""
+    board = dashboard.open(**place)
+    shared = [spec for spec in _shown(board) if not spec.private]
+    widgets = {spec.key: spec.widget(board, _kept_poll(board, spec)) for spec in shared}
+    return {key: _html(board, widget) for key, widget in widgets.items() if widget is not None}
+
+
+def _kept_poll(board: Board[Read], spec: Spec[Read]) -> Poll:
+    return Poll(board.widget_url(spec.key), spec.seconds, boards.PLACEHOLDER)
 
 
 def _html(board: Board[Read], widget: Widget) -> str:
@@ -123,7 +118,8 @@ def _sections(board: Board[Read], clinic_id: UUID | None, version: int) -> tuple
     holder = polls.session_holder()
     for spec in _shown(board):
         address = board.widget_url(spec.key)
-        tag = polls.tag_of(board.dashboard.follows(g.actor), clinic_id, version, holder, address)
+        kept = "" if spec.private else _kept_at(address, spec.key)
+        tag = polls.tag_of(board.dashboard.follows(g.actor), clinic_id, version, holder, address, kept)
         widget = spec.widget(board, Poll(address, spec.seconds, tag))
         if widget is not None:
             found[spec.section].append(widget)

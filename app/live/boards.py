@@ -1,0 +1,155 @@
+"""Boards as they were last drawn, kept in Redis by scope and address: a change is drawn once, however many watch.
+
+Where changes come faster than boards can be drawn, a drawing stands for some times as long as all boards drawn lately
+took together, whatever changes meanwhile. So drawing takes at most a share of one processor, however many boards are
+open, and who polls gets the drawing in force with the version that it shows.
+
+Nothing of a patient is kept here: widgets that show rows about people are drawn for each request.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from threading import Lock
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from redis.exceptions import RedisError
+
+from app.core import versions
+from app.core.clock import epoch
+from app.core.turns import once
+from app.extensions import store
+
+ADDRESS = "\u0000address\u0000"
+PLACEHOLDER = "\u0000tag\u0000"
+GOOD_SECONDS = 300  # waits grow and appointments fall due without any change of data
+_HEAD = "head"
+_COSTS = "mc:boards:costs"  # by board: when it was drawn, and the seconds that took
+_LATELY = 10.0  # seconds
+_STANDS_TIMES = 3
+_STANDS_LONGEST = 10.0  # seconds
+_PATIENCE = 0.1  # seconds that who polls waits for a new drawing where there is one of a moment ago
+_one_at_a_time = Lock()  # drawings of a process would only slow each other down
+
+Parts = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A drawing and one part of it, None where the board has no such part; times in Unix seconds.
+
+    `stands_until`: it is shown so long whatever changes.
+    """
+
+    version: int
+    drawn_at: float
+    stands_until: float
+    html: str | None
+
+    @property
+    def good_until(self) -> int:
+        """When it has to be drawn anew even where no data changed."""
+        return int(self.drawn_at) + GOOD_SECONDS
+
+    def in_force(self, current: int) -> bool:
+        """May it be shown now, when this is the data version in force?"""
+        return self.good_until > epoch() and (self.version >= current or self.stands_until > epoch())
+
+    @property
+    def is_recent(self) -> bool:
+        """Is it good enough while the next one is being drawn?"""
+        return epoch() - self.drawn_at < _LATELY + _STANDS_LONGEST
+
+    def page_part(self, tag: str, address: str = "") -> str:
+        """The part as one viewer gets it."""
+        return (self.html or "").replace(PLACEHOLDER, tag).replace(ADDRESS, address)
+
+
+def name_of(*scope_and_address: object) -> str:
+    """The name of the board that everybody of a scope sees at an address."""
+    return sha256("|".join(map(str, scope_and_address)).encode()).hexdigest()[:32]
+
+
+def look(
+    credential: str, organization_id: UUID, clinic_id: UUID | None, board: str, part: str
+) -> tuple[bytes | None, int | None, Drawing | None]:
+    """A credential's value, the data version and the last drawing, in one round trip; None for what Redis lacks."""
+    with suppress(RedisError), store.client.pipeline(transaction=False) as pipe:
+        pipe.get(credential)
+        versions.ask_in(pipe, organization_id, clinic_id)
+        pipe.hmget(_key(board), _HEAD, part)
+        held, version, found = pipe.execute()
+        return held, None if version is None else int(version), _drawing(*found)
+    return None, None, None
+
+
+def shown(board: str, part: str, current: int, draw: Callable[[], Parts]) -> Drawing:
+    """The drawing in force at a data version; where there is none, one caller draws all parts and keeps them.
+
+    The others wait for it, or show the last one where that is of a moment ago.
+    """
+    last = _find(board, part)
+
+    def find() -> Drawing | None:
+        found = _find(board, part)
+        return found if found is not None and found.in_force(current) else None
+
+    def make() -> Drawing:
+        with _one_at_a_time:
+            begun, at = monotonic(), epoch()
+            parts = draw()
+            return _keep(board, current, at, monotonic() - begun, parts, part)
+
+    instead = last if last is not None and last.is_recent else None
+    return once(f"{_key(board)}:turn", find, make, instead, _PATIENCE)
+
+
+def _find(board: str, part: str) -> Drawing | None:
+    with suppress(RedisError):
+        found: Any = store.client.hmget(_key(board), [_HEAD, part])
+        return _drawing(*found)
+    return None
+
+
+def _drawing(head: bytes | None, html: bytes | None) -> Drawing | None:
+    if head is None:
+        return None
+    version, drawn_at, stands_until = head.split()
+    return Drawing(int(version), float(drawn_at), float(stands_until), None if html is None else html.decode())
+
+
+def _keep(board: str, version: int, at: float, seconds: float, parts: Parts, part: str) -> Drawing:
+    """Keeps a drawing in place of the last one."""
+    stands_until = at
+    with suppress(RedisError), store.client.pipeline() as pipe:
+        stands_until = epoch() + _rest(board, seconds)
+        values: dict[Any, Any] = {_HEAD: f"{version} {at} {stands_until}", **parts}
+        pipe.delete(_key(board))
+        pipe.hset(_key(board), mapping=values)
+        pipe.expire(_key(board), 2 * GOOD_SECONDS)
+        pipe.execute()
+    return Drawing(version, at, stands_until, parts.get(part))
+
+
+def _rest(board: str, seconds: float) -> float:
+    """How long a drawing stands whatever changes: nothing after a quiet while. Raises RedisError."""
+    now = epoch()
+    noted: Any = store.client.hgetall(_COSTS)
+    costs = {name.decode(): tuple(map(float, value.split())) for name, value in noted.items()}
+    over = [name for name, (at, _) in costs.items() if at < now - _LATELY]
+    with store.client.pipeline(transaction=False) as pipe:
+        pipe.hset(_COSTS, board, f"{now} {seconds}")
+        if over:
+            pipe.hdel(_COSTS, *over)
+        pipe.execute()
+    lately = {name: cost for name, (_, cost) in costs.items() if name not in over}
+    if board not in lately:
+        return 0.0
+    return min(_STANDS_TIMES * sum((lately | {board: seconds}).values()), _STANDS_LONGEST)
+
+
+def _key(board: str) -> str:
+    return f"mc:board:{board}"
