@@ -19,6 +19,7 @@ from flask import Flask
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Worker
+from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.queue import QUEUE, Ring, SignedJson
@@ -127,8 +128,8 @@ def _work(app: Flask) -> None:
         try:
             worker = _RingWorker(app, Redis.from_url(redis_url))
             worker.work(logging_level="WARNING")
-        except RedisError as error:
-            log.warning("Redis is away: %s", type(error).__name__)
+        except (RedisError, InvalidJobOperation, NoSuchJobError) as error:  # away, or emptied under the worker
+            log.warning("starting anew without what Redis held: %s", type(error).__name__)
         else:
             if worker.told_to_stop:
                 return

@@ -22,7 +22,7 @@ NO_RIGHT = "They have no right to this report."
 
 
 class Trouble(Exception):
-    """A delivery that failed for now; the text may be shown. `of_destination`: others to the same one would fail too."""
+    """A delivery that failed for now; the text may be shown. `of_destination`: of any to the same one."""
 
     def __init__(self, reason: str, of_destination: bool = True) -> None:
         super().__init__(reason)

@@ -16,7 +16,7 @@ from sqlalchemy.sql import ColumnElement
 
 from app.core.actor import Actor, system_actor
 from app.core.clock import now
-from app.core.errors import Forbidden, NotFound, Unavailable
+from app.core.errors import Forbidden, NoSpace, NotFound, Unavailable, is_full
 from app.core.ids import new_id
 from app.core.permissions import Permission
 from app.extensions import db
@@ -133,11 +133,20 @@ def _write(lease: Lease, run: ReportRun, built: _Built) -> None:
         for number, (rights, format_) in enumerate(wanted):
             _step(lease, PAGES[0], PAGES[1] + (STORE[1] - PAGES[1]) * number // len(wanted))
             out = Path(folder, f"{number}.{format_}")
-            pages = built.made[rights].write(format_, out).pages
+            pages = _pages(built.made[rights], format_, out)
             if number == len(wanted) - 1:
                 _step(lease, *STORE)
             built.files.append(_stored(lease, run, number, out, built.readers[rights], format_, pages))
             out.unlink()
+
+
+def _pages(made: Made, format_: str, out: Path) -> int | None:
+    try:
+        return made.write(format_, out).pages
+    except OSError as error:
+        if is_full(error):
+            raise NoSpace("There is no space left to make the report in. It is tried again.") from error
+        raise
 
 
 def _stored(

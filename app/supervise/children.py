@@ -73,7 +73,7 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     def is_due(self) -> bool:
-        """Say whether to start the process now: at first, and after a pause that doubles while it keeps dying by itself.
+        """Say whether to start the process now: at first, and after a pause, doubled while it keeps ending by itself.
 
         One that somebody kills is not at fault and is missed: it is started again soon, however often.
         """
