@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from app.core.period import Period
 from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db, store
-from app.models import Clinic, ReportFile, ReportRun, ScheduleClock
+from app.models import Appointment, Clinic, ReportFile, ReportRun, ScheduleClock
 from app.models.keyring import keyring
 from app.reports.storage import storage
 from app.services import report_library, reports, schedules
@@ -162,6 +162,8 @@ class Requests:
         with tenant_scope(organization_id):
             clinic = Clinic(organization_id=organization_id, id=new_id(), name="Downtown", zone="America/Chicago")
             db.session.add(clinic)
+            db.session.flush()
+            db.session.add(_visit(clinic, now() - timedelta(days=now().day)))  # in the month before this one
             db.session.commit()
         return cls(organization_id, actor, clinic.id)
 
@@ -207,6 +209,21 @@ class Requests:
                     return True
             time.sleep(0.25)
         return False
+
+
+def _visit(clinic: Clinic, start: datetime) -> Appointment:
+    """Something to report: a report of a month in which nothing is recorded is refused."""
+    return Appointment(
+        organization_id=clinic.organization_id,
+        id=new_id(),
+        clinic_id=clinic.id,
+        status="completed",
+        starts_at=start,
+        ends_at=start + timedelta(minutes=30),
+        local_day=start.date(),
+        local_hour=start.hour,
+        minutes=30,
+    )
 
 
 @dataclass(frozen=True)
