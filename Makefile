@@ -4,7 +4,7 @@ RUN := .venv/bin/python
 BENCHES := poll page growth freshness crowd import sockets exports pdf
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test run test lint lock bench $(addprefix bench-,$(BENCHES)) screens faults clean
+.PHONY: help install install-test run test lint lock bench $(addprefix bench-,$(BENCHES)) screens faults outages azure clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
@@ -40,8 +40,15 @@ $(addprefix bench-,$(BENCHES)): bench-%: install-test
 screens: install-test ## take screenshots of every page
 	@exec $(RUN) -m tests.bench.screens
 
-faults: install-test ## kill each process while it works
+faults: install-test ## kill each process while it works, 200 times, and judge what came of it
 	@exec $(RUN) -m tests.bench.faults
+
+outages: install-test ## mail, webhooks and the store of files down, slow or mad
+	@exec $(RUN) -m pytest tests/faults/test_outages.py
+
+azure: install-test ## install azurite with npm and keep files of reports in it
+	@npm ci --prefix tests/azurite --ignore-scripts --omit=optional --no-audit --no-fund
+	@exec $(RUN) -m pytest tests/reports/test_storage.py
 
 lock: install-test ## resolve the dependencies anew
 	@sh scripts/lock

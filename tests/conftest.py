@@ -16,8 +16,8 @@ from app import create_app
 from app.config import Config
 from app.core.tenancy import tenant_scope
 from app.extensions import db, store
-from app.factory import bind_process
 from app.keys import Keys
+from app.process import bind_process
 from app.services.setup import upgrade
 from tests.servers import database_name, running_servers
 

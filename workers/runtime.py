@@ -11,13 +11,12 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import monotonic
+from contextvars import ContextVar
+from functools import partial
 from types import FrameType
-from typing import Any, cast
 from uuid import UUID
 
-from flask import Flask, current_app
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from app.core.errors import AppError, Invalid, Unavailable
 from app.core.tenancy import tenant_scope
@@ -26,8 +25,14 @@ from app.services import leases
 from app.services.leases import Lease, LeaseLost
 from workers.jobs import JOBS
 from workers.jobs.types import JobKind
+from workers.renewal import kept
 
 STOP_PATIENCE = 1.0  # seconds that a job may go on for after its worker was told to stop
+AWAY_TRIES = 150  # a day of tries for a job that only needs a part of the installation to come back
+
+HOLDER: ContextVar[UUID | None] = ContextVar(
+    "holder", default=None
+)  # under which this process claims; its worker knows
 
 log = logging.getLogger(__name__)
 
@@ -47,22 +52,49 @@ class ToldToStop(BaseException):
     """The worker ends before its job does. No error of the job, so nothing within it may catch it as one."""
 
 
+class BrokeOff(Exception):
+    """A job whose process died of its own doing: out of memory, or of a fault in the machine's code."""
+
+
 def perform(job_id: str) -> None:
     """What a ring calls, in an application context: claims the job and sees it to an end, or finds it taken."""
-    lease = leases.claim(UUID(job_id))
+    lease = leases.claim(UUID(job_id), owner=HOLDER.get())
     if lease is None:
         return
     with tenant_scope(lease.organization_id):
-        kind = JOBS.get(lease.kind) or UNKNOWN
+        kind = _kind_of(lease)
         if lease.crashes >= leases.MAX_CRASHES:
             _give_up(kind, lease, f"Stopped: the worker died {lease.crashes} times on it.")
         else:
             _work(kind, lease)
 
 
+def bury(job_id: str, holder: UUID, own_doing: bool) -> None:
+    """Settles at once what a process left that died at work, so that nobody waits for its lease to run out: a death of
+    its own doing is an error of the job, any other one a crash. What it had not claimed yet is rung for again."""
+    lease = leases.held_by(holder)
+    if lease is None:
+        leases.unheard(UUID(job_id))
+        return
+    with tenant_scope(lease.organization_id):
+        if own_doing:
+            _after_error(_kind_of(lease), lease, BrokeOff())
+            return
+        with _if_still_held(lease):
+            leases.abandon(lease)
+            db.session.commit()
+
+
+def _kind_of(lease: Lease) -> JobKind:
+    return JOBS.get(lease.kind) or UNKNOWN
+
+
 def _work(kind: JobKind, lease: Lease) -> None:
     try:
-        with _renewed(lease), _interruptible(kind.seconds):
+        with (
+            kept(partial(leases.renew, lease, leases.SECONDS), leases.SECONDS, lease.lost),
+            _interruptible(kind.seconds),
+        ):
             kind.perform(lease)
             if not lease.finished:
                 leases.finish(lease)
@@ -83,12 +115,18 @@ def _work(kind: JobKind, lease: Lease) -> None:
 
 
 def _after_error(kind: JobKind, lease: Lease, error: Exception) -> None:
-    reason = safe_reason(error)
-    final = isinstance(error, AppError) and error.code not in kind.passing and not isinstance(error, Unavailable)
-    if final or lease.errors >= len(leases.RETRY_AFTER):
+    if _is_cut_off(error):
+        with _if_still_held(lease):
+            leases.abandon(lease)
+            db.session.commit()
+        return
+    reason, away = safe_reason(error), isinstance(error, Unavailable)
+    final = isinstance(error, AppError) and error.code not in kind.passing and not away
+    if final or lease.errors >= (AWAY_TRIES if away else len(leases.RETRY_AFTER)):
         _give_up(kind, lease, reason, error.code if isinstance(error, AppError) else "")
         return
-    seconds = leases.RETRY_AFTER[lease.errors] * random.uniform(1, 1.25)  # noqa: S311 - spreads load, guards nothing
+    pause = leases.RETRY_AFTER[min(lease.errors, len(leases.RETRY_AFTER) - 1)]
+    seconds = pause * random.uniform(1, 1.25)  # noqa: S311 - spreads load, guards nothing
     with _if_still_held(lease):
         leases.retry_later(lease, seconds, reason)
         kind.waits(lease, reason)
@@ -100,6 +138,16 @@ def _give_up(kind: JobKind, lease: Lease, reason: str, code: str = "") -> None:
         leases.fail(lease, reason)
         kind.failed(lease, reason, code)
         db.session.commit()
+
+
+def _is_cut_off(error: Exception) -> bool:
+    """Did the database go away in the middle? Nothing is wrong with the job then: it starts anew as soon as possible.
+
+    PostgreSQL tells of its own stop by classes 08 and 57P; a server that is not there tells nothing."""
+    if not isinstance(error, (OperationalError, InterfaceError)):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated or state is None or state.startswith(("08", "57P"))
 
 
 @contextmanager
@@ -117,35 +165,6 @@ def _if_still_held(lease: Lease) -> Iterator[None]:
 def safe_reason(error: Exception) -> str:
     """What may be stored and shown: a message written for people, else the error's class; never a driver's text."""
     return error.message if isinstance(error, AppError) else f"Stopped by an error ({type(error).__name__})."
-
-
-@contextmanager
-def _renewed(lease: Lease) -> Iterator[None]:
-    """Keeps the lease while the block runs, from a thread of its own; sets `lease.lost` when that fails."""
-    stop = threading.Event()
-    app: Flask = cast(Any, current_app)._get_current_object()
-    thread = threading.Thread(target=_keep, args=(app, lease, leases.SECONDS, stop), name="lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-def _keep(app: Flask, lease: Lease, seconds: float, stop: threading.Event) -> None:
-    good_until = monotonic() + seconds
-    while not stop.wait(seconds / 3):
-        try:
-            with app.app_context():
-                held = leases.renew(lease, seconds)
-        except DBAPIError:
-            held = monotonic() < good_until
-        else:
-            good_until = monotonic() + seconds
-        if not held:
-            lease.lost.set()
-            return
 
 
 @contextmanager

@@ -1,33 +1,50 @@
-"""The worker process: waits for rings on one queue and runs each job in a process of its own.
+"""The workers: each waits for rings on one queue and runs each job in a process of its own.
 
 One queue only: with two, a worker killed between taking a job and starting it would lose the ring for ever. The process
 outlives its Redis: it tries again until told to stop.
 """
 
 import logging
+import os
 import signal
 import sys
+from importlib import import_module
+from pathlib import Path
 from time import sleep
 from types import FrameType
 from typing import Any
+from uuid import UUID, uuid4
 
 from flask import Flask
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Worker
+from rq.exceptions import InvalidJobOperation, NoSuchJobError
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.queue import QUEUE, Ring, SignedJson
 from app.extensions import db
 from app.supervise.children import follow_parent
+from workers import crew, runtime
 
 _PAUSE = 1.0  # seconds between two tries to reach Redis
+_NEEDED = (
+    "weasyprint",
+    "xlsxwriter",
+    *(f"app.services.{name}" for name in ("access_samples", "alerts", "forecasts", "imports", "platform_counts")),
+    *(f"app.services.{name}" for name in ("population_count", "report_building")),
+)
 _HEARD = 75  # seconds after which a silent worker counts as gone; it waits 15 s less for a ring
 
 log = logging.getLogger(__name__)
 
 
 class _RingWorker(Worker):
-    """RQ's forking worker with an application; a child never uses a connection that its parent opened."""
+    """RQ's forking worker with an application; a child never uses a connection that its parent opened.
+
+    The parent outlives a child that is killed: it says at once that the child's lease is nobody's."""
+
+    max_connection_wait_time = 4.0  # seconds between two tries to reach a Redis that is away for long
 
     def __init__(self, app: Flask, connection: Redis) -> None:
         queue = Queue(QUEUE, connection=connection, serializer=SignedJson, job_class=Ring)
@@ -43,11 +60,42 @@ class _RingWorker(Worker):
         )
         self.app = app
         self.told_to_stop = False
+        self.holder: UUID = uuid4()
+        self.ended_with: int | None = None
 
     def perform_job(self, *args: Any, **kwargs: Any) -> bool:
         with self.app.app_context():
             db.engine.dispose(close=False)
+            runtime.HOLDER.set(self.holder)
             return super().perform_job(*args, **kwargs)
+
+    def fork_work_horse(self, *args: Any) -> None:
+        self.holder, self.ended_with, self.killed_for_memory = uuid4(), None, _killed_for_memory()
+        super().fork_work_horse(*args)
+
+    def wait_for_horse(self) -> Any:
+        found = super().wait_for_horse()
+        self.ended_with = found[1]
+        return found
+
+    def monitor_work_horse(self, job: Any, queue: Queue) -> None:
+        try:
+            super().monitor_work_horse(job, queue)
+        finally:
+            if self.ended_with:
+                self._bury(job, self.ended_with)
+
+    def _bury(self, job: Any, status: int) -> None:
+        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        out_of_memory = number == signal.SIGKILL and _killed_for_memory() != self.killed_for_memory
+        own_doing = out_of_memory or number not in (0, signal.SIGKILL, signal.SIGTERM)
+        try:
+            with self.app.app_context():
+                runtime.bury(job.args[0], self.holder, own_doing)
+                db.session.remove()
+                db.engine.dispose()  # a child that is forked later must not find its connections
+        except SQLAlchemyError as error:  # then the lease runs out by itself
+            log.warning("a job's death could not be noted: %s", type(error).__name__)
 
     def main_work_horse(self, *args: Any) -> None:
         follow_parent()
@@ -64,16 +112,24 @@ class _RingWorker(Worker):
 
 
 def run(app: Flask) -> None:
-    """Works until SIGTERM or SIGINT; a job that is not finished within a moment is left to the next worker."""
-    redis_url = app.extensions["mediconnect"].redis_url
+    """Works until SIGTERM or SIGINT, in as many processes as the installation has workers; a job that is not finished
+    within a moment is left to the next worker.
+
+    What jobs need is imported once, before there are workers: one that is killed is replaced in no time.
+    """
     _warm_up()
+    crew.keep(lambda: _work(app), app.extensions["mediconnect"].workers)
+
+
+def _work(app: Flask) -> None:
+    redis_url = app.extensions["mediconnect"].redis_url
     while True:
         _leave_on_signals()
         try:
             worker = _RingWorker(app, Redis.from_url(redis_url))
             worker.work(logging_level="WARNING")
-        except RedisError as error:
-            log.warning("Redis is away: %s", type(error).__name__)
+        except (RedisError, InvalidJobOperation, NoSuchJobError) as error:  # away, or emptied under the worker
+            log.warning("starting anew without what Redis held: %s", type(error).__name__)
         else:
             if worker.told_to_stop:
                 return
@@ -83,12 +139,18 @@ def run(app: Flask) -> None:
 
 
 def _warm_up() -> None:
-    """Imports what every job needs, once, before there are children."""
-    import weasyprint
+    """Imports what jobs need, once, before there are children."""
+    for name in _NEEDED:
+        import_module(name)
 
-    import workers.runtime
 
-    log.debug("ready: %s, %s", weasyprint.__version__, workers.runtime.__name__)
+def _killed_for_memory() -> int:
+    """How often the kernel has killed a process because memory ran out."""
+    try:
+        counts = Path("/proc/vmstat").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in counts if line.startswith("oom_kill ")), 0)
 
 
 def _leave_on_signals() -> None:

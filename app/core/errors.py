@@ -1,6 +1,11 @@
 """Errors with a code and a status: raised anywhere, rendered once for pages and once for the API."""
 
+import errno
+import re
 from typing import Any
+
+_FULL = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT)
+_FULL_IN_WORDS = re.compile(rf"\(os error ({'|'.join(map(str, _FULL))})\)")  # as a library in Rust says it
 
 
 class AppError(Exception):
@@ -74,3 +79,14 @@ class Unavailable(AppError):
     """A part of the installation is away; the same request may work later."""
 
     status, code = 503, "unavailable"
+
+
+class NoSpace(Unavailable):
+    """There is no room on a disk of the installation; what was begun has been removed."""
+
+    status, code = 507, "no_space"
+
+
+def is_full(error: BaseException) -> bool:
+    """Does an error say that there is no room left on a disk?"""
+    return getattr(error, "errno", None) in _FULL or bool(_FULL_IN_WORDS.search(str(error)))

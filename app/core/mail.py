@@ -1,13 +1,18 @@
 """The way out for mail: one message to one person, over the installation's mail server."""
 
 import smtplib
+import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
+from typing import Any
 from urllib.parse import urlsplit
 
 from app.config import MailServer
+from app.core.deadline import Deadline
 
-_SECONDS = 15.0
+_SECONDS, _AT_ALL = 15.0, 45.0  # of waiting for one answer, and of one mail from the first word to the last
 
 
 class Postbox:
@@ -33,20 +38,45 @@ class Postbox:
             raise LookupError("no mail server is set up")
         del message["From"]
         message["From"] = server.sender
-        if server.security == "tls":
-            with smtplib.SMTP_SSL(server.host, server.port, timeout=_SECONDS, context=_context()) as line:
-                self._hand_in(line, server, message)
-            return
-        with smtplib.SMTP(server.host, server.port, timeout=_SECONDS) as line:
-            if server.security == "starttls":
-                line.starttls(context=_context())
-            self._hand_in(line, server, message)
+        with _line(server) as line:
+            if server.user:
+                line.login(server.user, server.password)
+            line.send_message(message)
 
-    @staticmethod
-    def _hand_in(line: smtplib.SMTP, server: MailServer, message: EmailMessage) -> None:
-        if server.user:
-            line.login(server.user, server.password)
-        line.send_message(message)
+
+class _Bounded:
+    """Connects with a deadline for all that follows; mixed into both kinds of line."""
+
+    sock: socket.socket | None
+    deadline: Deadline
+
+    def connect(self, *where: Any) -> Any:
+        self.deadline = Deadline(self, _AT_ALL)
+        return super().connect(*where)  # type: ignore[misc]
+
+    def close(self) -> None:
+        self.deadline.end()
+        super().close()  # type: ignore[misc]
+
+
+class _Plain(_Bounded, smtplib.SMTP):
+    pass
+
+
+class _Tls(_Bounded, smtplib.SMTP_SSL):
+    pass
+
+
+@contextmanager
+def _line(server: MailServer) -> Iterator[smtplib.SMTP]:
+    if server.security == "tls":
+        line: smtplib.SMTP = _Tls(server.host, server.port, timeout=_SECONDS, context=_context())
+    else:
+        line = _Plain(server.host, server.port, timeout=_SECONDS)
+    with line:
+        if server.security == "starttls":
+            line.starttls(context=_context())
+        yield line
 
 
 def _context() -> ssl.SSLContext:

@@ -16,6 +16,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from time import monotonic
 from urllib.parse import urlsplit
 
+from app.core.deadline import Deadline
 from app.core.errors import AppError
 
 PORTS = frozenset({443, 8443})
@@ -104,7 +105,7 @@ class Outbound:
         target, start = self.check(url), monotonic()
         address = self._address(target)
         connection = _connection(target, address, self.seconds)
-        deadline = _Deadline(connection, max(0.1, self.seconds - (monotonic() - start)))
+        deadline = Deadline(connection, max(0.1, self.seconds - (monotonic() - start)))
         try:
             connection.request("POST", target.path, body, dict(headers))
             answer = connection.getresponse()
@@ -204,7 +205,9 @@ class _Pinned(HTTPSConnection):
 
     def connect(self) -> None:
         plain = socket.create_connection((self.address, self.port), self.timeout)
-        self.sock = self.context.wrap_socket(plain, server_hostname=self.host)
+        # Known before the handshake, so that the deadline can cut that off as well.
+        self.sock = self.context.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
+        self.sock.do_handshake()
 
 
 class _PinnedPlain(HTTPConnection):
@@ -220,28 +223,6 @@ class _PinnedPlain(HTTPConnection):
 
 def _connection(target: Target, address: str, seconds: float) -> HTTPConnection:
     return (_Pinned if target.secure else _PinnedPlain)(target, address, seconds)
-
-
-class _Deadline:
-    """Ends a call that goes on too long, however slowly the other side still sends."""
-
-    def __init__(self, connection: HTTPConnection, seconds: float) -> None:
-        self.passed, self._connection = False, connection
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def end(self) -> None:
-        """The call is over."""
-        self._timer.cancel()
-
-    def _cut(self) -> None:
-        self.passed = True
-        try:
-            if self._connection.sock is not None:
-                self._connection.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
 
 
 def _kind(error: Exception, late: bool) -> str:

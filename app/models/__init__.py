@@ -25,7 +25,7 @@ from app.models.ingest import (
     UnresolvedReference,
 )
 from app.models.invoices import Expense, Invoice, InvoiceLine, Payment
-from app.models.jobs import Job, OutboxMessage
+from app.models.jobs import Job, OutboxLane, OutboxMessage
 from app.models.medications import Dispense, Dose, Drug, Medication
 from app.models.messages import Message
 from app.models.notifications import Notification

@@ -36,6 +36,18 @@ class Job(Base):
     error: Mapped[Str | None]
 
 
+class OutboxLane(Base):
+    """A destination of messages: a mail server, a webhook. One that fails rests, and is served apart from the others
+    until it works again."""
+
+    __tablename__ = "outbox_lanes"
+
+    lane: Mapped[Str] = mapped_column(primary_key=True)
+    kind: Mapped[Str]
+    faults: Mapped[Small] = mapped_column(default=0)  # in a row
+    rest_until: Mapped[Instant | None]
+
+
 class OutboxMessage(Base):
     """An effect to the outside, sent at least once under a stable key. Messages of one lane go out one at a time, so
     that a slow destination holds up nobody else."""
@@ -45,7 +57,7 @@ class OutboxMessage(Base):
         UniqueConstraint("dedupe_key"),
         one_of("state", "pending", "sending", "sent", "dead"),
         Index("ix_outbox_waiting", "due_at", postgresql_where=text("state IN ('pending', 'sending')")),
-        Index("ix_outbox_lane", "lane", "state", postgresql_where=text("state IN ('pending', 'sending')")),
+        Index("ix_outbox_lane", "lane", "due_at", "id", postgresql_where=text("state IN ('pending', 'sending')")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

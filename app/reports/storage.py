@@ -20,21 +20,14 @@ from obstore.store import AzureStore, LocalStore, S3Store
 
 from app.config import FileStore
 from app.core.crypto import KeyRing, SealBroken
-from app.core.errors import AppError, Conflict, NotFound, Unavailable
+from app.core.errors import Conflict, NoSpace, NotFound, Unavailable, is_full
 from app.core.sealed_stream import CHUNK, seal, unseal
 
 _KEY = re.compile(r"[0-9a-f-]{36}/[0-9a-f-]{36}\.[0-9]{1,5}\.[0-9]{1,4}\.[a-z]{3,5}")
-_FULL = re.compile(r"\(os error (27|28|122)\)")  # EFBIG, ENOSPC, EDQUOT
 _PATIENCE = {"timeout": "20s", "connect_timeout": "3s"}
 _RETRIES: Any = {"max_retries": 2, "retry_timeout": timedelta(seconds=30)}
 
 Store = LocalStore | S3Store | AzureStore
-
-
-class StorageFull(AppError):
-    """No room for a file; what was begun has been removed."""
-
-    status, code = 507, "storage_full"
 
 
 @dataclass(frozen=True)
@@ -59,7 +52,7 @@ class Storage:
         self.store = _opened(place, parts.scheme, parts.netloc, parts.path.strip("/"))
 
     def write(self, key: str, content: Iterable[bytes], ring: KeyRing) -> StoredFile:
-        """Seals and stores a content, forces it to the disk, reads it back. Raises StorageFull, Unavailable.
+        """Seals and stores a content, forces it to the disk, reads it back. Raises NoSpace, Unavailable.
 
         A key is never written twice with success: whatever goes wrong, no part of the file stays.
         """
@@ -181,8 +174,8 @@ def _explained(error: Exception) -> Exception:
         return NotFound("The report's file is no longer there.")
     if isinstance(error, SealBroken):
         return _changed()
-    if _FULL.search(str(error)) or getattr(error, "errno", None) in (27, 28, 122):
-        return StorageFull("There is no space left for the report's file. Run it again when there is.")
+    if is_full(error):
+        return NoSpace("There is no space left for the report's file. It is tried again.")
     return Unavailable("The store of files is away. It is tried again.")
 
 

@@ -22,7 +22,11 @@ NO_RIGHT = "They have no right to this report."
 
 
 class Trouble(Exception):
-    """A delivery that failed for now; the text may be shown."""
+    """A delivery that failed for now; the text may be shown. `of_destination`: of any to the same one."""
+
+    def __init__(self, reason: str, of_destination: bool = True) -> None:
+        super().__init__(reason)
+        self.of_destination = of_destination
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Recipient:
     actor: Actor | None
     user_id: UUID | None = None
     webhook_id: UUID | None = None
+    attached: bool = False
 
     def key(self, run_id: UUID) -> str:
         """The stable key under which it is sent: the same at every try."""
@@ -42,8 +47,10 @@ class Recipient:
 
     @property
     def lane(self) -> str:
-        """The destination, for the outbox."""
-        return f"webhook:{self.webhook_id}" if self.webhook_id else ""
+        """The destination, for the outbox. A mail with a file needs the store of files, the others do not."""
+        if self.webhook_id:
+            return f"webhook:{self.webhook_id}"
+        return "mail:attachment" if self.channel == "mail" and self.attached else ""
 
 
 def recipients_of(run: ReportRun, schedule: ReportSchedule | None) -> list[Recipient]:
@@ -57,8 +64,9 @@ def recipients_of(run: ReportRun, schedule: ReportSchedule | None) -> list[Recip
     people: dict[UUID, Actor | None] = dict.fromkeys(schedule.user_ids)
     people |= actors_of(run.organization_id, schedule.user_ids)
     people |= holders_of(run.organization_id, schedule.roles)
+    attached = schedule.mail_as == "attachment"
     found = [
-        Recipient(channel, actor.name if actor else "Somebody who left", actor, user_id=user_id)
+        Recipient(channel, actor.name if actor else "Somebody who left", actor, user_id=user_id, attached=attached)
         for user_id, actor in people.items()
         for channel in schedule.channels
     ]

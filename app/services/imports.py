@@ -13,7 +13,7 @@ from sqlalchemy import and_, or_, select
 
 from app.core.actor import Actor
 from app.core.clock import now
-from app.core.errors import AppError, Invalid, TooLarge
+from app.core.errors import AppError, Invalid, NoSpace, TooLarge, is_full
 from app.core.ids import made_at, new_id, parse_id
 from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
@@ -59,8 +59,10 @@ def take_in(
         path = folder / file_name
         size = _write(stream, path)
         run = begin(actor, source_key or "upload", kind, path, mapping or None)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
+        if is_full(error):
+            raise NoSpace("There is no space left for the file. Nothing was kept of it; send it again.") from error
         raise
     audit.record(actor, "import.start", "import", run.id, bytes=size, kind=kind)
     jobs.enqueue(db.session(), _RUN, actor.organization_id, run.id)

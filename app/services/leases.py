@@ -11,9 +11,9 @@ from sqlalchemy.sql import ColumnElement
 from app.extensions import db
 from app.models.jobs import Job
 
-SECONDS = 10
+SECONDS = 6  # the longest that a job waits for a worker that died with its machine; renewed at a third of it
 RETRY_AFTER = (30, 120, 600)  # seconds after the first, second and third error
-MAX_CRASHES = 3
+MAX_CRASHES = 10  # whoever ends workers from outside does not pick the job: only this many deaths speak against it
 
 
 class LeaseLost(Exception):
@@ -49,13 +49,15 @@ def _after(seconds: float) -> ColumnElement[datetime]:
     return func.now() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
 
 
-def claim(job_id: UUID, seconds: float = SECONDS) -> Lease | None:
-    """Takes a job that is due, or whose holder let the lease run out; None when there is nothing to take. Commits."""
+def claim(job_id: UUID, seconds: float = SECONDS, owner: UUID | None = None) -> Lease | None:
+    """Takes a job that is due, or whose holder let the lease run out; None when there is nothing to take. Commits.
+
+    `owner` is the name under which somebody else may say that the holder is gone; a new one where none is given."""
     free = or_(
         and_(Job.state == "pending", Job.due_at <= func.now()),
         and_(Job.state == "running", Job.lease_until < func.now()),
     )
-    owner = uuid4()
+    owner = owner or uuid4()
     statement = (
         update(Job)
         .where(Job.id == job_id, free)
@@ -102,6 +104,28 @@ def hand_back(lease: Lease) -> None:
     change = {"state": "pending", "attempt": Job.attempt - 1, "due_at": func.now(), "rung_at": None}
     if not _change(lease, lease_owner=None, lease_until=None, **change):
         raise LeaseLost
+
+
+def held_by(owner: UUID) -> Lease | None:
+    """The lease of a holder that is known to be gone, for whoever settles what it left."""
+    job = db.session.scalars(select(Job).where(Job.lease_owner == owner, Job.state == "running")).one_or_none()
+    if job is None:
+        return None
+    return Lease(job.id, job.kind, job.organization_id, job.subject_id, owner, job.attempt, job.crashes)
+
+
+def abandon(lease: Lease) -> None:
+    """Ends a lease whose holder is gone, in the caller's transaction: the next claim counts a crash. LeaseLost as
+    `finish`."""
+    if not _change(lease, lease_until=_after(-1), rung_at=None):
+        raise LeaseLost
+
+
+def unheard(job_id: UUID) -> None:
+    """Has a job rung for again at once, whose ring came to nothing; commits."""
+    statement = update(Job).where(Job.id == job_id, Job.state == "pending").values(rung_at=None)
+    db.session.execute(statement.execution_options(synchronize_session=False))
+    db.session.commit()
 
 
 def fail(lease: Lease, error: str) -> None:

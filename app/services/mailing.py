@@ -1,6 +1,6 @@
 """Sends the mail of a delivery: a link that asks for a login, with the file where the schedule says so."""
 
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
 from sqlalchemy import select
@@ -20,6 +20,7 @@ from app.services.report_types import DATA, FORMATS, ending_of, label_of
 
 NO_SERVER = "No mail server is set up. The mail waits until there is one."
 _LOOK_AGAIN = 300.0  # seconds
+_FOR_GOOD = {521, *range(550, 560)}  # what a server says of a person or a mail; 500 to 504 tell of garbled talk
 _LARGEST = 10 * 1024 * 1024  # bytes of an attachment; a larger file is reached by the link
 
 
@@ -42,13 +43,14 @@ def deliver(message: Message) -> None:
     try:
         postbox.send(mail)
     except SMTPRecipientsRefused as error:
-        codes = [code for code, _ in error.recipients.values()]
-        if all(code >= 500 for code in codes):
+        if all(code in _FOR_GOOD for code, _ in error.recipients.values()):
             raise Undeliverable("The mail server knows nobody of that address.") from None
-        raise Trouble("The mail server does not take the mail now.") from None
-    except SMTPResponseException as error:
-        if 500 <= error.smtp_code < 600 and error.smtp_code not in (530, 535):
+        raise Trouble("The mail server does not take mail for this person now.", of_destination=False) from None
+    except SMTPDataError as error:
+        if error.smtp_code in _FOR_GOOD:
             raise Undeliverable(f"The mail server refuses the mail (code {error.smtp_code}).") from None
+        raise Trouble(f"The mail server answers with code {error.smtp_code}.") from None
+    except SMTPResponseException as error:  # at the door: it takes no mail from here, or is no mail server at all
         raise Trouble(f"The mail server answers with code {error.smtp_code}.") from None
     except (OSError, SMTPException) as error:
         raise Trouble(f"The mail server cannot be reached ({type(error).__name__}).") from None

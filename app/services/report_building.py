@@ -3,6 +3,7 @@ publishes all of it at once, or nothing."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -15,7 +16,7 @@ from sqlalchemy.sql import ColumnElement
 
 from app.core.actor import Actor, system_actor
 from app.core.clock import now
-from app.core.errors import Forbidden, NotFound
+from app.core.errors import Forbidden, NoSpace, NotFound, Unavailable, is_full
 from app.core.ids import new_id
 from app.core.permissions import Permission
 from app.extensions import db
@@ -39,11 +40,13 @@ _BLOCK = 1 << 20
 
 @dataclass
 class _Built:
-    """What was made so far: the figures by rights, and the files stored."""
+    """What was made so far: the figures by rights, and the files stored. `named`: the files may be the run's by now,
+    whether or not this process ever hears so."""
 
     readers: dict[str, Actor] = field(default_factory=dict)
     made: dict[str, Made] = field(default_factory=dict)
     files: list[ReportFile] = field(default_factory=list)
+    named: bool = False
 
 
 def build(lease: Lease) -> None:
@@ -60,10 +63,12 @@ def build(lease: Lease) -> None:
         _write(lease, run, built)
         _publish(lease, run, schedule, recipients, built)
     except BaseException:
-        # Whoever is stopped, by whatever, leaves no file that nobody will name.
+        # Whoever is stopped, by whatever, leaves no file that nobody will name. After a commit whose answer never came
+        # that cannot be known here: the sweeper can tell.
         db.session.rollback()
-        for file in built.files:
-            storage.delete(file.key)
+        with suppress(Unavailable):
+            for file in [] if built.named else built.files:
+                storage.delete(file.key)
         raise
 
 
@@ -128,11 +133,20 @@ def _write(lease: Lease, run: ReportRun, built: _Built) -> None:
         for number, (rights, format_) in enumerate(wanted):
             _step(lease, PAGES[0], PAGES[1] + (STORE[1] - PAGES[1]) * number // len(wanted))
             out = Path(folder, f"{number}.{format_}")
-            pages = built.made[rights].write(format_, out).pages
+            pages = _pages(built.made[rights], format_, out)
             if number == len(wanted) - 1:
                 _step(lease, *STORE)
             built.files.append(_stored(lease, run, number, out, built.readers[rights], format_, pages))
             out.unlink()
+
+
+def _pages(made: Made, format_: str, out: Path) -> int | None:
+    try:
+        return made.write(format_, out).pages
+    except OSError as error:
+        if is_full(error):
+            raise NoSpace("There is no space left to make the report in. It is tried again.") from error
+        raise
 
 
 def _stored(
@@ -185,6 +199,7 @@ def _publish(
         audit.record(
             system, "report.complete", "report", run.id, attempt=lease.attempt, format=file.format, sha256=file.sha256
         )
+    built.named = True
     db.session.commit()
 
 

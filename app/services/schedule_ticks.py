@@ -4,12 +4,14 @@ One transaction takes a schedule off the clock, notes the moment under a unique 
 winds the clock. A scheduler that dies before the commit has done nothing; one that comes second finds the row locked.
 """
 
+import logging
 from datetime import datetime, timedelta
 from itertools import takewhile
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.core.actor import system_actor
 from app.core.clock import now
@@ -17,7 +19,7 @@ from app.core.ids import new_id
 from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.models import Alert, Report, ReportSchedule, ScheduleClock, ScheduleDue
+from app.models import Alert, Organization, Report, ReportRun, ReportSchedule, ScheduleClock, ScheduleDue
 from app.services import audit, outbox, schedules
 from app.services.readers import holders_of
 from app.services.schedule_runs import NotRunnable, start_run
@@ -26,6 +28,8 @@ GRACE = timedelta(minutes=5)  # so late is a schedule that nobody runs
 ALERT_RULE = "schedule_missed"
 _DOWNTIME = timedelta(minutes=10)  # what is due longer than this was missed, not late
 _MOST = 500  # missed moments of one schedule that are looked at
+
+log = logging.getLogger(__name__)
 
 
 def tick() -> bool:
@@ -37,9 +41,25 @@ def tick() -> bool:
         return False
     schedule_id, organization_id, due_at = clock.id, clock.organization_id, clock.due_at
     with tenant_scope(organization_id):
-        _serve(organization_id, schedule_id, due_at, now())
+        try:
+            _serve(organization_id, schedule_id, due_at, now())
+        except (OperationalError, InterfaceError):  # the database is away: the same moment is served when it is back
+            raise
+        except Exception as error:  # whatever is wrong with one schedule, the others are served
+            db.session.rollback()
+            log.error("schedule %s cannot be served: %s", schedule_id, type(error).__name__)
+            _stop(organization_id, schedule_id, due_at)
         db.session.commit()
     return True
+
+
+def _stop(organization_id: UUID, schedule_id: UUID, due_at: datetime) -> None:
+    """Pauses a schedule whose next moment cannot even be reckoned."""
+    schedule = db.session.get_one(ReportSchedule, (organization_id, schedule_id))
+    schedule.state, schedule.updated_at = "paused", now()
+    db.session.delete(db.session.get_one(ScheduleClock, schedule_id))
+    _tell(schedule, due_at, "schedule.refused")
+    audit.record(system_actor(organization_id), "schedule.paused", "schedule", schedule_id, outcome="failed")
 
 
 def _serve(organization_id: UUID, schedule_id: UUID, due_at: datetime, at: datetime) -> None:
@@ -50,8 +70,11 @@ def _serve(organization_id: UUID, schedule_id: UUID, due_at: datetime, at: datet
         return
     rule = schedules.rule_of(schedule)
     moments = [due_at, *takewhile(lambda moment: moment <= at, rule.next_instants(due_at, _MOST))]
+    skipped = [moment for moment in moments if not _wanted(schedule, moment, moments[-1], at)]
     for moment in moments:
-        _note(schedule, moment, _wanted(schedule, moment, moments[-1], at))
+        _note(schedule, moment, moment not in skipped)
+    if skipped:
+        _tell(schedule, skipped[-1], "schedule.skipped")
     clock.due_at = rule.next_after(max(at, moments[-1]))
 
 
@@ -81,9 +104,15 @@ def _note(schedule: ReportSchedule, moment: datetime, wanted: bool) -> None:
         return
     due = db.session.get_one(ScheduleDue, (organization_id, due_id))
     try:
-        due.run_id, due.outcome, due.reason = start_run(schedule, moment).id, "run", None
-    except NotRunnable as error:
-        due.outcome, due.reason = "refused", error.message
+        with db.session.begin_nested():
+            due.run_id, due.outcome, due.reason = start_run(schedule, moment).id, "run", None
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        due.outcome = "refused"
+        due.reason = (
+            error.message if isinstance(error, NotRunnable) else f"Stopped by an error ({type(error).__name__})."
+        )
         _tell(schedule, moment, "schedule.refused")
         audit.record(system_actor(organization_id), "schedule.refuse", "schedule", schedule.id, outcome="failed")
 
@@ -98,21 +127,37 @@ def _tell(schedule: ReportSchedule, moment: datetime, kind: str) -> None:
 
 
 def watch() -> None:
-    """Opens an alert for every schedule that should have run and did not, and closes those that are served again."""
+    """Opens an alert for every schedule that should have run and did not, because no scheduler served it or no worker
+    made its report, and closes those that are served again."""
     late = select(ScheduleClock).where(ScheduleClock.due_at < now() - GRACE).order_by(ScheduleClock.due_at)
     found: dict[UUID, dict[UUID, datetime]] = {}
     for clock in db.session.scalars(late).all():
         found.setdefault(clock.organization_id, {})[clock.id] = clock.due_at
-    organizations = set(db.session.scalars(select(ScheduleClock.organization_id).distinct()).all())
+    organizations = db.session.scalars(select(Organization.id).order_by(Organization.id)).all()
     db.session.rollback()
-    for organization_id in organizations | set(found):
+    for organization_id in organizations:
         with tenant_scope(organization_id):
             _settle(organization_id, found.get(organization_id, {}))
             db.session.commit()
 
 
-def _settle(organization_id: UUID, late: dict[UUID, datetime]) -> None:
-    at = now()
+def _unmade(organization_id: UUID) -> dict[UUID, datetime]:
+    """Schedules whose run waits, with the earliest moment of those."""
+    query = (
+        select(ReportRun.schedule_id, func.min(ReportRun.due_at))
+        .where(
+            ReportRun.organization_id == organization_id,
+            ReportRun.state == "pending",
+            ReportRun.due_at < now() - GRACE,
+            ReportRun.schedule_id.is_not(None),
+        )
+        .group_by(ReportRun.schedule_id)
+    )
+    return {schedule_id: due_at for schedule_id, due_at in db.session.execute(query) if schedule_id and due_at}
+
+
+def _settle(organization_id: UUID, unserved: dict[UUID, datetime]) -> None:
+    at, late = now(), _unmade(organization_id) | unserved
     query = select(Alert).where(
         Alert.organization_id == organization_id, Alert.rule == ALERT_RULE, Alert.closed_at.is_(None)
     )
@@ -131,7 +176,7 @@ def _open(organization_id: UUID, schedule_id: UUID, due_at: datetime, at: dateti
     if schedule is None or schedule.state != "active":
         return
     report = db.session.get_one(Report, (organization_id, schedule.report_id))
-    words = f"It was due {due_at:%Y-%m-%d %H:%M} UTC and has not been started."
+    words = f"It was due {due_at:%Y-%m-%d %H:%M} UTC and has not been made."
     statement = insert(Alert).values(
         organization_id=organization_id,
         id=new_id(),

@@ -54,6 +54,8 @@ def set_state(actor: Actor, webhook_id: UUID, state: str) -> Webhook:
     if state not in ("active", "paused"):
         raise Invalid("A webhook is active or paused.", field="state")
     hook.state = state
+    if state == "active":
+        outbox.wake(f"webhook:{hook.id}")
     audit.record(actor, f"webhook.{state}", "webhook", hook.id)
     db.session.commit()
     return hook

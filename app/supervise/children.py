@@ -73,7 +73,10 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     def is_due(self) -> bool:
-        """Say whether to start the process now: at first, and after a pause that doubles while it keeps dying."""
+        """Say whether to start the process now: at first, and after a pause, doubled while it keeps ending by itself.
+
+        One that somebody kills is not at fault and is missed: it is started again soon, however often.
+        """
         if self.is_alive():
             return False
         if self._process is None:
@@ -81,7 +84,7 @@ class Child:
         now = time.monotonic()
         if not self._ended_at:
             self._ended_at = now
-            steady = now - self._started_at >= STEADY_AFTER
+            steady = now - self._started_at >= STEADY_AFTER or self.returncode == -signal.SIGKILL
             self._pause = FIRST_PAUSE if steady or self.starts == 1 else min(self._pause * 2, LONGEST_PAUSE)
         return now - self._ended_at >= self._pause
 

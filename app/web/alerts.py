@@ -29,6 +29,7 @@ NOTICES = {
     "report.undelivered": "A report could not be delivered",
     "schedule.missed": "A schedule should have run and did not",
     "schedule.refused": "A schedule could not ask for its report",
+    "schedule.skipped": "A schedule missed runs while nothing ran",
 }
 ICONS: dict[str, NoteKind] = {"equipment": "out", "staffing": "people", "data": "late"}  # all others: concern
 

@@ -20,6 +20,7 @@ LOCAL = {
     "recovery_codes",
     "jobs",
     "outbox",
+    "outbox_lanes",
     "schedule_clock",
     "alembic_version",
 }

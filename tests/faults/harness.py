@@ -1,17 +1,17 @@
 """A small installation of real processes that is shot at, and the account of what came of it."""
 
-import os
 import random
-import signal
 import subprocess
-import sys
 import time
+from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import psutil
 from sqlalchemy import text, update
 
 from app.config import Config
@@ -23,7 +23,7 @@ from app.core.period import Period
 from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db, store
-from app.models import Clinic, ReportFile, ReportRun, ScheduleClock
+from app.models import Appointment, Clinic, ReportFile, ReportRun, ScheduleClock
 from app.models.keyring import keyring
 from app.reports.storage import storage
 from app.services import report_library, reports, schedules
@@ -35,19 +35,29 @@ from tests.faults.tiny import EveryTwoSeconds
 
 ROOT = Path(__file__).resolve().parents[2]
 JUNE = Period(date(2026, 6, 1), date(2026, 7, 1))
+# What may be killed, and how often. A worker is a process that has forked others, which fork one for each job.
+TARGETS = {
+    ("worker", "job"): 30,
+    ("worker", "member"): 20,
+    ("worker", "member and job"): 10,
+    ("worker", "all"): 10,
+    ("scheduler", "all"): 15,
+    ("web", "member"): 5,
+    ("web", "all"): 10,
+}
 
 
 @dataclass
 class Installation:
-    """Workers and schedulers that are started again whenever they end."""
+    """Workers, schedulers and web servers that are started again whenever they end."""
 
     config: Config
     roles: dict[str, subprocess.Popen] = field(default_factory=dict)
-    kills: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
     flushes: int = 0
 
     def start(self, *names: str) -> None:
-        """Starts processes by name: `worker-1`, `scheduler-2`."""
+        """Starts processes by name: `worker-1`, `scheduler-2`, `web-1`."""
         process.describe(self.config, self._told)
         for name in names:
             self.roles[name] = self._spawn(name)
@@ -57,9 +67,10 @@ class Installation:
         return self.config.home / "faults.json"
 
     def _spawn(self, name: str) -> subprocess.Popen:
-        command = [sys.executable, "-m", "tests.faults.process", name.partition("-")[0], str(self._told)]
         log = (self.config.home / f"{name}.log").open("ab")
-        return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        command = process.command(name.partition("-")[0], self._told, self.config.port)
+        with log:
+            return subprocess.Popen(command, cwd=ROOT, env=process.environment(self._told), stdout=log, stderr=log)
 
     def keep_alive(self) -> None:
         """Does what a supervisor does."""
@@ -67,28 +78,33 @@ class Installation:
             if running.poll() is not None:
                 self.roles[name] = self._spawn(name)
 
-    def children(self, name: str) -> list[int]:
-        """The processes that a worker has forked."""
-        pid = self.roles[name].pid
-        try:
-            return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-        except FileNotFoundError:
-            return []
+    def jobs(self, name: str) -> list[psutil.Process]:
+        """The processes in which a worker does jobs just now."""
+        return [job for member in self._members(name) for job in _children(member)]
 
-    def kill(self, name: str, which: str) -> None:
-        """Kills -9 a worker's `main`, its `horse` or `both`; a horse whose main is dead goes on as an orphan."""
-        targets = self.children(name) if which in ("horse", "both") else []
-        targets += [self.roles[name].pid] if which in ("main", "both") else []
-        for pid in targets:
-            try:
-                os.kill(pid, signal.SIGKILL)
-                self.kills += 1
-            except ProcessLookupError:
-                continue
+    def _members(self, name: str) -> list[psutil.Process]:
+        with suppress(psutil.NoSuchProcess):
+            return _children(psutil.Process(self.roles[name].pid))
+        return []
+
+    def kill(self, name: str, part: str) -> None:
+        """Kills -9 a `job`, the `member` that forked it, `member and job`, or the process over `all` of them; what is
+        not killed is told by the kernel that its parent is gone. Counts the deaths."""
+        if part == "all":
+            targets = [psutil.Process(self.roles[name].pid)] if self.roles[name].poll() is None else []
+        else:
+            busy = [member for member in self._members(name) if part != "job" or _children(member)]
+            member = random.choice(busy) if busy else None
+            jobs = _children(member) if member and "job" in part else []
+            targets = jobs + ([member] if member and "member" in part else [])
+        for target in targets:
+            with suppress(psutil.NoSuchProcess):
+                target.kill()
+                self.kills[f"{name.partition('-')[0]}: {part}"] += 1
 
     def flush(self) -> None:
         """Empties Redis."""
-        store.client.flushdb()
+        store.client.flushall()
         self.flushes += 1
 
     def arm(self, token: str) -> None:
@@ -103,8 +119,29 @@ class Installation:
             try:
                 running.wait(timeout=8)
             except subprocess.TimeoutExpired:
+                with suppress(psutil.NoSuchProcess):
+                    for child in psutil.Process(running.pid).children(recursive=True):
+                        child.kill()
                 running.kill()
                 running.wait()
+
+
+def _children(parent: psutil.Process) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        return parent.children()
+    return []
+
+
+def shoot(installation: Installation, dice: random.Random) -> None:
+    """One random fault among the processes that there are."""
+    if dice.random() < 0.05:
+        installation.arm(dice.choice(["die-in-write", "die-before-publish"]))
+        return
+    kinds = {name.partition("-")[0] for name in installation.roles}
+    choices = {target: weight for target, weight in TARGETS.items() if target[0] in kinds}
+    ((kind, part),) = dice.choices(list(choices), list(choices.values()))
+    name = dice.choice(sorted(name for name in installation.roles if name.startswith(kind)))
+    installation.kill(name, part)
 
 
 @dataclass
@@ -115,8 +152,6 @@ class Requests:
     actor: Actor
     clinic_id: UUID
     ids: list[UUID] = field(default_factory=list)
-    rerun: int = 0
-    replaced: dict[UUID, UUID] = field(default_factory=dict)
 
     @classmethod
     def prepare(cls, organization_id: UUID) -> "Requests":
@@ -127,6 +162,8 @@ class Requests:
         with tenant_scope(organization_id):
             clinic = Clinic(organization_id=organization_id, id=new_id(), name="Downtown", zone="America/Chicago")
             db.session.add(clinic)
+            db.session.flush()
+            db.session.add(_visit(clinic, now() - timedelta(days=now().day)))  # in the month before this one
             db.session.commit()
         return cls(organization_id, actor, clinic.id)
 
@@ -141,23 +178,13 @@ class Requests:
             rows = db.session.execute(text("SELECT state, count(*) FROM report_runs GROUP BY state")).all()
         return dict(map(tuple, rows))
 
-    def rerun_given_up(self) -> None:
-        """What a person does about a run on which three workers died: asks again."""
-        with tenant_scope(self.organization_id):
-            given_up = text("SELECT id FROM report_runs WHERE state = 'failed'")
-            for run_id in set(db.session.execute(given_up).scalars()) - set(self.replaced):
-                self.replaced[run_id] = reports.run_again(self.actor, run_id).id
-                if run_id in self.ids:
-                    self.ids[self.ids.index(run_id)] = self.replaced[run_id]
-                self.rerun += 1
-
-    def schedule(self) -> UUID:
+    def schedule(self, name: str = "Count", **plan: object) -> UUID:
         """A schedule that is due every two seconds from now on."""
         with tenant_scope(self.organization_id):
             parameters = {"period": "last_month", "filters": {"clinic_id": str(self.clinic_id)}}
-            report = report_library.save(self.actor, Draft("Count", "tiny", parameters))
-            plan = Plan("daily", zone="UTC", missed="each", channels=["notice"], user_ids=[self.actor.user_id])
-            schedule = schedules.save(self.actor, report.id, plan)
+            report = report_library.save(self.actor, Draft(name, "tiny", parameters))
+            given = {"zone": "UTC", "missed": "each", "channels": ["notice"], "user_ids": [self.actor.user_id]} | plan
+            schedule = schedules.save(self.actor, report.id, Plan("daily", **given))
             due = EveryTwoSeconds().next_after(now())
             db.session.execute(update(ScheduleClock).where(ScheduleClock.id == schedule.id).values(due_at=due))
             db.session.commit()
@@ -168,77 +195,102 @@ class Requests:
         with tenant_scope(self.organization_id):
             schedules.set_state(self.actor, schedule_id, "ended")
 
-    def wait_for_quiet(self, seconds: float, each: Callable[[], None]) -> None:
-        """Until no run and no message waits; raises TimeoutError."""
+    def wait_for_quiet(self, seconds: float, each: Callable[[], None]) -> bool:
+        """Waits until no run and no message waits; False when that does not come within so many seconds."""
+        waiting = text(
+            "SELECT (SELECT count(*) FROM jobs WHERE kind = 'report.build' AND state IN ('pending', 'running'))"
+            " + (SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending'))"
+        )
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             each()
-            self.rerun_given_up()
             with db.engine.connect() as connection:
-                waiting = connection.execute(
-                    text(
-                        "SELECT (SELECT count(*) FROM jobs WHERE kind = 'report.build'"
-                        " AND state IN ('pending', 'running'))"
-                        " + (SELECT count(*) FROM outbox WHERE state <> 'sent')"
-                    )
-                ).scalar()
-            if waiting == 0:
-                return
+                if connection.execute(waiting).scalar() == 0:
+                    return True
             time.sleep(0.25)
-        raise TimeoutError(f"not quiet after {seconds} s: {self.states()}")
+        return False
+
+
+def _visit(clinic: Clinic, start: datetime) -> Appointment:
+    """Something to report: a report of a month in which nothing is recorded is refused."""
+    return Appointment(
+        organization_id=clinic.organization_id,
+        id=new_id(),
+        clinic_id=clinic.id,
+        status="completed",
+        starts_at=start,
+        ends_at=start + timedelta(minutes=30),
+        local_day=start.date(),
+        local_hour=start.hour,
+        minutes=30,
+    )
 
 
 @dataclass(frozen=True)
 class Account:
-    """What can be seen from outside at the end."""
+    """What can be seen from outside at the end. Seconds; lateness counts from the moment that a run was due."""
 
     asked: int
-    completed: int
-    notices: int
-    messages: int
-    broken_files: int
-    unnamed_files: int
     due: int
     dues_lost: int
-    latest_start: float
+    completed: int
+    unfinished: int
+    doubled: int
+    messages: int
+    unsent: int
+    broken_files: int
+    unnamed_files: int
     attempts: int
-    latest: float
-    median: float
+    claimed: tuple[float, ...]
+    visible: tuple[float, ...]
 
 
 def account(asked: Requests) -> Account:
     """Counts runs, files and notices, and how late the reports were."""
     with tenant_scope(asked.organization_id):
-        runs = [run for run in db.session.query(ReportRun).all() if run.id not in asked.replaced]
+        runs = db.session.query(ReportRun).all()
         broken = 0
         for run in runs:
             files = db.session.query(ReportFile).filter_by(run_id=run.id).all()
             broken += run.state == "completed" and not all(map(_is_whole, files or [None]))
-        completed = "kind = 'report.completed'"
-        notices = db.session.execute(text(f"SELECT count(*) FROM notifications WHERE {completed}")).scalar()
-        sent = "state = 'sent' AND payload ->> 'kind' = 'report.completed'"
-        messages = db.session.execute(text(f"SELECT count(DISTINCT dedupe_key) FROM outbox WHERE {sent}")).scalar()
-        dues = db.session.execute(text("SELECT due_at, noted_at, run_id FROM schedule_dues ORDER BY due_at")).all()
+        notices = Counter(
+            db.session.execute(text("SELECT subject_id FROM notifications WHERE kind = 'report.completed'")).scalars()
+        )
+        kept = Counter((run.schedule_id, run.due_at) for run in runs if run.due_at)
+        states = dict(map(tuple, db.session.execute(text("SELECT state, count(*) FROM outbox GROUP BY state")).all()))
+        dues = db.session.execute(text("SELECT schedule_id, due_at, run_id FROM schedule_dues")).all()
         named = {file.key for file in db.session.query(ReportFile).all()}
     folder = storage.root / str(asked.organization_id)
     unnamed = [path for path in folder.glob("*") if f"{asked.organization_id}/{path.name}" not in named]
-    late = sorted((run.finished_at - (run.due_at or run.created_at)).total_seconds() for run in runs if run.finished_at)
-    moments = [due.due_at for due in dues]
-    expected = int((moments[-1] - moments[0]).total_seconds()) // 2 + 1 if moments else 0
+    completed = [run for run in runs if run.state == "completed"]
     return Account(
         asked=len(asked.ids) + len(dues),
         due=len(dues),
-        dues_lost=expected - len(set(moments)) + sum(due.run_id is None for due in dues),
-        latest_start=max(((due.noted_at - due.due_at).total_seconds() for due in dues), default=0.0),
-        completed=sum(run.state == "completed" for run in runs),
-        notices=notices,
-        messages=messages,
+        dues_lost=_gaps(dues) + sum(due.run_id is None for due in dues),
+        completed=len(completed),
+        unfinished=len(runs) - len(completed) + sum(run.id not in notices for run in completed),
+        doubled=sum(count - 1 for count in (*notices.values(), *kept.values())),
+        messages=states.get("sent", 0),
+        unsent=sum(states.values()) - states.get("sent", 0),
         broken_files=broken,
         unnamed_files=len(unnamed),
         attempts=sum(run.attempt for run in runs),
-        latest=late[-1],
-        median=late[len(late) // 2],
+        claimed=_lateness(runs, "started_at"),
+        visible=_lateness(completed, "finished_at"),
     )
+
+
+def _gaps(dues: list) -> int:
+    """Even seconds between a schedule's first moment and its last that were not noted."""
+    moments: dict[UUID, set] = {}
+    for due in dues:
+        moments.setdefault(due.schedule_id, set()).add(due.due_at)
+    return sum(int((max(own) - min(own)).total_seconds()) // 2 + 1 - len(own) for own in moments.values())
+
+
+def _lateness(runs: list[ReportRun], what: str) -> tuple[float, ...]:
+    reached = [(run.due_at or run.created_at, getattr(run, what)) for run in runs]
+    return tuple(sorted((at - due).total_seconds() for due, at in reached if at is not None))
 
 
 def _is_whole(file: ReportFile | None) -> bool:
@@ -246,19 +298,3 @@ def _is_whole(file: ReportFile | None) -> bool:
         return file is not None and bool(list(storage.read(file.key, file.sha256, keyring(file.organization_id))))
     except AppError:
         return False
-
-
-def shoot(installation: Installation, random_: random.Random) -> None:
-    """One random fault."""
-    workers = [name for name in installation.roles if name.startswith("worker")]
-    schedulers = [name for name in installation.roles if name.startswith("scheduler")]
-    webs = [name for name in installation.roles if name.startswith("web")]
-    dice = random_.random()
-    if dice < 0.1:
-        installation.arm(random_.choice(["die-in-write", "die-before-publish"]))
-    elif dice < 0.25 and schedulers:
-        installation.kill(random_.choice(schedulers), "main")
-    elif dice < 0.35 and webs:
-        installation.kill(random_.choice(webs), "main")
-    else:
-        installation.kill(random_.choice(workers), random_.choice(["horse", "horse", "main", "both"]))

@@ -11,12 +11,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from flask import Flask
-from werkzeug.serving import run_simple
 
-from app import create_app
+from app import create_app, create_process
 from app.config import Config
 from app.keys import Keys
 from app.reports import storage
@@ -24,12 +22,15 @@ from app.services import report_building, report_types, schedules
 from tests.faults.tiny import TINY, EveryTwoSeconds
 from workers import scheduler, worker
 
+TOLD = "MEDICONNECT_FAULTS"  # the variable that names the description
+
 
 def configuration(path: Path) -> Config:
     """What `describe` wrote."""
     told = json.loads(path.read_text())
     keys = Keys(**{name: bytes.fromhex(value) for name, value in told["keys"].items()})
-    return Config(Path(told["home"]), keys, public_url=told["public"]).with_services(
+    allowed = frozenset(told["allowed"])
+    return Config(Path(told["home"]), keys, public_url=told["public"], outbound_allowed=allowed).with_services(
         told["database"], told["database"], told["redis"]
     )
 
@@ -41,6 +42,7 @@ def describe(config: Config, path: Path) -> None:
         "database": config.database_url,
         "redis": config.redis_url,
         "public": config.public_url,
+        "allowed": sorted(config.outbound_allowed),
         "keys": {name: value.hex() for name, value in vars(config.keys).items()},
     }
     path.touch(mode=0o600)
@@ -69,19 +71,38 @@ def _arm(home: Path) -> None:
     storage.seal, report_building._publish = torn_write, late_publish
 
 
+def command(role: str, told: Path, port: int) -> list[str]:
+    """How a role is started: the web by the same server as in an installation."""
+    if role != "web":
+        return [sys.executable, "-m", "tests.faults.process", role, str(told)]
+    options = ["--worker-class", "gthread", "--workers", "1", "--threads", "4", "--preload", "--no-control-socket"]
+    return [
+        *(sys.executable, "-m", "gunicorn", "tests.faults.process:web()", "--bind", f"127.0.0.1:{port}"),
+        *options,
+    ]
+
+
+def environment(told: Path) -> dict[str, str]:
+    """What a role is told besides its command."""
+    return {**os.environ, TOLD: str(told)}
+
+
+def web() -> Flask:
+    """The application that the web server serves."""
+    return _prepared(create_app(configuration(Path(os.environ[TOLD]))))
+
+
 def main(role: str, path: str) -> None:
     """Runs until told to stop."""
-    config = configuration(Path(path))
-    app = create_app(config)
+    run = {"worker": worker.run, "scheduler": scheduler.run}[role]
+    run(_prepared(create_process(configuration(Path(path)))))
+
+
+def _prepared(app: Flask) -> Flask:
     report_types.REPORTS = {TINY.key: TINY}
     schedules.rule_of = lambda _schedule: EveryTwoSeconds()
-    _arm(config.home)
-    {"worker": worker.run, "scheduler": scheduler.run, "web": _serve}[role](app)
-
-
-def _serve(app: Flask) -> None:
-    port = int(urlsplit(app.extensions["mediconnect"].public_url).port or 0)
-    run_simple("127.0.0.1", port, app, threaded=True)
+    _arm(app.extensions["mediconnect"].home)
+    return app
 
 
 if __name__ == "__main__":

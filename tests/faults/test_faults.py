@@ -33,18 +33,17 @@ def test_kills_at_every_step_two_schedulers_and_an_emptied_redis_lose_and_double
     for _ in range(6):
         asked.ask()
     installation.flush()
-    for which in ("horse", "main", "both"):
-        _wait_for(lambda: installation.children("worker-1"))
-        installation.kill("worker-1", which)
+    for part in ("job", "member", "member and job", "all"):
+        _wait_for(lambda: installation.jobs("worker-1"))
+        installation.kill("worker-1", part)
         installation.keep_alive()
     installation.arm("die-before-publish")
     asked.ask()
-    asked.wait_for_quiet(60, installation.keep_alive)
+    assert asked.wait_for_quiet(120, installation.keep_alive)
     result = account(asked)
-    assert (result.asked, result.completed, result.broken_files) == (7, 7, 0)
-    assert (result.messages, result.notices) == (7, 7)
+    assert (result.asked, result.completed, result.unfinished, result.broken_files) == (7, 7, 0, 0)
+    assert (result.messages, result.unsent, result.doubled) == (7, 0, 0)
     assert result.attempts > 7
-    assert result.latest < 45
 
 
 @pytest.mark.slow
@@ -59,16 +58,16 @@ def test_a_schedule_every_two_seconds_under_fire_runs_each_time_once(installatio
         shoot(installation, dice)
         installation.keep_alive()
     installation.flush()
-    installation.kill("scheduler-1", "main")
+    installation.kill("scheduler-1", "all")
     installation.keep_alive()
     time.sleep(3)
     asked.end_schedule(schedule_id)
-    asked.wait_for_quiet(90, installation.keep_alive)
+    assert asked.wait_for_quiet(120, installation.keep_alive)
     result = account(asked)
     assert result.due >= 8
-    assert (result.dues_lost, result.broken_files) == (0, 0)
-    assert result.completed == result.due + 1 == result.notices == result.messages
-    assert result.latest_start < 30  # the long run says what it is on a machine of its own
+    assert (result.dues_lost, result.unfinished, result.doubled, result.broken_files) == (0, 0, 0, 0)
+    assert result.completed == result.due + 1 == result.messages
+    assert result.claimed[-1] < 60  # the long run says what it is on a machine of its own
 
 
 def _wait_for(condition, seconds: float = 20) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from app.core.actor import system_actor
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, NoSpace, NotFound
 from app.core.ids import new_id
 from app.core.period import Period
 from app.core.permissions import Role
@@ -96,19 +96,19 @@ def test_run_again_is_a_run_of_its_own(run, manager):
     assert (again.id != run.id, again.state, again.period_start) == (True, "pending", run.period_start)
 
 
-def test_a_full_disk_fails_the_run_with_a_reason_people_can_read(run, monkeypatch):
+def test_a_full_disk_makes_the_run_wait_with_a_reason_people_can_read(run, monkeypatch):
     def full(_path: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(storage_module, "_force", full)
     lease = leases.claim(job_of(run).id)
     kind = runtime.JOBS["report.build"]
-    with pytest.raises(storage_module.StorageFull) as caught:
+    with pytest.raises(NoSpace) as caught:
         kind.perform(lease)
     db.session.rollback()
     runtime._after_error(kind, lease, caught.value)
     db.session.refresh(run)
-    assert (run.state, run.error) == ("failed", caught.value.message)
+    assert (run.state, run.error) == ("pending", caught.value.message)
     assert files() == []
 
 

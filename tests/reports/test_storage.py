@@ -1,4 +1,4 @@
-"""A file is whole or not there, sealed, and cannot be put in another one's place: in a folder and in a bucket."""
+"""A file is whole or not there, sealed, and cannot be put in another one's place: in a folder, bucket, container."""
 
 import errno
 import os
@@ -14,10 +14,11 @@ from moto.server import ThreadedMotoServer
 
 from app.config import FileStore
 from app.core.crypto import KeyRing
-from app.core.errors import Conflict, NotFound, Unavailable
+from app.core.errors import Conflict, NoSpace, NotFound, Unavailable
 from app.core.ids import new_id
 from app.reports import storage as module
-from app.reports.storage import Storage, StorageFull, file_key
+from app.reports.storage import Storage, file_key
+from tests.azurite import azurite, missing
 
 ORGANIZATION = UUID("01890000-0000-7000-8000-000000000000")
 RING = KeyRing(ORGANIZATION, {1: bytes(range(32))})
@@ -44,7 +45,15 @@ def bucket() -> Iterator[FileStore]:
     server.stop()
 
 
-@pytest.fixture(params=["folder", "bucket"])
+@pytest.fixture(scope="module")
+def container() -> Iterator[FileStore]:
+    if reason := missing():
+        pytest.skip(reason)
+    with azurite() as place:
+        yield place
+
+
+@pytest.fixture(params=["folder", "bucket", "container"])
 def store(request, tmp_path) -> Storage:
     storage = Storage()
     storage.use(FileStore(tmp_path.as_uri()) if request.param == "folder" else request.getfixturevalue("bucket"))
@@ -120,7 +129,7 @@ def test_a_full_disk_leaves_nothing_behind_and_says_so(folder, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(module, "_force", full)
-    with pytest.raises(StorageFull):
+    with pytest.raises(NoSpace):
         folder.write(key(), [b"%PDF-1.7 text"], RING)
     assert files(folder) == []
 
@@ -132,7 +141,7 @@ def test_a_disk_that_takes_no_more_bytes_is_a_full_one(tmp_path):
         "from tests.reports.test_storage import *;"
         "s = Storage(); s.use(FileStore(sys.argv[1]));\n"
         "try: s.write(key(), [LONG], RING)\n"
-        "except StorageFull: print('full', files(s))"
+        "except NoSpace: print('full', files(s))"
     )
     done = subprocess.run([sys.executable, "-c", program, tmp_path.as_uri()], capture_output=True, text=True)
     assert done.stdout.strip() == "full []", done.stderr

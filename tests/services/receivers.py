@@ -59,13 +59,16 @@ class _Call(BaseHTTPRequestHandler):
 
 
 class MailBox:
-    """A mail server's inside: keeps messages, or answers every recipient with a code."""
+    """A mail server's inside: keeps messages, or answers every recipient with a code, and `full` mailboxes with 452."""
 
     def __init__(self) -> None:
         self.mails: list[Message] = []
         self.answer = "250 OK"
+        self.full: set[str] = set()
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options) -> str:
+        if address in self.full:
+            return "452 Mailbox full"
         if self.answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return self.answer

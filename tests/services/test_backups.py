@@ -22,11 +22,12 @@ from app.core.ids import new_id
 from app.core.period import Span, period_of
 from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.factory import bind_process, make_app
+from app.factory import make_app
 from app.keys import Keys
 from app.metrics.run import run
 from app.metrics.types import Query
 from app.models import BackupRun, Clinic, Invoice, Patient, ServiceSample
+from app.process import bind_process
 from app.rollups.refresh import refresh
 from app.services import backup_archive, backups
 from app.services.organizations import create_organization, organization_by_slug

@@ -1,7 +1,5 @@
 """A finished report reaches each reader with that reader's rights, once, or says why not; trouble stays its own."""
 
-import threading
-import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -12,18 +10,15 @@ from app.config import FileStore
 from app.config import MailServer as MailSettings
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.core.ids import new_id
 from app.core.mail import postbox
 from app.core.outbound import outbound
 from app.core.permissions import Role
-from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.models import Delivery, Job, Notification, OutboxMessage, ReportFile, WebhookCall
+from app.models import Delivery, Job, Notification, OutboxLane, OutboxMessage, ReportFile, WebhookCall
 from app.reports.storage import storage
 from app.services import (
     deliveries,
     leases,
-    outbox,
     report_building,
     report_files,
     report_library,
@@ -115,6 +110,7 @@ def dispatch(*kinds: str) -> None:
 
 def due_again() -> None:
     db.session.execute(update(OutboxMessage).where(OutboxMessage.state == "pending").values(due_at=func.now()))
+    db.session.execute(update(OutboxLane).values(rest_until=None))
     db.session.commit()
 
 
@@ -296,61 +292,3 @@ def test_opening_the_report_is_on_the_receipt(send, cora, mail_server):
     dispatch("mail")
     report_files.fetch(cora, reports.report_for(cora, run.id), "pdf")
     assert states(run) == {("Cora", "mail"): "opened"}
-
-
-def _messages(organization_id, cora, hooks: dict[str, Hook], each: int) -> None:
-    with tenant_scope(organization_id):
-        for name, server in hooks.items():
-            webhook, server.secret = webhooks.register(cora, name, f"http://{server.place}/")
-            for _ in range(each):
-                payload = {"webhook": str(webhook.id)}
-                outbox.put("webhook", f"{name}:{new_id()}", organization_id, payload, f"webhook:{webhook.id}")
-        db.session.commit()
-
-
-def _seconds_until_served(app, good: Hook, count: int) -> float:
-    """With the number of dispatchers that a scheduler runs."""
-    stop = threading.Event()
-
-    def work() -> None:
-        with app.app_context():
-            while not stop.is_set():
-                if not dispatcher.dispatch("webhook"):
-                    time.sleep(0.05)
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    start = time.monotonic()
-    for thread in threads:
-        thread.start()
-    while len(good.messages) < count and time.monotonic() - start < 60:
-        time.sleep(0.01)
-    took = time.monotonic() - start
-    stop.set()
-    for thread in threads:
-        thread.join()
-    return took
-
-
-@pytest.mark.slow
-def test_receivers_that_are_down_slow_or_mad_leave_the_others_nine_tenths_of_their_speed(app, committed, monkeypatch):
-    monkeypatch.setattr(outbound, "seconds", 3.0)
-    user = create_user("cora@real.example", "Cora", None)
-    add_member(committed.id, user.id, [Role.CLINIC_STAFF])
-    cora, count = Actor(committed.id, user.id, "Cora", frozenset({Role.CLINIC_STAFF})), 40
-    alone = Hook(wait=0.05)
-    outbound.use(frozenset({alone.place}))
-    _messages(committed.id, cora, {"alone": alone}, count)
-    undisturbed = _seconds_until_served(app, alone, count)
-    good, slow, mad, broken = Hook(wait=0.05), Hook(wait=30), Hook(noise=b"\x00" * 100), Hook(status=500)
-    servers = {"good": good, "slow": slow, "mad": mad, "broken": broken}
-    outbound.use(frozenset(server.place for server in servers.values()))
-    _messages(committed.id, cora, servers, count)
-    disturbed = _seconds_until_served(app, good, count)
-    for server in (alone, *servers.values()):
-        server.shutdown()
-        server.server_close()
-    assert len(good.messages) == count
-    assert disturbed < undisturbed / 0.9 + 0.5  # half a second for the noise of a shared machine
-    with db.engine.connect() as connection:
-        waiting = connection.execute(text("SELECT count(*) FROM outbox WHERE state <> 'sent'")).scalar()
-    assert waiting == 3 * count

@@ -163,10 +163,88 @@ def test_a_schedule_that_should_have_run_and_did_not_is_an_alert_until_it_is_ser
     assert (alert.rule, alert.closed_at) == ("schedule_missed", None)
     assert [m.payload["kind"] for m in db.session.scalars(select(OutboxMessage))] == ["schedule.missed"]
     tick_all()
+    db.session.execute(update(ReportRun).values(state="completed"))
+    db.session.commit()
     db.session.info.pop("organization_id")
     schedule_ticks.watch()
     db.session.info["organization_id"] = schedule.organization_id
     assert db.session.scalars(select(Alert.closed_at)).one() is not None
+
+
+def watch() -> None:
+    scope = db.session.info.pop("organization_id")
+    schedule_ticks.watch()
+    db.session.info["organization_id"] = scope
+
+
+def kinds() -> list[str]:
+    return sorted(message.payload["kind"] for message in db.session.scalars(select(OutboxMessage)))
+
+
+def test_a_run_that_no_worker_makes_is_an_alert_as_well_until_it_is_made(make):
+    schedule = make()
+    set_clock(schedule, now() - timedelta(seconds=5))
+    tick_all()
+    watch()
+    assert db.session.scalars(select(Alert)).all() == []
+    db.session.execute(update(ReportRun).values(due_at=now() - timedelta(minutes=6)))
+    db.session.commit()
+    watch()
+    (alert,) = db.session.scalars(select(Alert)).all()
+    assert (alert.subject, alert.closed_at) == (str(schedule.id), None)
+    assert kinds() == ["schedule.missed"]
+    db.session.execute(update(ReportRun).values(state="completed"))
+    db.session.commit()
+    watch()
+    assert db.session.scalars(select(Alert.closed_at)).one() is not None
+
+
+def test_an_alert_ends_with_its_schedule(make, manager):
+    schedule = make()
+    set_clock(schedule, now() - timedelta(minutes=6))
+    watch()
+    schedules.set_state(manager, schedule.id, "ended")
+    watch()
+    assert db.session.scalars(select(Alert.closed_at)).one() is not None
+
+
+def test_moments_missed_while_nothing_ran_are_told_of_once(make):
+    schedule = make(missed="skip", at="09:00", zone="UTC")
+    set_clock(schedule, now() - timedelta(days=3))
+    tick_all()
+    assert set(dues(schedule)) == {"skipped"}
+    assert kinds() == ["schedule.skipped"]
+
+
+def test_a_schedule_whose_report_cannot_be_asked_for_at_all_stops_no_other(make, monkeypatch):
+    broken, sound = make(), make()
+    set_clock(broken, now() - timedelta(seconds=9))
+    set_clock(sound, now() - timedelta(seconds=5))
+    start = schedule_ticks.start_run
+
+    def fall(schedule, *rest):
+        if schedule.id == broken.id:
+            raise KeyError("a field that an older version wrote")
+        return start(schedule, *rest)
+
+    monkeypatch.setattr(schedule_ticks, "start_run", fall)
+    tick_all()
+    assert (dues(broken), dues(sound)) == (["refused"], ["run"])
+    assert schedules.next_due([broken])[broken.id] > now()
+    assert kinds() == ["schedule.refused"]
+
+
+def test_a_schedule_whose_next_moment_cannot_be_reckoned_is_paused_and_stops_no_other(make, monkeypatch):
+    broken, sound = make(), make()
+    set_clock(broken, now() - timedelta(seconds=9))
+    set_clock(sound, now() - timedelta(seconds=5))
+    broken_id, rule_of = broken.id, schedules.rule_of
+    monkeypatch.setattr(schedules, "rule_of", lambda each: 1 / 0 if each.id == broken_id else rule_of(each))
+    tick_all()
+    state = db.session.scalar(select(ReportSchedule.state).where(ReportSchedule.id == broken_id))
+    outcomes = db.session.scalars(select(ScheduleDue.outcome).where(ScheduleDue.schedule_id != broken_id)).all()
+    assert (state, list(outcomes)) == ("paused", ["run"])
+    assert kinds() == ["schedule.refused"]
 
 
 def test_success_rate_counts_what_has_ended(make, manager):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -39,20 +40,26 @@ def test_a_worker_outlives_its_redis(config, committed, server, tmp_path, monkey
     worker = subprocess.Popen([*command, "worker", str(told)], cwd=ROOT)
     scheduler = subprocess.Popen([*command, "scheduler", str(told)], cwd=ROOT)
     try:
-        time.sleep(4)
+        assert _state_of(_asked(committed.id), "done", 120) == "done"  # both have started
         server.stop()
-        subject = new_id()
         # The ring goes to a Redis that nobody listens to: only the reconciler can bring this job to the worker.
-        jobs.enqueue(db.session, "report.build", committed.id, subject)
-        db.session.commit()
+        subject = _asked(committed.id)
         time.sleep(1)
         server.start()
         assert _state_of(subject, "done", 30) == "done"
     finally:
         for running in (worker, scheduler):
             running.terminate()
-        assert [running.wait(timeout=15) for running in (worker, scheduler)] == [0, 0]
+        assert [running.wait(timeout=30) for running in (worker, scheduler)] == [0, 0]
     assert store.client.ping()
+
+
+def _asked(organization_id: UUID) -> UUID:
+    """A job about a run that is not there: to find that out is all there is to do."""
+    subject = new_id()
+    jobs.enqueue(db.session, "report.build", organization_id, subject)
+    db.session.commit()
+    return subject
 
 
 def _state_of(subject, wanted: str, seconds: float) -> str:

@@ -76,16 +76,16 @@ def test_an_error_made_for_people_ends_the_job_unless_it_may_pass(register, job_
     assert (after.state, after.error) == (state, error.message)
 
 
-def test_a_job_on_which_three_workers_died_is_given_up(register, job_for):
+def test_a_job_on_which_ten_workers_died_is_given_up(register, job_for):
     told = []
     register("test.kind", pytest.fail, failed=lambda _lease, reason, _code: told.append(reason))
     job = job_for("test.kind")
-    for _ in range(3):
+    for _ in range(10):
         leases.claim(job.id, seconds=0.01)
         time.sleep(0.03)
     runtime.perform(str(job.id))
     assert load(job.id).state == "failed"
-    assert told == ["Stopped: the worker died 3 times on it."]
+    assert told == ["Stopped: the worker died 10 times on it."]
 
 
 def test_the_lease_is_kept_while_the_work_goes_on(register, job_for, monkeypatch):

@@ -1,0 +1,136 @@
+"""What is down, slow or mad keeps nobody else waiting, and loses nothing: it is sent once it can be, once."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select, text
+
+from app.config import FileStore
+from app.core.mail import postbox
+from app.core.outbound import outbound
+from app.core.tenancy import tenant_scope
+from app.extensions import db
+from app.models import Delivery
+from app.reports.storage import storage
+from app.services import report_types
+from tests.faults.outages import (
+    CALLS,
+    ILL,
+    PEOPLE,
+    World,
+    dispatching,
+    everything_is_due,
+    mail_server,
+    no_store,
+    seconds_until,
+    waiting,
+)
+from tests.faults.tiny import TINY
+
+
+@pytest.fixture
+def world(app, committed, tmp_path, monkeypatch) -> Iterator[World]:
+    monkeypatch.setattr(report_types, "REPORTS", {TINY.key: TINY})
+    for place, name, value in (
+        (storage, "root", None),
+        (storage, "store", None),
+        (outbound, "allowed", frozenset()),
+        (outbound, "seconds", 3.0),
+        (postbox, "server", None),
+    ):
+        monkeypatch.setattr(place, name, value, raising=False)
+    made = World(app, committed.id, FileStore(tmp_path.as_uri()))
+    yield made
+    made.close()
+
+
+def calls(name: str) -> str:
+    return f"kind = 'webhook' AND dedupe_key LIKE '{name}:%'"
+
+
+def states(world: World, channel: str) -> set[str]:
+    with tenant_scope(world.organization_id):
+        return set(db.session.scalars(select(Delivery.state).where(Delivery.channel == channel)))
+
+
+@pytest.mark.slow
+def test_webhooks_that_are_slow_or_mad_leave_the_others_nine_tenths_of_their_speed(world, app):
+    world.call("alone", wait=0.05)
+    with dispatching(app):
+        alone = seconds_until(lambda: waiting(calls("alone")) == 0)
+    for name, behaviour in ILL.items():
+        world.call(name, **behaviour)
+    with dispatching(app):
+        seconds_until(lambda: all(world.hooks[name].calls for name in ILL))  # each has shown what it is
+        world.call("beside", wait=0.05)
+        beside = seconds_until(lambda: waiting(calls("beside")) == 0)
+    assert len(world.hooks["beside"].messages) == CALLS
+    assert beside < alone / 0.9 + 1  # the noise of a shared machine; the named target measures it
+    assert waiting("kind = 'webhook'", "state <> 'dead'") == CALLS * len(ILL)
+
+
+@pytest.mark.slow
+def test_a_store_of_files_that_never_answers_holds_up_mails_with_files_only_and_loses_none(world, app):
+    world.send(channels=["mail"], mail_as="attachment")
+    world.send(channels=["mail", "notice"], mail_as="link")
+    with mail_server() as server:
+        with no_store(), dispatching(app):
+            seconds_until(lambda: waiting("lane IN ('mail', 'notification')") == 0)
+            assert waiting("lane = 'mail:attachment'") == PEOPLE
+        assert len(server.box.mails) == PEOPLE
+        assert waiting("state = 'dead'") == 0
+        seconds_until(lambda: waiting("state = 'sending'") == 0)
+        everything_is_due()
+        with dispatching(app):
+            seconds_until(lambda: waiting() == 0)
+        assert len({mail["Message-ID"] for mail in server.box.mails}) == 2 * PEOPLE == len(server.box.mails)
+    assert states(world, "mail") == {"sent"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"\x00" * 20000,
+        b"554 No mail from here\r\n",
+        b"220 hello\r\n" + b"500 What?\r\n" * 50,
+        b"220 hello\r\n250 ok\r\n" + b"503 Bad sequence\r\n" * 50,
+    ],
+    ids=["a web server", "noise", "refuses everybody", "understands nothing", "is confused"],
+)
+def test_a_mail_server_that_answers_nonsense_gets_every_mail_once_it_is_one(world, app, words):
+    world.send(channels=["mail", "notice"])
+    with mail_server(words), dispatching(app):
+        seconds_until(lambda: waiting("kind = 'notification'") == 0)
+        seconds_until(lambda: waiting("kind = 'mail'", "error IS NOT NULL") > 0)
+    assert (waiting("kind = 'mail'"), waiting("state = 'dead'")) == (PEOPLE, 0)
+    seconds_until(lambda: waiting("state = 'sending'") == 0)
+    everything_is_due()
+    with mail_server() as server, dispatching(app):
+        seconds_until(lambda: waiting() == 0)
+        assert len({mail["Message-ID"] for mail in server.box.mails}) == PEOPLE
+    assert states(world, "mail") == {"sent"}
+
+
+@pytest.mark.slow
+def test_a_person_whose_mailbox_is_full_delays_nobody_else(world, app):
+    world.send(channels=["mail"])
+    with mail_server() as server:
+        full = db.session.execute(text("SELECT email FROM users WHERE id = :id"), {"id": world.people[0]}).scalar()
+        server.box.full = {full}
+        with dispatching(app):
+            took = seconds_until(lambda: len(server.box.mails) == PEOPLE - 1, 30)
+        assert len(server.box.mails) == PEOPLE - 1
+        assert waiting("kind = 'mail'", "error LIKE '%this person%'") == 1
+        assert took < 30
+
+
+def test_what_waits_for_a_webhook_goes_on_as_soon_as_it_works_again(world, app):
+    world.call("back", status=503)
+    with dispatching(app):
+        seconds_until(lambda: world.hooks["back"].calls > 0)
+        world.hooks["back"].status = 204
+        took = seconds_until(lambda: waiting(calls("back")) == 0, 60)
+    assert took < 30  # one rest of five seconds, and then all of them
+    assert len(world.hooks["back"].messages) == CALLS

@@ -1,0 +1,57 @@
+"""A number of processes that do the same, forked from one that has everything imported: whoever is killed is replaced
+within milliseconds, and all end with their parent."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic, sleep
+
+from app.supervise.children import follow_parent
+
+_HEARD = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+_STEADY, _PAUSE = 1.0, 0.5  # seconds: who ends sooner than this of its own is not replaced at once
+
+
+def keep(work: Callable[[], None], count: int) -> None:
+    """Has `work` done by so many processes until SIGTERM or SIGINT, and waits for them to end."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
+    hired = {_hire(work): monotonic() for _ in range(count)}
+    while signal.sigwait(_HEARD) == signal.SIGCHLD:
+        for pid, status in _ended():
+            since = hired.pop(pid, 0.0)
+            if not os.WIFSIGNALED(status) and monotonic() - since < _STEADY:
+                sleep(_PAUSE)
+            hired[_hire(work)] = monotonic()
+    for pid in hired:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    for pid in hired:
+        with suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+
+
+def _hire(work: Callable[[], None]) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        follow_parent()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
+        work()
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 0
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _ended() -> list[tuple[int, int]]:
+    found = []
+    with suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            found.append(ended)
+    return found
