@@ -83,12 +83,12 @@ def run(app: Flask) -> None:
 
 
 def _warm_up() -> None:
-    """Imports what every job needs, once, before there are children."""
-    import weasyprint
-
+    """Loads what every job needs, once, before there are children."""
     import workers.runtime
+    from app.reports import pdf
 
-    log.debug("ready: %s, %s", weasyprint.__version__, workers.runtime.__name__)
+    pdf.warm_up()
+    log.debug("ready: %s, %s", pdf.__name__, workers.runtime.__name__)
 
 
 def _leave_on_signals() -> None:

@@ -38,6 +38,8 @@ HEADS: Mapping[str, str] = {
     "age_band": "Age",
     "sex": "Sex",
 }
+# Dimensions whose members somebody has named; those of others are words of ours.
+_NAMED = frozenset({"clinic", "department", "practitioner", "type", "payer", "denial_code"})
 _MOST_BARS = 14
 
 
@@ -107,7 +109,11 @@ class Breakdown:
     def _draw(self, context: Context, result: Result, table: Table) -> Graph:
         metric = result.total.figures[result.query.metrics[0]].metric
         items = [
-            charts.Bar(member.label, None if figure.value is None else float(figure.value), reason=figure.reason or "")
+            charts.Bar(
+                ", ".join(names_of(result, member)),
+                None if figure.value is None else float(figure.value),
+                reason=figure.reason or "",
+            )
             for member in result.rows[:_MOST_BARS]
             for figure in (member.figures[metric.key],)
         ]
@@ -133,7 +139,13 @@ def within_clinics(context: Context, by: tuple[str, ...]) -> tuple[str, ...]:
 
 def names_of(result: Result, member: Member) -> tuple[str, ...]:
     """The names of a member, one for each dimension."""
-    return member.labels if len(member.labels) == len(result.query.by) else (member.label,)
+    by = result.query.by
+    labels = member.labels if len(member.labels) == len(by) else (member.label,)
+    return tuple(label if name in _NAMED else _capital(label) for name, label in zip(by, labels, strict=False))
+
+
+def _capital(label: str) -> str:
+    return f"{label[:1].upper()}{label[1:]}"
 
 
 def _bars(metric: Metric, whole: Figure) -> Bars:
@@ -146,7 +158,6 @@ def _bars(metric: Metric, whole: Figure) -> Bars:
 class Steps:
     """The figures of each step of the period: of the one asked for, else of the longest that gives a few."""
 
-    title: str
     keys: tuple[str, ...]
     graph: bool = True
 
@@ -162,16 +173,17 @@ class Steps:
         figures = [figure for figure in result.total.figures.values() if figure.series]
         if not figures:
             return []
-        key, metrics = "_".join(self.title.lower().split()), [figure.metric for figure in figures]
+        title = f"By {step_of(context.parameters.step, context.period).value}"
+        key, metrics = "_".join(title.split()).lower(), [figure.metric for figure in figures]
         rows = [
             Row((Cell(points[0].period.start, text=_point_words(points[0])), *_point_cells(figures, points)))
             for points in zip(*(figure.series for figure in figures), strict=True)
         ]
         whole = figure_cells(metrics, result.total.figures)
         rows.append(Row((Cell(None, text="Whole period"), *whole), "total"))
-        table = Table(key, self.title, (Column("step", "From", Kind.DATE), *figure_columns(metrics)), tuple(rows))
+        table = Table(key, title, (Column("step", "From", Kind.DATE), *figure_columns(metrics)), tuple(rows))
         graphs = (self._draw(context, figures[0], table),) if self.graph else ()
-        return [Section(key, self.title, graphs=graphs, table=table)]
+        return [Section(key, title, graphs=graphs, table=table)]
 
     def _draw(self, context: Context, figure: Figure, table: Table) -> Graph:
         items = [

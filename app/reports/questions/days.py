@@ -62,8 +62,7 @@ class Days:
             "Nothing was booked in this period.",
             Bars(RATE, label, reference=target),
         )
-        section = Section("days", self.title, _words(figures), table=table, new_page=context.parameters.size == "A4")
-        return [section]
+        return [Section("days", self.title, _words(figures), table=table)]
 
     def _weeks(self, context: Context) -> list[Period]:
         return steps(context.period, Span.WEEK, context.week_start)

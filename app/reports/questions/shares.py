@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.core import format
 from app.metrics.catalogue import METRICS
-from app.metrics.types import Figure, Query, Result
+from app.metrics.types import Figure, Metric, Query, Result
 from app.metrics.types import Row as Member
 from app.reports.content import Bars, Cell, Column, Kind, Row, Section, Table
 from app.reports.definition import Context
@@ -36,7 +36,7 @@ class Shares:
         columns = (
             *(Column(name, head_of(name)) for name in result.query.by),
             Column("counted", "Counted", Kind.COUNT, "sum"),
-            Column("events", metric.numerator_words[:1].upper() + metric.numerator_words[1:], Kind.COUNT, "sum"),
+            Column("events", _events(metric), Kind.COUNT, "sum"),
             Column(self.key, metric.label, Kind.PERCENT, "anew"),
             Column("low", "95% from", Kind.PERCENT),
             Column("high", "to", Kind.PERCENT),
@@ -55,6 +55,11 @@ class Shares:
         key = "_".join(self.title.lower().replace(",", "").split())
         table = Table(key, self.title, columns, tuple(rows), empty=empty, bars=bars)
         return [Section(key, self.title, _apart(self.key, result.rows, whole), table=table)]
+
+
+def _events(metric: Metric) -> str:
+    words = metric.numerator_words[:1].upper() + metric.numerator_words[1:]
+    return "Of these" if words == metric.label else words
 
 
 def _share(figure: Figure) -> tuple[Cell, ...]:
