@@ -64,7 +64,7 @@ class BundledFetcher(URLFetcher):
 
 @cache
 def unpacked(path: Path) -> bytes:
-    """A bundled font as what it was packed from. Unpacking takes longer than setting a page: once a process is enough."""
+    """A bundled font as what it was packed from; once a process, for it takes longer than setting a page."""
     out = BytesIO()
     decompress(path, out)
     return out.getvalue()
