@@ -232,7 +232,7 @@ def _scope(context: Context) -> str:
 def _called(definition: Definition, context: Context) -> str:
     """The period as a title; of what stands on a day, that day."""
     period, last = context.period, min(context.period.last, context.today)
-    return period_words(last if definition.stands else period.start, last if definition.stands else period.last)
+    return f"{last.day} {last:%B %Y}" if definition.stands else period_words(period.start, period.last)
 
 
 def _facts(

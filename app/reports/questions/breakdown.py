@@ -10,6 +10,7 @@ from app.charts.columns import bars
 from app.charts.rows import hbars
 from app.charts.series import value_format
 from app.charts.theme import PAPER
+from app.core.ids import UNKNOWN
 from app.core.period import Period, Span
 from app.metrics.types import Figure, Metric, Point, Query, Result, Unit
 from app.metrics.types import Row as Member
@@ -94,16 +95,18 @@ class Breakdown:
         key = "_".join(self.title.lower().split())
         by = result.query.by
         names = tuple(Column(name, head_of(name)) for name in by)
-        rows = [Row((*names_of(result, member), *figure_cells(metrics, member.figures))) for member in result.rows]
+        members = named(result)
+        rows = [Row((*names_of(result, member), *figure_cells(metrics, member.figures))) for member in members]
         if rows:
             whole: tuple[str, ...] = ("All", *("" for _ in by[1:]))
             rows.append(Row((*whole, *figure_cells(metrics, result.total.figures)), "total"))
         reasons = dict.fromkeys(figure.reason or "" for figure in result.total.figures.values() if figure.value is None)
-        empty = " ".join(filter(None, reasons)) or "Nothing was counted in this period."
+        nothing = f"Nothing of this period names a {head_of(by[-1]).lower()}."
+        empty = " ".join(filter(None, reasons)) or nothing
         share = next((metric for metric in metrics if metric.unit is Unit.PERCENT), None)
         drawn = None if share is None or self.graph else _bars(share, result.total.figures[share.key])
         table = Table(key, self.title, (*names, *figure_columns(metrics)), tuple(rows), empty=empty, bars=drawn)
-        graphs = (self._draw(context, result, table),) if self.graph and result.rows else ()
+        graphs = (self._draw(context, result, table),) if self.graph and members else ()
         return [Section(key, self.title, self.lead, graphs=graphs, table=table, note=self.note)]
 
     def _draw(self, context: Context, result: Result, table: Table) -> Graph:
@@ -135,6 +138,12 @@ def within_clinics(context: Context, by: tuple[str, ...]) -> tuple[str, ...]:
     """The dimensions, departments within their clinics where the report is about several."""
     several = len(context.parameters.clinics or context.clinics) > 1
     return ("clinic", *by) if several and "department" in by and "clinic" not in by else by
+
+
+def named(result: Result) -> Sequence[Member]:
+    """The members; none where not one of them is named, as for departments that a source does not know."""
+    last = (member.key[-1] for member in result.rows)
+    return result.rows if any(part not in (None, str(UNKNOWN)) for part in last) else ()
 
 
 def names_of(result: Result, member: Member) -> tuple[str, ...]:

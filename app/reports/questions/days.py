@@ -42,12 +42,13 @@ class Days:
             inside = [(day, points) for day, points in days if day in week]
             if not inside:
                 continue
-            if context.period.days <= _LONGEST:
+            by_day = context.period.days <= _LONGEST
+            if by_day:
                 rows += [_row(Cell(day, text=format.date(day)), points) for day, points in inside]
             words = f"Week of {week.start.day} {week.start:%b}"
             if _is_cut(week, context.period, worked):
                 words += f", {format.plural(len(inside), 'day')}"
-            rows.append(_row(Cell(week.start, text=words), result.total.figures, "sub"))
+            rows.append(_row(Cell(week.start, text=words), result.total.figures, "sub" if by_day else ""))
         figures = whole.total.figures
         if rows:
             rows.append(_row(Cell(None, text="Whole period"), figures, "total"))

@@ -10,7 +10,7 @@ from app.metrics.types import Row as Member
 from app.reports.content import Bars, Cell, Column, Kind, Row, Section, Table
 from app.reports.definition import Context
 from app.reports.intervals import wilson
-from app.reports.questions.breakdown import figure_cells, figure_columns, head_of, names_of, within_clinics
+from app.reports.questions.breakdown import figure_cells, figure_columns, head_of, named, names_of, within_clinics
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Shares:
         )
         rows = [
             Row((*names_of(result, member), *_share(member.figures[self.key]), *figure_cells(further, member.figures)))
-            for member in result.rows
+            for member in named(result)
         ]
         reference = None if whole.value is None else float(whole.value)
         if rows:
@@ -54,7 +54,7 @@ class Shares:
         empty = whole.reason or f"Nothing of this period names a {head_of(self.by).lower()}."
         key = "_".join(self.title.lower().replace(",", "").split())
         table = Table(key, self.title, columns, tuple(rows), empty=empty, bars=bars)
-        return [Section(key, self.title, _apart(self.key, result.rows, whole), table=table)]
+        return [Section(key, self.title, _apart(self.key, named(result), whole), table=table)]
 
 
 def _events(metric: Metric) -> str:
@@ -92,4 +92,4 @@ def _apart(key: str, members: Sequence[Member], whole: Figure) -> str:
     if not apart:
         return f"Every interval includes {words}, the share of all together: none stands apart."
     verb = "stands" if len(apart) == 1 else "stand"
-    return f"{', '.join(apart)} {verb} apart from {words}, the share of all together: the interval does not include it."
+    return f"{'; '.join(apart)} {verb} apart from {words}, the share of all together: the interval does not include it."
