@@ -109,7 +109,7 @@ def _verdict(context: Context, figure: Figure) -> Row:
     kind, mark, chart = kind_of(figure.metric.unit), trend.mark_of(figure), figure.signal
     if chart is None or mark is None:
         cell = figure_cell(figure)
-        why = "too few weeks" if figure.series else "no history kept"
+        why = "too few weeks" if figure.series else cell.reason or "no history kept"
         return Row((figure.metric.label, Cell(None, cell.reason or why), None, None, None, why.capitalize(), ""))
     last = next((point for point in reversed(figure.series) if not point.partial and point.value is not None), None)
     levels = (_level(context, figure, value) for value in (chart.mean, chart.lower, chart.upper))
