@@ -30,6 +30,7 @@ pytest_plugins = [
     "tests.fixtures.committed",
     "tests.fixtures.clients",
     "tests.fixtures.statements",
+    "tests.fixtures.reports",
 ]
 
 

@@ -24,12 +24,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.queue import QUEUE, Ring, SignedJson
 from app.extensions import db
+from app.reports import pdf
 from app.supervise.children import follow_parent
 from workers import crew, runtime
 
 _PAUSE = 1.0  # seconds between two tries to reach Redis
 _NEEDED = (
-    "weasyprint",
     "xlsxwriter",
     *(f"app.services.{name}" for name in ("access_samples", "alerts", "forecasts", "imports", "platform_counts")),
     *(f"app.services.{name}" for name in ("population_count", "report_building")),
@@ -139,9 +139,10 @@ def _work(app: Flask) -> None:
 
 
 def _warm_up() -> None:
-    """Imports what jobs need, once, before there are children."""
+    """Loads what jobs need, once, before there are children."""
     for name in _NEEDED:
         import_module(name)
+    pdf.warm_up()
 
 
 def _killed_for_memory() -> int:

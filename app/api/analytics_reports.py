@@ -78,6 +78,8 @@ class ExportIn(Schema):
 @bp.input(ListIn, location="query", arg_name="query")
 def index(query: ListIn) -> dict[str, Any]:
     """List the reports that the caller may see, newest first."""
+    if query.date_from and query.date_to and query.date_to < query.date_from:
+        raise ReportInvalid("The first date lies before the last.", field="date_to")
     state = STATES.get(query.status or "", query.status)
     wanted = Wanted(query.report_type, state, query.date_from, query.date_to, query.created_by)
     count, found = report_search.search(g.actor, wanted, query.page, query.page_size)

@@ -68,6 +68,9 @@ def overview(query: OverviewIn) -> dict[str, Any]:
     """Get the first figures of every topic."""
     today = clock.today(places_of(g.actor).organization.zone)
     period = period_of(Span.MONTH, today)
+    if (query.start_date is None) != (query.end_date is None):
+        missing = "start_date" if query.start_date is None else "end_date"
+        raise ReportInvalid("Give both dates, or none.", field=missing)
     if query.start_date and query.end_date:
         period = _period(query.start_date, query.end_date)
     own, result = report_topics.ask(g.actor, report_topics.OVERVIEW, period, query.clinic_id, True, None)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response, g, request
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from app.api.report_bodies import Parameters, moment, run_out, state_of
 from app.api.schemas import Schema
@@ -189,7 +189,7 @@ def drop(report_id: UUID) -> tuple[str, int]:
 @bp.doc(responses={202: "The run that was started"})
 def execute(report_id: UUID) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Make a report now; the body may name formats."""
-    body = ExecuteIn.model_validate(request.get_json(silent=True) or {})
+    body = _formats_in()
     run = report_library.execute(g.actor, report_id, formats_of(body.formats) if body.formats else None)
     answer = run_out(run) | {"execution_id": str(run.id)}
     return answer, 202, {"Location": f"/api/v1/reports/runs/{run.id}"}
@@ -238,6 +238,15 @@ def file(token: str) -> Response:
     """Fetch a file by a signed address, without a login, until its time is over."""
     _, opened = signed_links.fetch(token, request.remote_addr)
     return files.answer(opened)
+
+
+def _formats_in() -> ExecuteIn:
+    """The body, which may be left out."""
+    try:
+        return ExecuteIn.model_validate(request.get_json() if request.get_data() else {})
+    except ValidationError as error:
+        fields = {".".join(map(str, each["loc"])): [each["msg"]] for each in error.errors()}
+        raise ReportInvalid("Some fields cannot be used.", fields=fields) from None
 
 
 def _draft(body: ReportIn) -> Draft:

@@ -17,7 +17,7 @@ from app.charts.frame import (
     fit_frame,
 )
 from app.charts.geometry import Area, line_runs
-from app.charts.marks import SERIES_DASHES, SERIES_TOKENS, draw_open, draw_series_mark, polyline
+from app.charts.marks import LIMIT_DASH, SERIES_DASHES, SERIES_TOKENS, draw_open, draw_series_mark, polyline
 from app.charts.measure import shorten
 from app.charts.svg import Drawing
 from app.charts.theme import SCREEN, Theme
@@ -38,6 +38,7 @@ def line(
     id_prefix: str,
     value_format: ValueFormat,
     comparison: Series | None = None,
+    band: tuple[Series, Series] | None = None,
     events: Sequence[Event] = (),
     head: str = "Period",
     theme: Theme = SCREEN,
@@ -45,11 +46,15 @@ def line(
     missing: str = "not recorded",
     empty: str = "No figures for this period.",
 ) -> Chart:
-    """One value a slot for each line, None for a gap. ValueError for more than four lines or uneven lengths."""
-    _check(slots, series, comparison)
+    """One value a slot for each line, None for a gap. `band`: the lower and the upper edge of a range, as a ground.
+
+    ValueError for more than four lines or uneven lengths.
+    """
     drawn = [*series, comparison] if comparison else list(series)
-    table = _table(slots, drawn, head, value_format, missing)
-    known = [value for item in drawn for value in item.values if value is not None]
+    all_of = [*drawn, *(band or ())]
+    _check(slots, series, all_of)
+    table = _table(slots, all_of, head, value_format, missing)
+    known = [value for item in all_of for value in item.values if value is not None]
     if not any(value is not None for item in series for value in item.values):
         return Chart("", title, empty, table)
     drawing = Drawing(title, id_prefix, theme, size)
@@ -58,6 +63,8 @@ def line(
     names = [shorten(item.label, room, drawing.text_size) for item in drawn]
     labels = [] if len(drawn) == 1 else [_SAMPLE + name for name in names]
     frame = fit_frame(drawing, scale, len(slots), above=drawing.scaled(24 if events else 10), end_labels=labels)
+    if band:
+        _draw_band(drawing, frame, band)
     draw_grid(drawing, frame)
     draw_partial(drawing, frame, slots)
     event_notes = draw_events(drawing, frame, slots, events)
@@ -74,11 +81,20 @@ def line(
     return Chart(drawing.render(), title, summary.lines(slots, series, value_format), table, notes)
 
 
-def _check(slots: Sequence[Slot], series: Sequence[Series], comparison: Series | None) -> None:
+def _check(slots: Sequence[Slot], series: Sequence[Series], all_of: Sequence[Series]) -> None:
     if not 1 <= len(series) <= _MOST_SERIES:
         raise ValueError("one to four lines; draw more as small multiples")
-    if any(len(item.values) != len(slots) for item in (*series, *((comparison,) if comparison else ()))):
+    if any(len(item.values) != len(slots) for item in all_of):
         raise ValueError("every line needs one value for each slot")
+
+
+def _draw_band(drawing: Drawing, frame: Frame, band: tuple[Series, Series]) -> None:
+    for position, (low, high) in enumerate(zip(band[0].values, band[1].values, strict=True)):
+        if low is not None and high is not None:
+            left = frame.x(position) - frame.slot / 2
+            drawing.rect(left, frame.y(high), frame.slot, frame.y(low) - frame.y(high), "common-soft")
+    for edge in band:
+        _draw_runs(drawing, frame, edge.values, "common", LIMIT_DASH, 1)
 
 
 def _draw_runs(

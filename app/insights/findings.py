@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.core.format import signed
-from app.metrics.show import difference, value_words
+from app.metrics.show import difference, level_words, value_words
 from app.metrics.spc import Verdict
 from app.metrics.types import Better, Figure, Result
 
@@ -41,7 +41,7 @@ def _signal(figure: Figure, currency: str) -> Insight:
     assert chart is not None
     assert chart.latest is not None
     last = next(point for point in reversed(figure.series) if not point.partial and point.value is not None)
-    value, mean = value_words(metric.unit, last.value, currency), value_words(metric.unit, chart.mean, currency)
+    value, mean = value_words(metric.unit, last.value, currency), level_words(metric.unit, chart.mean, currency)
     week = f"{last.period.start.day} {last.period.start:%b}"
     return Insight(
         metric=metric.key,

@@ -139,9 +139,11 @@ class Answer:
         reads, member = plan.figures[metric.key][cut], Member(self.readings, key)
         numbers = self._guarded(metric, member.numbers(metric, metric.value, reads.current))
         numbers = self._explained(metric, numbers, member, reads)
-        series = self._series(metric, member, reads)
+        # What no source has ever brought was not 0 before either.
+        is_heard_of = bool(numbers.n) or not self._unheard(metric)
+        series = self._series(metric, member, reads) if is_heard_of else ()
         previous = None
-        if reads.previous is not None:
+        if reads.previous is not None and is_heard_of:
             previous = self._guarded(metric, member.numbers(metric, metric.value, reads.previous)).value
         as_of, late = self.frame.freshness(metric.families)
         return Figure(
@@ -171,8 +173,7 @@ class Answer:
 
     def _explained(self, metric: Metric, numbers: Numbers, member: Member, reads: FigureReads) -> Numbers:
         """Unknown is not zero: where no source records it there is no value, and a reason."""
-        unknown = [family for family in metric.families if family.key not in self.frame.known]
-        if unknown and not numbers.n:
+        if self._unheard(metric) and not numbers.n:
             return Numbers(None, reason=metric.not_recorded, reason_code="not_recorded")
         if numbers.value is not None or numbers.reason is not None:
             return numbers
@@ -183,6 +184,10 @@ class Answer:
             return Numbers(None, n=0, reason=metric.not_recorded, reason_code="not_recorded")
         words = metric.families[-1].label
         return Numbers(None, n=0, reason=f"No {words} in this period.", reason_code="empty")
+
+    def _unheard(self, metric: Metric) -> bool:
+        """Is there a kind of record behind the metric that no source brings?"""
+        return any(family.key not in self.frame.known for family in metric.families)
 
     def _excluded(self, metric: Metric, member: Member, reads: FigureReads) -> tuple[Excluded, ...]:
         counts = map(int, map(member.total, reads.excluded))

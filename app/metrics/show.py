@@ -6,6 +6,7 @@ from app.core import format
 from app.metrics.types import Figure, Metric, Number, Unit
 
 _PLACES = {Unit.COUNT: 0, Unit.PERCENT: 1, Unit.MINUTES: 0, Unit.DAYS: 0, Unit.MONEY: 0, Unit.SCORE: 1}
+_SMALL = 100
 _WORDS = {Unit.MINUTES: "min", Unit.DAYS: "days"}
 _COMPARED = {Unit.MINUTES: ("longer", "shorter"), Unit.DAYS: ("later", "sooner")}
 
@@ -38,6 +39,13 @@ def value_words(unit: Unit, value: Number | None, currency: str, unknown: str = 
     if not text:
         return unknown
     return f"{text}{word}" if word == "%" else f"{text} {word}".rstrip()
+
+
+def level_words(unit: Unit, value: float, currency: str) -> str:
+    """A mean or a limit with its unit. Among small whole numbers it gets a decimal, to be told from them: "6.8 min"."""
+    if _PLACES.get(unit, 2) or unit is Unit.MONEY or abs(value) >= _SMALL:
+        return value_words(unit, value, currency)
+    return f"{format.number(value, 1)} {_WORDS.get(unit, '')}".rstrip()
 
 
 def difference(unit: Unit, value: Number | None, other: Number | None, currency: str) -> str | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.core import clock, format
-from app.core.actor import Actor
+from app.core.actor import Actor, system_actor
 from app.core.errors import Forbidden, Invalid, NotFound
 from app.core.period import Span
 from app.core.permissions import Permission
@@ -16,25 +16,17 @@ from app.extensions import db
 from app.insights import findings
 from app.metrics.catalogue import METRICS
 from app.metrics.run import run_all
-from app.metrics.scope import may_ask, names_others, suppresses
+from app.metrics.scope import may_ask
 from app.metrics.types import Figure, Query, Result
 from app.models import Clinic, Organization
 from app.models.settings import rules_of
-from app.reports import trend
+from app.reports import notes, trend
 from app.reports.content import (
-    Cell,
-    Column,
     Finding,
     Headline,
-    Kind,
-    Notes,
     ReportContent,
-    Row,
     Section,
-    Table,
-    Value,
 )
-from app.reports.content import Definition as Definition_
 from app.reports.definition import Context, Definition, Question
 from app.reports.parameters import Parameters
 from app.reports.questions.steps import InSteps
@@ -73,18 +65,12 @@ def preview(definition: Definition, parameters: Parameters, actor: Actor) -> Rep
 def _build(
     definition: Definition, questions: Sequence[Question], parameters: Parameters, actor: Actor
 ) -> ReportContent:
-    if not readable(definition, actor):
-        raise Forbidden("Your role does not include this.")
     with tenant_scope(actor.organization_id):
-        if _is_own_work(definition, actor) and actor.practitioner_id is not None:
-            parameters = replace(parameters, practitioners=parameters.practitioners or (actor.practitioner_id,))
-        context = _context(definition, check(definition, parameters), actor)
+        context = _context_of(definition, parameters, actor)
         headline = _headline_queries(context)
-        if parameters.step is not None and not (definition.is_open or definition.has_steps):
-            questions = (*questions, InSteps())
         asked = [question.ask(context) for question in questions]
-        if context.only and not any(question.ask(context) for question in definition.questions):
-            raise Invalid("This report has none of these figures.", field="metrics")
+        if steps := _in_steps(definition, context, asked):
+            questions, asked = (*questions, steps), [*asked, steps.ask(context)]
         results = run_all([*headline, *(query for queries in asked for query in queries)], actor)
         heads, rest = results[: len(headline)], iter(results[len(headline) :])
         sections: list[Section] = []
@@ -93,6 +79,41 @@ def _build(
             if answers:
                 sections += question.tell(context, answers)
     return _content(definition, context, heads, results, _named_once(sections))
+
+
+def figures_of(definition: Definition, parameters: Parameters, actor: Actor) -> frozenset[str]:
+    """The metrics that such a report would ask for; raises what `build` would raise, before any figure is read."""
+    with tenant_scope(actor.organization_id):
+        return _asked(definition, _context_of(definition, parameters, actor))
+
+
+def _context_of(definition: Definition, parameters: Parameters, actor: Actor) -> Context:
+    """What the questions need to know, after everything that can be refused."""
+    if not readable(definition, actor):
+        raise Forbidden("Your role does not include this.")
+    if _is_own_work(definition, actor) and actor.practitioner_id is not None:
+        parameters = replace(parameters, practitioners=parameters.practitioners or (actor.practitioner_id,))
+    context = _context(definition, check(definition, parameters), actor)
+    if context.only and not _asked(definition, context):
+        raise Invalid("This report has none of these figures.", field="metrics")
+    return context
+
+
+def _asked(definition: Definition, context: Context) -> frozenset[str]:
+    queries = (query for question in definition.questions for query in question.ask(context))
+    return frozenset(key for query in queries for key in query.metrics)
+
+
+def _in_steps(definition: Definition, context: Context, asked: Sequence[Sequence[Query]]) -> InSteps | None:
+    """What is missing, for the granularity asked for, of the summary's figures or of those chosen."""
+    step = context.parameters.step
+    if step is None or definition.is_open:
+        return None
+    queries = [query for each in asked for query in each]
+    there = {key for query in queries if query.step is step and query.period == context.period for key in query.metrics}
+    wanted = dict.fromkeys(key for query in queries for key in query.metrics) if context.only else context.headline
+    missing = context.shown([key for key in wanted if key not in there])
+    return InSteps(missing) if missing else None
 
 
 def check(definition: Definition, parameters: Parameters) -> Parameters:
@@ -159,7 +180,7 @@ def _content(
     sections: tuple[Section, ...],
 ) -> ReportContent:
     period = context.period
-    previous = next((result.previous for result in results if result.previous is not None), None)
+    previous = next((result.previous for result in results if _compares(result)), None)
     before = "" if previous is None else period_words(previous.start, previous.last)
     as_of = min((result.as_of for result in results if result.as_of is not None), default=None)
     version = next((str(result.version) for result in results if result.version is not None), None)
@@ -167,26 +188,30 @@ def _content(
         key=definition.key,
         title=definition.label,
         period=period,
-        period_words=period_words(period.start, period.last),
+        period_words=_called(definition, context),
         previous=previous,
         previous_words=before,
-        is_partial=period.is_partial(context.today),
+        is_partial=period.is_partial(context.today) and not definition.stands,
         organization=context.organization,
         scope=_scope(context),
         currency=context.currency,
         zone=context.zone,
-        facts=_facts(context, before, as_of),
+        facts=_facts(definition, context, before, as_of),
         summary=_summary(context, heads, before),
         findings=_findings(context, heads),
         sections=sections,
-        notes=_notes(context, results),
-        confidentiality=_confidentiality(context, sections),
+        notes=notes.notes(context, results, _hidden(definition, context)),
+        confidentiality=notes.confidentiality(context, sections),
         definitions={key: version for result in results for key, version in result.definitions.items()},
         as_of=as_of,
         data_version=version,
         made_at=context.at,
         made_for=context.actor.name,
     )
+
+
+def _compares(result: Result) -> bool:
+    return any(figure.previous is not None for figure in result.total.figures.values())
 
 
 def _scope(context: Context) -> str:
@@ -196,12 +221,21 @@ def _scope(context: Context) -> str:
     return ", ".join(chosen[:3]) + (" and more" if len(chosen) > 3 else "") if chosen else "All clinics"
 
 
-def _facts(context: Context, before: str, as_of: datetime | None) -> tuple[tuple[str, str], ...]:
+def _called(definition: Definition, context: Context) -> str:
+    """The period as a title; of what stands on a day, that day."""
+    period, last = context.period, min(context.period.last, context.today)
+    return f"{last.day} {last:%B %Y}" if definition.stands else period_words(period.start, period.last)
+
+
+def _facts(
+    definition: Definition, context: Context, before: str, as_of: datetime | None
+) -> tuple[tuple[str, str], ...]:
     period, today = context.period, context.today
-    last = min(period.last, today)
-    dates = f"{format.date(period.start, 'year')} to {format.date(last, 'year')}"
+    last = format.date(min(period.last, today), "year")
     so_far = ", so far" if period.is_partial(today) else ""
-    found = [("Period", f"{dates}{so_far}")]
+    found = [("Period", f"{format.date(period.start, 'year')} to {last}{so_far}")]
+    if definition.stands:
+        found = [("Aged to", last)]
     if before:
         found.append(("Compared with", before))
     found.append(("Filters", _filters(context)))
@@ -264,83 +298,7 @@ def _findings(context: Context, heads: Sequence[Result]) -> tuple[Finding, ...]:
     return tuple(Finding(one.metric, one.sentence, one.rule, one.impact, one.recommendation or "") for one in found)
 
 
-def _notes(context: Context, results: Sequence[Result]) -> Notes:
-    figures: dict[str, Figure] = {}
-    for result in results:
-        if result.period == context.period:
-            for key, figure in result.total.figures.items():
-                figures.setdefault(key, figure)
-    for result in results:
-        for key, figure in result.total.figures.items():
-            figures.setdefault(key, figure)
-    parts: dict[tuple[str, str, Value], list[str]] = {}
-    for figure in figures.values():
-        for part in figure.excluded:
-            parts.setdefault((part.label, part.why, part.count), []).append(figure.metric.label)
-    rows = [Row((label, why, count, ", ".join(dict.fromkeys(names)))) for (label, why, count), names in parts.items()]
-    columns = (
-        Column("part", "Left out"),
-        Column("why", "Why"),
-        Column("records", "Records", Kind.COUNT),
-        Column("figures", "Of"),
-    )
-    empty = "No figure of this report leaves out a record."
-    return Notes(
-        definitions=tuple(_definition(figure) for figure in figures.values()),
-        left_out=Table("left_out", "Records left out", columns, tuple(rows), empty=empty),
-        words=_method(context, figures.values()),
-    )
-
-
-def _definition(figure: Figure) -> Definition_:
-    metric = figure.metric
-    parts = [metric.description]
-    if metric.denominator_words:
-        top = metric.numerator_words
-        parts.append(f"{top[:1].upper()}{top[1:]} ÷ ({metric.denominator_words}).")
-    parts.append(f"Date basis: {metric.basis.rstrip('.')}.")
-    parts.append(f"Source: {metric.source.rstrip('.')}.")
-    parts.append(f"In force since {format.date(metric.since, 'year')}.")
-    return Definition_(metric.key, metric.label, metric.version, " ".join(parts), figure.as_of, figure.late)
-
-
-def _method(context: Context, figures: Iterable[Figure]) -> tuple[str, ...]:
-    found = ["Rates are sums over sums, never averages of rates. A figure that is not known is said not to be, not 0."]
-    late = sorted({figure.metric.label for figure in figures if figure.late})
-    if late:
-        found.append(f"A source was late when this was made; its figures are as of their own time: {', '.join(late)}.")
-    if suppresses(context.actor):
-        found.append(f"Counts of 1 to {context.small_cell - 1}, and what they could be told from, are not shown.")
-    if not names_others(context.actor):
-        found.append("Other doctors are not named.")
-    if context.parameters.practitioners == (context.actor.practitioner_id,):
-        found.append("All figures are those of the reader's own work.")
-    return tuple(found)
-
-
-def _confidentiality(context: Context, sections: Iterable[Section]) -> str:
-    whom = f"for staff of {context.organization}, not for publication"
-    small = any(_has_small(table, context.small_cell) for section in sections for table in section.tables())
-    return f"Contains counts below {context.small_cell}: {whom}" if small else f"{whom[:1].upper()}{whom[1:]}"
-
-
-def _has_small(table: Table, small: int) -> bool:
-    """Does a table show a count that could point at people? One that is never read whole counts as such."""
-    if table.stream is not None:
-        return True
-    counts = (
-        count
-        for row in table.rows
-        for column, cell in zip(table.columns, row.cells, strict=True)
-        for count in _counts(column, cell)
-    )
-    return any(isinstance(count, int) and 0 < count < small for count in counts)
-
-
-def _counts(column: Column, cell: Value | Cell) -> tuple[Value, ...]:
-    if not isinstance(cell, Cell):
-        return (cell,) if column.kind is Kind.COUNT else ()
-    kind = cell.kind or column.kind
-    if kind is Kind.PERCENT:
-        return cell.numerator, cell.denominator
-    return (cell.value,) if kind is Kind.COUNT else ()
+def _hidden(definition: Definition, context: Context) -> int:
+    """How many figures of the report its reader's role does not include."""
+    whole = replace(context, actor=system_actor(context.actor.organization_id))
+    return len(_asked(definition, whole) - _asked(definition, context))

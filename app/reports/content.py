@@ -145,7 +145,6 @@ class Section:
     table: Table | None = None
     note: str = ""
     half: bool = False
-    new_page: bool = False
 
     def without_charts(self) -> "Iterator[Section]":
         """The same as sections of a table each."""

@@ -86,7 +86,8 @@ class Definition:
     """A type of report. `readers` groups it in the library; `headline` are the metrics of the summary.
 
     `period` is the relative period that a form begins with; `filters` the parameters that it takes besides; `is_open`:
-    metrics, dimensions and granularity are the reader's choice; `has_steps`: the granularity alone is.
+    metrics and dimensions are the reader's choice; `stands`: its figures are as they stand on the last day, and it is
+    called by that day.
     """
 
     key: str
@@ -99,4 +100,4 @@ class Definition:
     period: str = "last_month"
     filters: frozenset[str] = EVERY_FILTER
     is_open: bool = False
-    has_steps: bool = False
+    stands: bool = False

@@ -15,4 +15,6 @@ def wilson(part: float, whole: float, z: float = Z95) -> tuple[float, float] | N
     share, squared = part / whole, z * z / whole
     middle = (share + squared / 2) / (1 + squared)
     half = z / (1 + squared) * sqrt(share * (1 - share) / whole + squared / (4 * whole))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # Of none and of all the end is known exactly; reckoned, it would miss it by a rounding error.
+    low = 0.0 if part == 0 else max(0.0, middle - half)
+    return low, 1.0 if part == whole else min(1.0, middle + half)

@@ -23,10 +23,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Figures are set right, marks are drawings."""
+    """Figures are set right, marks are drawings; `unbroken`: its texts are short and stay in one line each."""
 
     label: str
     kind: Literal["text", "figures", "mark"] = "text"
+    unbroken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,6 @@ class Section:
     drawings: tuple[Drawing, ...] = ()
     table: Table | None = None
     note: str = ""
-    new_page: bool = False
     half: bool = False
     anchor: str = ""
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
+from fontTools.ttLib.woff2 import decompress
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
@@ -11,7 +14,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _STATIC = _REPOSITORY / "static"
 _BASE = "https://bundled.invalid/"  # never asked for: relative addresses need a scheme that can be joined
-_TYPES: Mapping[str, str] = {".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml", ".png": "image/png"}
+_TYPES: Mapping[str, str] = {".css": "text/css", ".woff2": "font/ttf", ".svg": "image/svg+xml", ".png": "image/png"}
 
 
 class NotBundled(FatalURLFetchingError):
@@ -55,7 +58,22 @@ class BundledFetcher(URLFetcher):
         if not allowed or path.suffix not in _TYPES or not path.is_file():
             self.refused.append(url)
             raise NotBundled(f"a report may not fetch {url[:80]!r}")
-        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": _TYPES[path.suffix]})
+        content = unpacked(path) if path.suffix == ".woff2" else path.read_bytes()
+        return URLFetcherResponse(url, content, {"Content-Type": _TYPES[path.suffix]})
+
+
+@cache
+def unpacked(path: Path) -> bytes:
+    """A bundled font as what it was packed from; once a process, for it takes longer than setting a page."""
+    out = BytesIO()
+    decompress(path, out)
+    return out.getvalue()
+
+
+def warm_up() -> None:
+    """Unpacks every bundled font, so that processes that are forked from this one find them."""
+    for path in (_STATIC / "fonts").glob("inter-[0-9]*.woff2"):
+        unpacked(path)
 
 
 def render(html: str, attached: Sequence[Attached] = ()) -> Pdf:

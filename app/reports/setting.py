@@ -12,13 +12,15 @@ from app.charts.inline import bullet, interval
 from app.charts.theme import PAPER
 from app.core import format
 from app.reports import paper
-from app.reports.content import Bars, Cell, Graph, Headline, Kind, ReportContent, Row, Section, Table, Value
+from app.reports.content import Bars, Cell, Column, Graph, Headline, Kind, ReportContent, Row, Section, Table, Value
 from app.reports.paper import PaperSize, ReportPaper
 from app.reports.words import words
 
 PRINTED_ROWS = 400
 _CONTENTS_FROM = 5  # sections
 _MARK = charts.Size(92, 14)
+# Letters of a name that stays in one line, and of all such names of a row together.
+_NAME, _UNBROKEN = 24, 48
 _MUTED = frozenset({"none set", "Too few weeks"})
 
 
@@ -53,7 +55,7 @@ class Setting:
             running_time=f"As of {as_of}",
             running_comparison=f"Compared with {content.previous_words}" if content.previous_words else "",
             definitions=self._definitions(),
-            method=content.notes.words,
+            method=(*content.notes.words, *self._freshness()),
             size=self.size,
             contents=len(sections) >= _CONTENTS_FROM,
         )
@@ -69,7 +71,9 @@ class Setting:
         return paper.Finding(self._words(headline.kind, headline.cell), headline.clause, headline.sentence)
 
     def _section(self, section: Section) -> paper.Section:
-        notes = [section.note, *(note for graph in section.graphs for note in _graph_notes(graph))]
+        # Where several drawings stand together, each says in its corner where its axis starts.
+        drawn = section.graphs if len(section.graphs) == 1 else ()
+        notes = [section.note, *(note for graph in drawn for note in _graph_notes(graph))]
         table = section.table
         if table is not None and len(table.first(self.most_rows)) > self.most_rows:
             notes.append(f"The first {format.number(self.most_rows)} rows are printed. {self.rest}")
@@ -83,7 +87,6 @@ class Setting:
             ),
             table=None if table is None else self._table(table),
             note=" ".join(filter(None, notes)),
-            new_page=section.new_page,
             half=section.half,
             anchor=section.key,
         )
@@ -93,9 +96,13 @@ class Setting:
         printed = [index for index, column in enumerate(table.columns) if column.printed]
         marks = None if table.bars is None else _Marks.of(table, table.bars, rows)
         columns: list[paper.Column] = []
+        room = _UNBROKEN
         for index in printed:
             column = table.columns[index]
-            columns.append(paper.Column(column.label, "figures" if column.kind.is_figure else "text"))
+            longest = 0 if column.kind.is_figure else self._longest(column, rows, index)
+            unbroken = 0 < longest <= min(room, _NAME)
+            room -= longest if unbroken else 0
+            columns.append(paper.Column(column.label, "figures" if column.kind.is_figure else "text", unbroken))
             if marks is not None and index == marks.place:
                 columns.append(paper.Column(marks.bars.label, "mark"))
         return paper.Table(
@@ -104,6 +111,9 @@ class Setting:
             tuple(self._row(table, row, number, printed, marks) for number, row in enumerate(rows)),
             empty=table.empty,
         )
+
+    def _longest(self, column: Column, rows: list[Row], index: int) -> int:
+        return max((len(self._words(column.kind, row.cells[index])) for row in rows), default=0)
 
     def _row(self, table: Table, row: Row, number: int, printed: list[int], marks: "_Marks | None") -> paper.Row:
         cells: list[paper.Cell] = []
@@ -120,10 +130,19 @@ class Setting:
         unknown = isinstance(value, Cell) and value.value is None and not value.text
         return paper.Cell(text, tone="muted" if unknown or text in _MUTED else "")
 
+    def _freshness(self) -> tuple[str, ...]:
+        """Said once for all figures; those of another time say so in their definitions."""
+        content = self.content
+        if content.as_of is None:
+            return ()
+        return (f"Data as of {format.moment(content.as_of, content.zone)} where a definition says nothing else.",)
+
     def _definitions(self) -> tuple[tuple[str, str], ...]:
         found = []
         for metric in self.content.notes.definitions:
-            fresh = f" Data as of {format.moment(metric.as_of, self.content.zone)}." if metric.as_of else ""
+            fresh = ""
+            if metric.as_of is not None and metric.as_of != self.content.as_of:
+                fresh = f" Data as of {format.moment(metric.as_of, self.content.zone)}."
             found.append((f"{metric.label}, version {metric.version}", f"{metric.words}{fresh}"))
         return tuple(found)
 
@@ -147,15 +166,18 @@ class _Marks:
     bars: Bars
     place: int
     places: Mapping[str, int]
+    least: float
     most: float
 
     @classmethod
     def of(cls, table: Table, bars: Bars, rows: list[Row]) -> "_Marks":
         places = {column.key: index for index, column in enumerate(table.columns)}
-        keys = [key for key in (bars.of, bars.high) if key]
+        keys = [key for key in (bars.of, bars.low, bars.high) if key]
         known = [number for row in rows for key in keys if (number := _number(row.cells[places[key]])) is not None]
-        most = max([*known, bars.reference or 0.0], default=0.0) * 1.05 or 1.0
-        return cls(bars, places[bars.high or bars.of], places, most)
+        least, most = min(known, default=0.0), max([*known, bars.reference or 0.0], default=0.0)
+        # A bar starts at zero. A point with its interval may start where the values do, or none could be told apart.
+        start = max(0.0, least - (most - least) * 0.1) if bars.low and least > most / 2 else 0.0
+        return cls(bars, places[bars.high or bars.of], places, start, most + (most - start) * 0.05 or 1.0)
 
     def draw(self, row: Row, name: str) -> Markup:
         value = _number(row.cells[self.places[self.bars.of]])
@@ -180,7 +202,7 @@ class _Marks:
             value,
             low,
             high,
-            minimum=0.0,
+            minimum=self.least,
             maximum=self.most,
             reference=self.bars.reference,
             title=self.bars.label,

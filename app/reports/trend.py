@@ -19,8 +19,10 @@ def mark_of(trend: Figure | None) -> Mark | None:
 
 
 def rule_words(trend: Figure | None) -> str:
-    """The verdict as a sentence, with the rule that fired."""
-    if trend is None or trend.signal is None:
+    """The verdict as a sentence, with the rule that fired; nothing of what keeps no history."""
+    if trend is None or not trend.series:
+        return ""
+    if trend.signal is None:
         return "Too few weeks for a verdict."
     words = VERDICTS[trend.signal.verdict][1]
     latest = trend.signal.latest

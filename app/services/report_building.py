@@ -27,7 +27,7 @@ from app.reports import build as reporting
 from app.reports.parameters import Parameters
 from app.reports.storage import StoredFile, file_key, storage
 from app.reports.writing import Format, Written, write
-from app.services import audit, deliveries, leases, report_asked, report_types
+from app.services import audit, deliveries, leases, report_parameters, report_types
 from app.services.deliveries import Recipient
 from app.services.leases import Lease
 from app.services.readers import actor_of
@@ -54,7 +54,7 @@ def build(lease: Lease) -> None:
     run = _begin(lease)
     if run is None:
         return
-    report_asked.require_fresh(run.organization_id, run.parameters.get("max_data_age_hours"))
+    report_parameters.require_fresh(run.organization_id, run.parameters.get("max_data_age_hours"))
     schedule = schedule_of(run)
     recipients = deliveries.recipients_of(run, schedule)
     built = _Built()

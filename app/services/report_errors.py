@@ -1,6 +1,12 @@
 """What can be wrong with a report, by the codes that programs know."""
 
-from app.core.errors import AppError
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from app.core.errors import AppError, Invalid
+
+Given = ParamSpec("Given")
+Read = TypeVar("Read")
 
 
 class ReportInvalid(AppError):
@@ -43,3 +49,29 @@ class TooOld(AppError):
     """The data are older than the report allows."""
 
     status, code = 422, "ANALYTICS_010"
+
+
+class Faults:
+    """What is wrong with what was asked for: gathered field by field, said all at once."""
+
+    def __init__(self) -> None:
+        self._found: list[AppError] = []
+
+    def of(self, instead: Read, read: Callable[Given, Read], *args: Given.args, **more: Given.kwargs) -> Read:
+        """What reading gives, or `instead` where it is refused; the refusal is kept."""
+        try:
+            return read(*args, **more)
+        except (ReportInvalid, NotYours, Invalid) as error:
+            self._found.append(error)
+            return instead
+
+    def settle(self) -> None:
+        """Raises the first refusal, if there was any, with the messages of all of them as `fields`."""
+        if not self._found:
+            return
+        first = self._found[0]
+        fields: dict[str, list[str]] = {}
+        for error in self._found:
+            fields.setdefault(str(error.details.get("field", "")), []).append(error.message)
+        kind = NotYours if isinstance(first, NotYours) else ReportInvalid
+        raise kind(first.message, **(first.details | {"fields": fields}))

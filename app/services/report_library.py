@@ -16,8 +16,9 @@ from app.extensions import db
 from app.models import Clinic, Report, ReportRun, ReportSchedule, ScheduleClock, User
 from app.services import access, audit, reports
 from app.services.readers import actors_of
-from app.services.report_asked import Asked, clinic_id_of, parameters_for, require_begun, require_data, require_fresh
+from app.services.report_asked import Asked
 from app.services.report_errors import NotYours, ReportInvalid
+from app.services.report_parameters import clinic_id_of, parameters_for, require_begun, require_data, require_fresh
 from app.services.report_types import formats_of, type_of
 from app.services.reports import Cause
 

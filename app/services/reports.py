@@ -24,7 +24,7 @@ from app.reports.build import check
 from app.reports.parameters import Parameters
 from app.services import access, audit, jobs
 from app.services.readers import OWN_ONLY, may_read
-from app.services.report_asked import clinic_id_of
+from app.services.report_parameters import clinic_id_of
 from app.services.report_types import OF_THE_RUN, formats_of, parameters_of, readable, type_for
 
 JOB = "report.build"

@@ -7,7 +7,8 @@ from app.extensions import db
 from app.models import Report, ReportRun, ReportSchedule
 from app.services import reports
 from app.services.readers import actor_of
-from app.services.report_asked import Asked, parameters_for, week_start
+from app.services.report_asked import Asked
+from app.services.report_parameters import parameters_for, week_start
 from app.services.report_types import resolve
 from app.services.reports import Cause
 

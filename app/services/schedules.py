@@ -18,7 +18,9 @@ from app.extensions import db
 from app.models import Report, ReportRun, ReportSchedule, ScheduleClock, ScheduleDue, User, Webhook
 from app.services import audit, report_library
 from app.services.readers import actors_of
+from app.services.report_asked import Asked
 from app.services.report_errors import ScheduleInvalid
+from app.services.report_parameters import parameters_for
 from app.services.report_types import RELATIVE, formats_of
 from app.services.schedule_runs import start_run
 
@@ -82,7 +84,26 @@ class Record:
 def check(actor: Actor, plan: Plan) -> None:
     """Raises ScheduleInvalid for a plan that could not be followed, before anything is written."""
     Rule(plan.frequency, plan.zone or "UTC", plan.at, plan.weekday, plan.month_day, plan.month, plan.cron)
+    if plan.period is not None:
+        _choice(plan.period, RELATIVE, "period")
+    _choice(plan.missed, MISSED, "missed")
+    _choice(plan.mail_as, ("link", "attachment"), "mail_as")
+    for channel in plan.channels:
+        _choice(channel, CHANNELS, "channels")
+    for role in plan.roles:
+        _choice(role, [each.value for each in Role], "roles")
+    if not 1 <= plan.link_days <= 90:
+        raise ScheduleInvalid("Links live for 1 to 90 days.", field="link_days")
+    if not 1 <= (plan.retention_days or 1) <= 3650:
+        raise ScheduleInvalid("Files are kept for 1 to 3,650 days.", field="retention_days")
+    if len(plan.name) > 120:
+        raise ScheduleInvalid("A name has at most 120 characters.", field="name")
+    if len(plan.mail_note or "") > 500:
+        raise ScheduleInvalid("A note has at most 500 characters.", field="mail_note")
+    if plan.formats:
+        formats_of(plan.formats)
     _people(actor, plan)
+    _webhooks(actor, plan.webhook_ids)
 
 
 def addresses_of(schedule: ReportSchedule) -> list[str]:
@@ -122,7 +143,8 @@ def rule_of(schedule: ReportSchedule) -> Rule:
 
 
 def save(actor: Actor, report_id: UUID, plan: Plan) -> ReportSchedule:
-    """A new schedule of a report; commits. Raises ScheduleInvalid, NotFound, Forbidden."""
+    """A new schedule of a report; commits. Raises ScheduleInvalid, NotFound, Forbidden; ReportInvalid and NotYours
+    for a report that could not be made for the actor."""
     actor.require(Permission.REPORTS_RUN)
     report = report_library.report_for(actor, report_id)
     if report.is_template:
@@ -275,24 +297,16 @@ def _plan_values(schedule: ReportSchedule) -> dict[str, Any]:
 
 
 def _fill(actor: Actor, schedule: ReportSchedule, report: Report, plan: Plan) -> None:
+    check(actor, plan)
+    if plan.enabled:  # what can no longer be made can still be paused
+        parameters_for(actor, report.kind, Asked.of(report.parameters))
     clinic = report_library.clinic_of(actor, report)
     zone = plan.zone or (clinic.zone if clinic else "UTC")
     rule = Rule(plan.frequency, zone, plan.at, plan.weekday, plan.month_day, plan.month, plan.cron)
     for name in _FIELDS:
         setattr(schedule, name, getattr(rule, name))
-    period = plan.period or report.parameters.get("period") or _PERIODS[plan.frequency]
-    _choice(period, RELATIVE, "period")
-    _choice(plan.missed, MISSED, "missed")
-    _choice(plan.mail_as, ("link", "attachment"), "mail_as")
-    for channel in plan.channels:
-        _choice(channel, CHANNELS, "channels")
-    for role in plan.roles:
-        _choice(role, [each.value for each in Role], "roles")
-    if not 1 <= plan.link_days <= 90 or not 1 <= (plan.retention_days or 1) <= 3650:
-        raise ScheduleInvalid("Links live for 1 to 90 days, files for 1 to 3,650.", field="link_days")
-    if len(plan.name) > 120 or len(plan.mail_note or "") > 500:
-        raise ScheduleInvalid("A name has at most 120 characters, a note 500.", field="name")
     schedule.name = plan.name.strip() or report.title
+    period = plan.period or report.parameters.get("period") or _PERIODS[plan.frequency]
     schedule.period, schedule.missed, schedule.mail_as = period, plan.missed, plan.mail_as
     schedule.formats = formats_of(plan.formats or report.formats)
     schedule.channels, schedule.roles = list(dict.fromkeys(plan.channels)), sorted(set(plan.roles))

@@ -82,7 +82,10 @@ def _rendered(error: AppError) -> Response:
 
 
 def _body(error: AppError) -> dict[str, object]:
-    return {"code": _code(error), "message": error.message, "details": error.details, "request_id": g.get("request_id")}
+    details = dict(error.details)
+    if "field" in details:
+        details.setdefault("fields", {details["field"]: [error.message]})
+    return {"code": _code(error), "message": error.message, "details": details, "request_id": g.get("request_id")}
 
 
 def _code(error: AppError) -> str:

@@ -14,9 +14,10 @@ from app.reports.formats import html_file
 from app.reports.writing import TEMPLATE
 from app.services import report_library
 from app.services.places import places_of
-from app.services.report_asked import Asked, parameters_for
+from app.services.report_asked import Asked
 from app.services.report_library import Draft
 from app.services.report_options import options_of
+from app.services.report_parameters import parameters_for
 from app.services.report_types import type_for
 from app.web.guard import requires
 from app.web.report_form import RequestForm, asked_of, choices_of, fill, form_of, wrong_field
@@ -100,8 +101,9 @@ def _draft(definition: Definition, form: RequestForm) -> Draft:
 
 
 def _refused(definition: Definition, form: RequestForm, error: AppError) -> ResponseReturnValue:
-    name = wrong_field(form, str(error.details.get("field", "")))
-    form[name].errors = [error.message]
+    fields = error.details.get("fields") or {error.details.get("field", ""): [error.message]}
+    for name, messages in fields.items():
+        form[wrong_field(form, str(name))].errors = messages
     return _page(definition, form), 422 if error.status == 400 else error.status
 
 

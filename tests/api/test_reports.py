@@ -1,73 +1,19 @@
 """Reports by both families of addresses: asked for, made by a worker, watched, fetched in every format."""
 
-from datetime import date, timedelta
 from hashlib import sha256
 from urllib.parse import urlsplit
 
 import pytest
-import time_machine
-from sqlalchemy import select
 
-from app.config import FileStore
-from app.core.permissions import Role
-from app.core.tenancy import tenant_scope
-from app.extensions import db
-from app.models import Job
-from app.reports.storage import storage
-from app.rollups.refresh import refresh
-from app.services import leases, report_building
 from tests.api.seeds import example, missing
-from tests.fixtures.clients import PASSWORD
+from tests.fixtures.reports import work
 
 FORMATS = {"pdf": b"%PDF-", "xlsx": b"PK", "csv": b"\xef\xbb\xbf", "json": b"{", "html": b"<!"}
 MAY = {"date_range": {"start_date": "2026-05-01", "end_date": "2026-05-31"}}
 ANALYTICS = "/api/analytics/reports/"
 
 
-@pytest.fixture(autouse=True)
-def now(monkeypatch, tmp_path):
-    monkeypatch.setattr(storage, "root", None)
-    monkeypatch.setattr(storage, "store", None)
-    storage.use(FileStore(tmp_path.as_uri()))
-    with time_machine.travel("2026-06-05T15:00:00Z", tick=True):
-        yield
-
-
-@pytest.fixture
-def clinics(organization, make_clinic, make_appointment):
-    """Downtown: 10 came in May; Harbor: 3 came and 1 did not."""
-    with tenant_scope(organization.id):
-        downtown, harbor = make_clinic(), make_clinic()
-        downtown.name, harbor.name = "Downtown", "Harbor"
-        for number in range(10):
-            make_appointment(downtown, date(2026, 5, 1) + timedelta(days=number))
-        for number in range(4):
-            status = "no_show" if number == 3 else "completed"
-            make_appointment(harbor, date(2026, 5, 1) + timedelta(days=number), status=status)
-        db.session.commit()
-    refresh(organization.id)
-    return downtown, harbor
-
-
-@pytest.fixture
-def staff(program, make_person, clinics):
-    """Asks as a program of clinic staff: `staff("post", path, body)`."""
-    email = make_person(Role.CLINIC_STAFF, email="staff@north.example").email
-    token = program.post("/api/auth/token", json={"email": email, "password": PASSWORD}).json["access_token"]
-
-    def ask(method: str, path: str, body: dict | None = None):
-        headers = {"Authorization": f"Bearer {token}"}
-        return program.open(path, method=method.upper(), json=body, headers=headers)
-
-    return ask
-
-
-def work(organization) -> None:
-    """What a worker does, in this process."""
-    for job_id in db.session.scalars(select(Job.id).where(Job.kind == "report.build", Job.state == "pending")).all():
-        lease = leases.claim(job_id)
-        with tenant_scope(organization.id):
-            report_building.build(lease)
+pytestmark = pytest.mark.usefixtures("report_files")
 
 
 def test_the_analytics_family_makes_a_report_and_hands_out_every_format(staff, organization):

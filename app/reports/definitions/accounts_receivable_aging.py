@@ -27,10 +27,11 @@ ACCOUNTS_RECEIVABLE_AGING = Definition(
                 "receivables.over_90_share",
                 "receivables.credits",
                 "receivables.days_in_ar",
-                "revenue.net_collection_rate",
             ),
             note="Balances are as they stand now; what they were at an earlier date is not kept.",
         ),
     ),
+    period="today",
     filters=frozenset({"clinics", "practitioners", "payers", "age_bands", "sexes"}),
+    stands=True,
 )

@@ -38,7 +38,7 @@ APPOINTMENTS = Definition(
             readings=True,
         ),
         Trends(("attendance.booked",)),
-        Steps("Step by step", _OUTCOMES, graph=False),
+        Steps(_OUTCOMES, graph=False),
         Breakdown("By service", _RATES, ("type",), graph="rows"),
         Breakdown("By department", _RATES, ("department",)),
         Breakdown("By doctor", _RATES, ("practitioner",)),

@@ -44,8 +44,7 @@ CAPACITY = Definition(
         Breakdown("By doctor", _BY_DOCTOR, ("practitioner",)),
         Breakdown("By weekday", ("capacity.utilisation", "capacity.available_minutes"), ("weekday",), graph="columns"),
         Breakdown("Devices", ("capacity.equipment_utilisation",), ("equipment_kind",)),
-        Steps("Step by step", ("capacity.utilisation", "capacity.available_minutes"), graph=False),
+        Steps(("capacity.utilisation", "capacity.available_minutes"), graph=False),
     ),
     filters=frozenset({"clinics", "practitioners"}),
-    has_steps=True,
 )

@@ -45,7 +45,7 @@ CLAIMS = Definition(
         Trends(("claims.submitted",)),
         Breakdown("By insurer", _BY_INSURER, ("payer",), graph="rows"),
         Breakdown("Pending by insurer", ("claims.pending_amount", "claims.pending"), ("payer",)),
-        Steps("Step by step", ("claims.submitted", "claims.decided", "claims.denial_rate"), graph=False),
+        Steps(("claims.submitted", "claims.decided", "claims.denial_rate"), graph=False),
         Breakdown("By clinic", ("claims.submitted", "claims.decided", "claims.denial_rate"), ("clinic",)),
     ),
     filters=frozenset({"clinics", "practitioners", "payers"}),

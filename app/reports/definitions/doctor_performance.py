@@ -14,6 +14,22 @@ DOCTOR_PERFORMANCE = Definition(
     permission=Permission.METRICS_STAFF,
     headline=("attendance.completed", "waiting.on_time_rate", "satisfaction.score"),
     questions=(
+        Figures(
+            "Key figures",
+            (
+                "attendance.completed",
+                "attendance.completion_rate",
+                "waiting.on_time_rate",
+                "waiting.wait_median",
+                "waiting.wait_p90",
+                "patients.retention_rate",
+                "satisfaction.score",
+                "satisfaction.complaints",
+                "tasks.follow_up_rate",
+                "tasks.documentation_rate",
+            ),
+            readings=True,
+        ),
         Breakdown(
             "Work by doctor",
             (
@@ -33,21 +49,6 @@ DOCTOR_PERFORMANCE = Definition(
         Funnel("satisfaction.top_box"),
         Funnel("tasks.documentation_rate"),
         Breakdown("Money by doctor", ("revenue.charged", "revenue.invoiced", "revenue.per_visit"), ("practitioner",)),
-        Figures(
-            "All together",
-            (
-                "attendance.completed",
-                "attendance.completion_rate",
-                "waiting.on_time_rate",
-                "waiting.wait_median",
-                "waiting.wait_p90",
-                "patients.retention_rate",
-                "satisfaction.score",
-                "satisfaction.complaints",
-                "tasks.follow_up_rate",
-                "tasks.documentation_rate",
-            ),
-        ),
     ),
     filters=frozenset({"clinics", "practitioners", "types"}),
 )

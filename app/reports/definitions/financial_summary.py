@@ -34,7 +34,7 @@ FINANCIAL_SUMMARY = Definition(
             note="Charged counts by date of service, invoiced by date of issue, collected by date of payment.",
         ),
         Trends(("revenue.collected",)),
-        Steps("Step by step", ("revenue.collected", "revenue.charged", "revenue.invoiced"), graph=False),
+        Steps(("revenue.collected", "revenue.charged", "revenue.invoiced"), graph=False),
         Breakdown(
             "By clinic",
             ("revenue.collected", "revenue.charged", "revenue.invoiced", "revenue.net_collection_rate"),

@@ -39,8 +39,7 @@ PATIENT_OVERVIEW = Definition(
             "By clinic", _WHO, ("clinic",), note="A patient seen in two clinics counts in both, and once in the whole."
         ),
         Breakdown("By doctor", _WHO, ("practitioner",)),
-        Steps("Step by step", ("patients.seen", "patients.new", "patients.returning"), graph=False),
+        Steps(("patients.seen", "patients.new", "patients.returning"), graph=False),
     ),
     filters=frozenset({"clinics", "practitioners", "age_bands", "sexes"}),
-    has_steps=True,
 )

@@ -32,7 +32,7 @@ PAYMENTS = Definition(
         ),
         Trends(("revenue.collected",)),
         Breakdown("By way of payment", ("revenue.collected", "revenue.payments"), ("method",), graph="rows"),
-        Steps("Step by step", ("revenue.collected", "revenue.payments", "revenue.refunds"), graph=False),
+        Steps(("revenue.collected", "revenue.payments", "revenue.refunds"), graph=False),
         Breakdown(
             "By clinic",
             ("revenue.collected", "revenue.payments", "revenue.refunds", "revenue.failed_rate"),
@@ -41,5 +41,4 @@ PAYMENTS = Definition(
         Breakdown("By weekday", ("revenue.collected", "revenue.payments"), ("weekday",), graph="columns"),
     ),
     filters=MONEY_FILTER,
-    has_steps=True,
 )

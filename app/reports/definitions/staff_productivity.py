@@ -36,8 +36,7 @@ STAFF_PRODUCTIVITY = Definition(
         Breakdown("By role", _SHIFTS, ("role",), graph="rows"),
         Breakdown("By clinic", (*_SHIFTS, "staff.visits_per_doctor_hour", "staff.nurses_per_doctor"), ("clinic",)),
         Breakdown("By weekday", (*_SHIFTS, "staff.visits_per_doctor_hour"), ("weekday",), graph="columns"),
-        Steps("Step by step", ("staff.visits_per_doctor_hour", *_SHIFTS), graph=False),
+        Steps(("staff.visits_per_doctor_hour", *_SHIFTS), graph=False),
     ),
     filters=frozenset({"clinics"}),
-    has_steps=True,
 )

@@ -22,9 +22,9 @@ def write(content: ReportContent, out: DigestStream) -> int:
     """Writes the file; how many rows its tables have together."""
     text = TextIOWrapper(cast(BinaryIO, _Open(out)), encoding="utf-8-sig", newline="", write_through=False)
     writer = csv.writer(text)
-    alone = [table for table in content.tables() if table.stream is not None]
-    if alone:
-        rows = _write_table(writer, alone[0], content.zone)
+    own = [table for section in content.sections for table in section.tables()]
+    if len(own) == 1 and own[0].stream is not None:
+        rows = _write_table(writer, own[0], content.zone)
     else:
         rows = sum(_write_block(writer, table, content.zone) for table in content.tables())
     text.flush()

@@ -50,8 +50,8 @@ class Ages:
             Column("invoices", "Invoices", Kind.COUNT, "sum"),
         )
         table = Table("by_age", self.title, columns, tuple(rows))
-        if whole.value is None:
-            return [Section("by_age", self.title, whole.reason or "", table=table)]
+        if not whole.value:
+            return [Section("by_age", self.title, whole.reason or "Nothing is owed.", table=table)]
         items = [
             charts.Bar(label, _float(figure.value), reason=reason_of(figure))
             for label, figure in ((label, figures[key]) for key, label in BUCKETS.items())
@@ -83,7 +83,7 @@ class AgesBy:
         return [context.query((*BUCKETS, OUTSTANDING, OVER_90), by=(self.by,))]
 
     def tell(self, context: Context, results: Sequence[Result]) -> list[Section]:
-        """One table; members that owe nothing are left out."""
+        """One table; members that owe nothing are left out, and so is the section where nothing is owed at all."""
         (result,) = results
         keys = (*BUCKETS, OUTSTANDING, OVER_90)
         columns = [Column(self.by, head_of(self.by))]
@@ -96,11 +96,11 @@ class AgesBy:
             if member.figures[OUTSTANDING].value != 0
         ]
         whole = result.total.figures
-        if rows:
-            rows.append(Row(("All", *(figure_cell(whole[key]) for key in keys)), "total"))
-        empty = whole[OUTSTANDING].reason or "Nothing is owed."
+        if not rows:
+            return []
+        rows.append(Row(("All", *(figure_cell(whole[key]) for key in keys)), "total"))
         key = f"ages_by_{self.by}"
-        return [Section(key, self.title, table=Table(key, self.title, tuple(columns), tuple(rows), empty=empty))]
+        return [Section(key, self.title, table=Table(key, self.title, tuple(columns), tuple(rows)))]
 
 
 def _part(figure: Figure, whole: Figure) -> Cell:

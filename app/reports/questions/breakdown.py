@@ -10,6 +10,7 @@ from app.charts.columns import bars
 from app.charts.rows import hbars
 from app.charts.series import value_format
 from app.charts.theme import PAPER
+from app.core.ids import UNKNOWN
 from app.core.period import Period, Span
 from app.metrics.types import Figure, Metric, Point, Query, Result, Unit
 from app.metrics.types import Row as Member
@@ -38,6 +39,8 @@ HEADS: Mapping[str, str] = {
     "age_band": "Age",
     "sex": "Sex",
 }
+# Dimensions whose members somebody has named; those of others are words of ours.
+_NAMED = frozenset({"clinic", "department", "practitioner", "type", "payer", "denial_code"})
 _MOST_BARS = 14
 
 
@@ -92,22 +95,28 @@ class Breakdown:
         key = "_".join(self.title.lower().split())
         by = result.query.by
         names = tuple(Column(name, head_of(name)) for name in by)
-        rows = [Row((*names_of(result, member), *figure_cells(metrics, member.figures))) for member in result.rows]
+        members = named(result)
+        rows = [Row((*names_of(result, member), *figure_cells(metrics, member.figures))) for member in members]
         if rows:
             whole: tuple[str, ...] = ("All", *("" for _ in by[1:]))
             rows.append(Row((*whole, *figure_cells(metrics, result.total.figures)), "total"))
         reasons = dict.fromkeys(figure.reason or "" for figure in result.total.figures.values() if figure.value is None)
-        empty = " ".join(filter(None, reasons)) or "Nothing was counted in this period."
+        nothing = f"Nothing of this period names a {head_of(by[-1]).lower()}."
+        empty = " ".join(filter(None, reasons)) or nothing
         share = next((metric for metric in metrics if metric.unit is Unit.PERCENT), None)
         drawn = None if share is None or self.graph else _bars(share, result.total.figures[share.key])
         table = Table(key, self.title, (*names, *figure_columns(metrics)), tuple(rows), empty=empty, bars=drawn)
-        graphs = (self._draw(context, result, table),) if self.graph and result.rows else ()
+        graphs = (self._draw(context, result, table),) if self.graph and members else ()
         return [Section(key, self.title, self.lead, graphs=graphs, table=table, note=self.note)]
 
     def _draw(self, context: Context, result: Result, table: Table) -> Graph:
         metric = result.total.figures[result.query.metrics[0]].metric
         items = [
-            charts.Bar(member.label, None if figure.value is None else float(figure.value), reason=figure.reason or "")
+            charts.Bar(
+                ", ".join(names_of(result, member)),
+                None if figure.value is None else float(figure.value),
+                reason=figure.reason or "",
+            )
             for member in result.rows[:_MOST_BARS]
             for figure in (member.figures[metric.key],)
         ]
@@ -131,9 +140,21 @@ def within_clinics(context: Context, by: tuple[str, ...]) -> tuple[str, ...]:
     return ("clinic", *by) if several and "department" in by and "clinic" not in by else by
 
 
+def named(result: Result) -> Sequence[Member]:
+    """The members; none where not one of them is named, as for departments that a source does not know."""
+    last = (member.key[-1] for member in result.rows)
+    return result.rows if any(part not in (None, str(UNKNOWN)) for part in last) else ()
+
+
 def names_of(result: Result, member: Member) -> tuple[str, ...]:
     """The names of a member, one for each dimension."""
-    return member.labels if len(member.labels) == len(result.query.by) else (member.label,)
+    by = result.query.by
+    labels = member.labels if len(member.labels) == len(by) else (member.label,)
+    return tuple(label if name in _NAMED else _capital(label) for name, label in zip(by, labels, strict=False))
+
+
+def _capital(label: str) -> str:
+    return f"{label[:1].upper()}{label[1:]}"
 
 
 def _bars(metric: Metric, whole: Figure) -> Bars:
@@ -146,7 +167,6 @@ def _bars(metric: Metric, whole: Figure) -> Bars:
 class Steps:
     """The figures of each step of the period: of the one asked for, else of the longest that gives a few."""
 
-    title: str
     keys: tuple[str, ...]
     graph: bool = True
 
@@ -162,16 +182,17 @@ class Steps:
         figures = [figure for figure in result.total.figures.values() if figure.series]
         if not figures:
             return []
-        key, metrics = "_".join(self.title.lower().split()), [figure.metric for figure in figures]
+        title = f"By {step_of(context.parameters.step, context.period).value}"
+        key, metrics = "_".join(title.split()).lower(), [figure.metric for figure in figures]
         rows = [
             Row((Cell(points[0].period.start, text=_point_words(points[0])), *_point_cells(figures, points)))
             for points in zip(*(figure.series for figure in figures), strict=True)
         ]
         whole = figure_cells(metrics, result.total.figures)
         rows.append(Row((Cell(None, text="Whole period"), *whole), "total"))
-        table = Table(key, self.title, (Column("step", "From", Kind.DATE), *figure_columns(metrics)), tuple(rows))
+        table = Table(key, title, (Column("step", "From", Kind.DATE), *figure_columns(metrics)), tuple(rows))
         graphs = (self._draw(context, figures[0], table),) if self.graph else ()
-        return [Section(key, self.title, graphs=graphs, table=table)]
+        return [Section(key, title, graphs=graphs, table=table)]
 
     def _draw(self, context: Context, figure: Figure, table: Table) -> Graph:
         items = [

@@ -42,12 +42,13 @@ class Days:
             inside = [(day, points) for day, points in days if day in week]
             if not inside:
                 continue
-            if context.period.days <= _LONGEST:
+            by_day = context.period.days <= _LONGEST
+            if by_day:
                 rows += [_row(Cell(day, text=format.date(day)), points) for day, points in inside]
             words = f"Week of {week.start.day} {week.start:%b}"
             if _is_cut(week, context.period, worked):
                 words += f", {format.plural(len(inside), 'day')}"
-            rows.append(_row(Cell(week.start, text=words), result.total.figures, "sub"))
+            rows.append(_row(Cell(week.start, text=words), result.total.figures, "sub" if by_day else ""))
         figures = whole.total.figures
         if rows:
             rows.append(_row(Cell(None, text="Whole period"), figures, "total"))
@@ -62,8 +63,7 @@ class Days:
             "Nothing was booked in this period.",
             Bars(RATE, label, reference=target),
         )
-        section = Section("days", self.title, _words(figures), table=table, new_page=context.parameters.size == "A4")
-        return [section]
+        return [Section("days", self.title, _words(figures), table=table)]
 
     def _weeks(self, context: Context) -> list[Period]:
         return steps(context.period, Span.WEEK, context.week_start)

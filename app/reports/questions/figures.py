@@ -36,11 +36,12 @@ class Figures:
         """One table; where no figure is known, the reasons in its place."""
         now = results[0].total.figures
         trends = results[1].total.figures if self.readings else {}
+        compares = any(figure.previous is not None for figure in now.values())
         columns = [
             Column("figure", "Figure"),
-            Column("value", "This period", Kind.COUNT),
-            Column("previous", "Before", Kind.COUNT),
-            Column("change", "Change", Kind.COUNT),
+            Column("value", "This period" if compares else "Figure", Kind.COUNT),
+            Column("previous", "Before", Kind.COUNT, printed=compares),
+            Column("change", "Change", Kind.COUNT, printed=compares),
             Column("unit", "Unit", printed=False),
             Column("target", "Target"),
         ]

@@ -93,8 +93,9 @@ def _verdict(found: Forecast) -> str:
 
 def _note(found: Forecast) -> str:
     return (
-        f"Ranges hold {format.percent(LEVEL, 0)} of the errors of {found.origins} forecasts made from past days with"
-        " only what was known then. A forecast is no plan: closures, holidays and campaigns are not known to it."
+        f"Grey: the range of a day. Ranges hold {format.percent(LEVEL, 0)} of the errors of {found.origins} forecasts"
+        " made from past days with only what was known then. A forecast is no plan: closures, holidays and campaigns"
+        " are not known to it."
     )
 
 
@@ -151,9 +152,11 @@ def _graph(context: Context, figure: Figure, found: Forecast, past: Period, valu
         "high": (*nothing, *(value + found.half_width for value in found.values)),
     }
     labels = {"recorded": "Recorded", "expected": "Expected", "low": "From", "high": "To"}
+    drawn_as = {name: charts.Series(labels[name], series) for name, series in lines.items()}
     drawing = line(
         [charts.Slot(f"{day.day} {day:%b}", day) for day in days],
-        [charts.Series(labels[name], series) for name, series in lines.items()],
+        [drawn_as["recorded"], drawn_as["expected"]],
+        band=(drawn_as["low"], drawn_as["high"]),
         title=f"{figure.metric.label} by day",
         id_prefix=f"forecast-{key.replace('_', '-')}",
         value_format=value_format(figure.metric, context.currency),

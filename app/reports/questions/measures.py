@@ -1,5 +1,6 @@
 """The quality measures of a report: the populations of each, what the records cannot show, and each patient's trace."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -54,6 +55,7 @@ TRACE = (
     Column("why", "Why"),
     Column("records", "Deciding records", printed=False),
 )
+_RECORD = re.compile(r"\b([A-Z][A-Za-z]+)/[0-9a-f-]{36}\b")
 Traced = tuple[UUID, str, str, str, str, str]
 
 
@@ -167,6 +169,8 @@ def _why(outcome: Outcome, verdict: Verdict | None) -> tuple[str, str]:
         return "; ".join(outcome.unclear), ""
     leaves = [leaf for leaf in verdict.leaves() if leaf.met is verdict.met]
     words = "; ".join(f"{leaf.words}{f' ({leaf.reason})' if leaf.reason else ''}" for leaf in leaves)
+    # Which record it was stands in a column of its own, which is not printed.
+    words = _RECORD.sub(lambda found: f"the {found[1].lower()}", words)
     return words, " ".join(dict.fromkeys(each for leaf in leaves for each in leaf.evidence))
 
 

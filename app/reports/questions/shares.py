@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from app.core import format
 from app.metrics.catalogue import METRICS
-from app.metrics.types import Figure, Query, Result
+from app.metrics.types import Figure, Metric, Query, Result
 from app.metrics.types import Row as Member
 from app.reports.content import Bars, Cell, Column, Kind, Row, Section, Table
 from app.reports.definition import Context
 from app.reports.intervals import wilson
-from app.reports.questions.breakdown import figure_cells, figure_columns, head_of, names_of, within_clinics
+from app.reports.questions.breakdown import figure_cells, figure_columns, head_of, named, names_of, within_clinics
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Shares:
         columns = (
             *(Column(name, head_of(name)) for name in result.query.by),
             Column("counted", "Counted", Kind.COUNT, "sum"),
-            Column("events", metric.numerator_words[:1].upper() + metric.numerator_words[1:], Kind.COUNT, "sum"),
+            Column("events", _events(metric), Kind.COUNT, "sum"),
             Column(self.key, metric.label, Kind.PERCENT, "anew"),
             Column("low", "95% from", Kind.PERCENT),
             Column("high", "to", Kind.PERCENT),
@@ -44,7 +44,7 @@ class Shares:
         )
         rows = [
             Row((*names_of(result, member), *_share(member.figures[self.key]), *figure_cells(further, member.figures)))
-            for member in result.rows
+            for member in named(result)
         ]
         reference = None if whole.value is None else float(whole.value)
         if rows:
@@ -54,7 +54,12 @@ class Shares:
         empty = whole.reason or f"Nothing of this period names a {head_of(self.by).lower()}."
         key = "_".join(self.title.lower().replace(",", "").split())
         table = Table(key, self.title, columns, tuple(rows), empty=empty, bars=bars)
-        return [Section(key, self.title, _apart(self.key, result.rows, whole), table=table)]
+        return [Section(key, self.title, _apart(self.key, named(result), whole), table=table)]
+
+
+def _events(metric: Metric) -> str:
+    words = metric.numerator_words[:1].upper() + metric.numerator_words[1:]
+    return "Of these" if words == metric.label else words
 
 
 def _share(figure: Figure) -> tuple[Cell, ...]:
@@ -87,4 +92,4 @@ def _apart(key: str, members: Sequence[Member], whole: Figure) -> str:
     if not apart:
         return f"Every interval includes {words}, the share of all together: none stands apart."
     verb = "stands" if len(apart) == 1 else "stand"
-    return f"{', '.join(apart)} {verb} apart from {words}, the share of all together: the interval does not include it."
+    return f"{'; '.join(apart)} {verb} apart from {words}, the share of all together: the interval does not include it."

@@ -1,4 +1,4 @@
-"""The first figures of a report in the steps of time that were asked for."""
+"""Figures of a report in the steps of time that were asked for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,23 +8,22 @@ from app.reports.content import Cell, Column, Kind, Row, Section, Table, Value
 from app.reports.definition import Context
 from app.reports.words import kind_of, step_words
 
-_HEADS = {"day": "By day", "week": "By week", "month": "By month", "quarter": "By quarter", "year": "By year"}
-
 
 @dataclass(frozen=True)
 class InSteps:
-    """One row a step, one column a figure of the summary."""
+    """One row a step, one column a figure."""
+
+    keys: tuple[str, ...]
 
     def ask(self, context: Context) -> list[Query]:
-        """The summary's figures, or those that the report was narrowed to, by the granularity of the report."""
-        keys = context.shown(context.headline) or context.shown(sorted(context.only))
-        return [context.query(keys, step=context.parameters.step)] if keys else []
+        """The figures by the granularity of the report."""
+        return [context.query(self.keys, step=context.parameters.step)]
 
     def tell(self, context: Context, results: Sequence[Result]) -> list[Section]:
         """The table; a step that is not over says so."""
         figures = [figure for figure in results[0].total.figures.values() if figure.series]
         assert context.parameters.step is not None  # or it had not been asked
-        title = _HEADS[context.parameters.step.value]
+        title = f"By {context.parameters.step.value}"
         columns = (
             Column("step", "From", Kind.DATE),
             *(Column(one.metric.key, one.metric.label, kind_of(one.metric.unit)) for one in figures),

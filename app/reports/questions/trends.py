@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.charts import types as charts
 from app.core.period import Span
+from app.metrics import show
 from app.metrics.types import Figure, Query, Result
 from app.reports import trend
 from app.reports.content import Cell, Column, Graph, Kind, Row, Section, Table
@@ -44,21 +45,21 @@ class Trends:
             return Section(key, title, figure.reason or "No history of it is kept.")
         size = charts.NARROW if self.in_one else charts.PRINT
         drawing = trend.draw(figure, context.currency, key.replace("_", "-"), size)
-        graph = Graph(drawing, _table(key, title, figure), "week", (figure.metric.key,), "line")
+        graph = Graph(drawing, _table(context, key, title, figure), "week", (figure.metric.key,), "line")
         return Section(key, title, drawing.summary, graphs=(graph,), note=_NOTE if figure.signal else "")
 
 
 _NOTE = "XmR chart. Mean and limits from the weeks shown; running weeks take no part."
 
 
-def _table(key: str, title: str, figure: Figure) -> Table:
+def _table(context: Context, key: str, title: str, figure: Figure) -> Table:
     kind, limits = kind_of(figure.metric.unit), figure.signal
     columns = [Column("week", "Week from", Kind.DATE), Column(figure.metric.key, figure.metric.label, kind, "anew")]
     extra: tuple[Cell, ...] = ()
     if limits is not None:
         columns += [Column("mean", "Mean", kind), Column("lower", "Lower limit", kind)]
         columns += [Column("upper", "Upper limit", kind)]
-        extra = tuple(Cell(value, kind=kind) for value in (limits.mean, limits.lower, limits.upper))
+        extra = tuple(_level(context, figure, value) for value in (limits.mean, limits.lower, limits.upper))
     rows = []
     for point in figure.series:
         name = Cell(point.period.start, text=step_words(point.period.start, 7) + (", so far" if point.partial else ""))
@@ -67,6 +68,11 @@ def _table(key: str, title: str, figure: Figure) -> Table:
         )
         rows.append(Row((name, value, *extra)))
     return Table(key, title, tuple(columns), tuple(rows))
+
+
+def _level(context: Context, figure: Figure, value: float) -> Cell:
+    unit = figure.metric.unit
+    return Cell(value, text=show.level_words(unit, value, context.currency), kind=kind_of(unit))
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ class Verdicts:
 
     def tell(self, context: Context, results: Sequence[Result]) -> list[Section]:
         """Metric, mean, limits, the last whole week, the verdict and the rule behind it."""
-        rows = [_verdict(figure) for figure in results[0].total.figures.values()]
+        rows = [_verdict(context, figure) for figure in results[0].total.figures.values()]
         columns = (
             Column("figure", "Figure"),
             Column("last", "Last whole week", Kind.COUNT),
@@ -99,14 +105,14 @@ class Verdicts:
         return [Section(key, self.title, table=Table(key, self.title, columns, tuple(rows)), note=_NOTE)]
 
 
-def _verdict(figure: Figure) -> Row:
+def _verdict(context: Context, figure: Figure) -> Row:
     kind, mark, chart = kind_of(figure.metric.unit), trend.mark_of(figure), figure.signal
     if chart is None or mark is None:
         cell = figure_cell(figure)
-        why = "too few weeks" if figure.series else "no history kept"
+        why = "too few weeks" if figure.series else cell.reason or "no history kept"
         return Row((figure.metric.label, Cell(None, cell.reason or why), None, None, None, why.capitalize(), ""))
     last = next((point for point in reversed(figure.series) if not point.partial and point.value is not None), None)
-    numbers = (None if last is None else last.value, chart.mean, chart.lower, chart.upper)
+    levels = (_level(context, figure, value) for value in (chart.mean, chart.lower, chart.upper))
     rule = chart.latest.words if chart.latest else ""
-    cells = tuple(Cell(value, kind=kind) for value in numbers)
-    return Row((figure.metric.label, *cells, Cell(mark.words, signal=mark), rule))
+    newest = Cell(None if last is None else last.value, kind=kind)
+    return Row((figure.metric.label, newest, *levels, Cell(mark.words, signal=mark), rule))
