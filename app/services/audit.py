@@ -5,7 +5,7 @@ while a line is added, so that an organization's lines form one chain without a 
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -72,11 +72,18 @@ def record_reads(
     if unless_within is not None and wanted:
         noted = _noted(actor, action, wanted, now() - unless_within)
         wanted = [patient_id for patient_id in wanted if patient_id not in noted]
-    if not wanted:
+    record_lists(actor, object_type, {action: wanted})
+
+
+def record_lists(actor: Actor, object_type: str, patients_by_action: Mapping[str, Iterable[UUID]]) -> None:
+    """One line for each patient of each list that a page shows, by the list's action, all added together."""
+    wanted = {action: list(dict.fromkeys(patients)) for action, patients in patients_by_action.items()}
+    if not any(wanted.values()):
         return
     head = _locked_head(actor.organization_id)
-    for patient_id in wanted:
-        _line(actor, head, action, object_type, patient_id, patient_id, "ok", {})
+    for action, patients in wanted.items():
+        for patient_id in patients:
+            _line(actor, head, action, object_type, patient_id, patient_id, "ok", {})
     db.session.flush()
 
 

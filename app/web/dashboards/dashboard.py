@@ -15,7 +15,7 @@ from app.services.places import Places
 from app.services.readings import Read, local_today
 from app.web.dashboards.board import Board, Spec
 from app.web.dashboards.tiles import Setting
-from app.web.periods import Chosen, chosen, comparison_words
+from app.web.periods import Chosen, chosen_or_usual, comparison_words
 from app.web.view_models import Picker
 
 
@@ -92,7 +92,7 @@ def board_of(
 ) -> Board[Read]:
     """The board of one place for the period of the request; `read` asks its figures."""
     today = local_today(places.organization, clinic)
-    period = chosen(today, places.organization.week_start, usual=dashboard.usual)
+    period = chosen_or_usual(today, places.organization.week_start, dashboard.usual)
     reading = read(period)
     tables = frozenset(request.args.getlist("table"))
     named: dict[str, Any] = {name: str(value) for name, value in place.items()}
@@ -104,6 +104,7 @@ def _setting(reading: Read, period: Chosen) -> Setting:
     answer = reading.answers.get("now")
     before = answer.previous if answer is not None and answer.previous is not None else period.period.previous()
     until = format.time(reading.moment, reading.zone) if reading.is_today else ""
-    words = comparison_words(period, before, answer.partial if answer is not None else False, until)
+    is_running = answer is not None and answer.partial
+    words = comparison_words(period, before, is_running, until)
     source_url = url_for("imports.index") if g.actor.can(Permission.DATA_READ) else ""
-    return Setting(reading.currency, reading.zone, words, reading.moment, source_url)
+    return Setting(reading.currency, reading.zone, words, reading.moment, source_url, is_running)
