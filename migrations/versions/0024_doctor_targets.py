@@ -6,7 +6,7 @@ from alembic import op
 revision = "0024_doctor_targets"
 down_revision = "0023_delivery"
 
-_NAME = "fk_targets_organization_id_practitioner_id_practitioners"
+_NAME = "fk_targets_practitioner_id"
 
 
 def upgrade() -> None:

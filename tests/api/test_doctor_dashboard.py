@@ -24,7 +24,7 @@ from app.models import (
     Task,
 )
 from app.rollups.refresh import refresh
-from tests.api.seeds import example, missing
+from tests.api.seeds import example, missing, unexplained
 
 PATH = "/api/dashboard/doctor/"
 ANALYTICS = "/api/dashboard/doctor/analytics/"
@@ -129,6 +129,7 @@ def test_every_field_of_the_specification_is_answered(doctor, day):
     answer = doctor.get(PATH)
     assert answer.status_code == 200
     assert list(missing(example("dashboards-module.md", PATH), answer.json)) == []
+    assert unexplained(example("dashboards-module.md", PATH), answer.json) == []
 
 
 def test_today_is_the_doctors_own_and_its_parts_add_up(doctor, day):

@@ -33,7 +33,7 @@ from app.models import (
 )
 from app.models.keyring import keyring
 from app.rollups.refresh import refresh
-from tests.api.seeds import example, missing
+from tests.api.seeds import example, missing, unexplained
 
 PATH = "/api/dashboard/patient/"
 NOW = datetime(2026, 6, 19, 15, tzinfo=UTC)  # a Friday, 10:00 in Chicago
@@ -147,6 +147,7 @@ def test_every_field_of_the_specification_is_answered(john):
     answer = john.get(PATH)
     assert answer.status_code == 200
     assert list(missing(example("dashboards-module.md", PATH), answer.json)) == []
+    assert unexplained(example("dashboards-module.md", PATH), answer.json) == []
 
 
 def test_every_null_has_its_reason(john):
