@@ -104,8 +104,17 @@ def put(
         target.clinic_id, target.practitioner_id = clinic_id, practitioner_id
         db.session.add(target)
     target.value, target.set_by, target.set_at = value, actor.name, now()
-    place = {"clinic": clinic_id, "practitioner": practitioner_id}
-    audit.record(actor, "target.set", "target", target.id, metric=metric_key, value=value, since=since, **place)
+    audit.record(
+        actor,
+        "target.set",
+        "target",
+        target.id,
+        metric=metric_key,
+        clinic=clinic_id,
+        practitioner=practitioner_id,
+        value=value,
+        since=since,
+    )
     _compare_anew(actor)
     return target
 
