@@ -113,6 +113,7 @@ def reports(made: Analytics) -> list[dict[str, Any]]:
         }
         for one in made.reading.reports
     ]
-    if found and all(each["schedule"] is None for each in found):
-        made.missing("custom_reports.schedule", "No schedule is set.")
+    for name, reason in (("last_run", "This report has not been made yet."), ("schedule", "No schedule is set.")):
+        if any(each[name] is None for each in found):
+            made.missing(f"custom_reports.{name}", reason)
     return found

@@ -32,7 +32,7 @@ def document(reading: BillingDashboard) -> dict[str, Any]:
             "invoice_management": _invoices(made),
             "patient_accounts": _accounts(made),
             "financial_trends": _trends(made),
-            "alerts": _alerts(reading),
+            "alerts": _alerts(made),
             "reports_available": _reports(made),
         }
     )
@@ -243,7 +243,10 @@ def _trends(made: Billing) -> list[dict[str, Any]]:
     ]
 
 
-def _alerts(reading: BillingDashboard) -> list[dict[str, Any]]:
+def _alerts(made: Billing) -> list[dict[str, Any]]:
+    reading = made.reading
+    if any("amount" not in alert.evidence for alert in reading.alerts):
+        made.missing("alerts.amount", "The rule counts no money.")
     return [
         {
             "id": str(alert.id),
@@ -271,6 +274,14 @@ def _reports(made: Billing) -> list[dict[str, Any]]:
                 "download_url": url,
             }
         )
-    if found and all(each["next_scheduled"] is None for each in found):
-        made.missing("reports_available.next_scheduled", "No schedule is set.")
+    for name, reason in _WITHOUT.items():
+        if any(each[name] is None for each in found):
+            made.missing(f"reports_available.{name}", reason)
     return found
+
+
+_WITHOUT = {
+    "last_generated": "This report has not been made yet.",
+    "next_scheduled": "No schedule is set.",
+    "download_url": "There is no file that the viewer may fetch.",
+}

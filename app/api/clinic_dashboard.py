@@ -38,13 +38,20 @@ def document(reading: ClinicDashboard, staff: Staff) -> dict[str, Any]:
 
 def _info(made: Document[ClinicDashboard], staff: Staff) -> dict[str, Any]:
     clinic = made.reading.clinic
-    for name in ("established", "accreditation"):
-        if getattr(clinic, name) is None:
+    location = _location(clinic)
+    known = {
+        "established": clinic.established,
+        "accreditation": clinic.accreditation,
+        "location": location,
+        "total_staff": staff.people,
+    }
+    for name, value in known.items():
+        if value is None:
             made.missing(f"clinic_info.{name}", "Not recorded.")
     return {
         "id": str(clinic.id),
         "name": clinic.name,
-        "location": _location(clinic),
+        "location": location,
         "established": clinic.established.isoformat() if clinic.established else None,
         "status": clinic.status,
         "accreditation": clinic.accreditation,
@@ -63,7 +70,10 @@ def _today(made: Document[ClinicDashboard]) -> dict[str, Any]:
     now, _ = reading.flows
     rooms = reading.occupancy
     if rooms.rooms_in_use is None:
-        made.missing(f"{path}.resource_utilization.examination_rooms.occupied", rooms.reason or "Not recorded.")
+        for name in ("occupied", "utilization_rate"):
+            made.missing(f"{path}.resource_utilization.examination_rooms.{name}", rooms.reason or "Not recorded.")
+    elif not rooms.rooms:
+        made.missing(f"{path}.resource_utilization.examination_rooms.utilization_rate", "No room is recorded.")
     if now.completion_rate is None:
         made.missing(f"{path}.appointments.completion_rate", "Nothing of the day is decided yet.")
     made.missing(f"{path}.staff_metrics.efficiency_score", "There is no agreed definition of such a score.")
@@ -115,7 +125,11 @@ def _week(made: Document[ClinicDashboard]) -> dict[str, Any]:
     days, weekday = busiest_weekday(reading)
     hours = busiest_pair(reading)
     if weekday is None:
-        made.missing(f"{path}.appointments.peak_day", "Nothing was booked that week.")
+        for name in ("appointments.peak_day", "appointments.peak_time", "appointments.average_per_day"):
+            made.missing(f"{path}.{name}", "Nothing was booked that week.")
+        made.missing(f"{path}.revenue.daily_average", "Nothing was booked that week, so there is no day to average.")
+    if (trend := _trend(reading, "revenue.collected")) is None:
+        made.missing(f"{path}.revenue.trend", "There are too few complete weeks to tell.")
     share = against_target(reading)
     if share is None:
         made.missing(f"{path}.revenue.vs_target", "No daily target is set for the clinic.")
@@ -136,7 +150,7 @@ def _week(made: Document[ClinicDashboard]) -> dict[str, Any]:
             if revenue and revenue.value is not None and days
             else None,
             "vs_target": None if share is None else as_number(share[0]),
-            "trend": _trend(reading, "revenue.collected"),
+            "trend": trend,
         },
         "patient_metrics": {
             "unique_patients": made.number(f"{path}.patient_metrics.unique_patients", "week", "patients.seen"),

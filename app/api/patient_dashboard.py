@@ -162,9 +162,9 @@ def _care(made: Patient) -> dict[str, Any]:
                 "doctor": each.doctor,
                 "specialty": each.specialty,
                 "date": _at(each.at),
-                "type": each.type,
+                "type": _or(made, f"{path}.upcoming_appointments[{number}].type", each.type),
             }
-            for each in booked[1:]
+            for number, each in enumerate(booked[1:])
         ],
         "scheduled_tests": None if chart is None else [_test(made, n, each) for n, each in enumerate(chart.tests)],
     }

@@ -1,6 +1,6 @@
 """The limits that chance alone would keep a share to, at rising numbers of records."""
 
-from math import exp, lgamma, log
+from math import exp, floor, lgamma, log, sqrt
 
 from app.charts.types import FunnelLimit
 
@@ -31,15 +31,14 @@ def quantiles(volume: int, share: float) -> tuple[int, int, int, int]:
     if share <= 0 or share >= 1:
         sure = round(volume * share)
         return sure, sure, sure, sure
+    odds, mean = share / (1 - share), volume * share
+    # What lies further below the mean than this adds up to less than the tolerance.
+    first = max(0, floor(mean - 9 * sqrt(mean * (1 - share)) - 9))
+    chance = _chance(first, volume, share)
     found, total, at = [], 0.0, 0
-    for count in range(volume + 1):
-        total += exp(
-            lgamma(volume + 1)
-            - lgamma(count + 1)
-            - lgamma(volume - count + 1)
-            + count * log(share)
-            + (volume - count) * log(1 - share)
-        )
+    for count in range(first, volume + 1):
+        total += chance
+        chance *= odds * (volume - count) / (count + 1)
         while at < len(_QUANTILES) and total >= _QUANTILES[at] - 1e-12:
             found.append(count)
             at += 1
@@ -47,3 +46,9 @@ def quantiles(volume: int, share: float) -> tuple[int, int, int, int]:
             break
     found += [volume] * (len(_QUANTILES) - len(found))
     return found[0], found[1], found[2], found[3]
+
+
+def _chance(count: int, volume: int, share: float) -> float:
+    """That exactly `count` of `volume` records have what a share of all has; in logarithms, since it may be tiny."""
+    ways = lgamma(volume + 1) - lgamma(count + 1) - lgamma(volume - count + 1)
+    return exp(ways + count * log(share) + (volume - count) * log(1 - share))

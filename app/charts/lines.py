@@ -78,7 +78,7 @@ def line(
     if labels:
         draw_end_labels(drawing, frame, _end_labels(drawing, frame, drawn, names, len(series)))
     notes = ((corner,) if corner else ()) + event_notes
-    return Chart(drawing.render(), title, summary.lines(slots, series, value_format), table, notes)
+    return Chart(drawing.render(), title, summary.lines(slots, series, value_format, head), table, notes)
 
 
 def _check(slots: Sequence[Slot], series: Sequence[Series], all_of: Sequence[Series]) -> None:

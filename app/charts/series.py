@@ -7,6 +7,7 @@ from app.metrics import show
 from app.metrics.spc import Verdict
 from app.metrics.types import Better, Figure, Metric, Number
 
+WEEK = 7  # days
 VERDICTS: Mapping[Verdict, tuple[SignalKind, str]] = {
     Verdict.IMPROVEMENT: ("improvement", "Improvement"),
     Verdict.CONCERN: ("concern", "Concern"),
@@ -21,7 +22,8 @@ def points_of(trend: Figure) -> tuple[Point, ...]:
     marked = _marked(trend)
     return tuple(
         Point(
-            label=f"{point.period.start.day} {point.period.start:%b}",
+            label=("week of " if point.period.days == WEEK else "")
+            + f"{point.period.start.day} {point.period.start:%b}",
             value=None if point.value is None else float(point.value),
             day=point.period.start,
             signal=marked.get(index, Signal.COMMON),

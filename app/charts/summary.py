@@ -85,16 +85,17 @@ def value_range(bars: Sequence[Bar], value_format: ValueFormat) -> str:
     return f"{value_format(least[0])} {_in(least[1])} to {value_format(most[0])} {_in(most[1])}."
 
 
-def lines(slots: Sequence[Slot], series: Sequence[Series], value_format: ValueFormat) -> str:
-    """The last complete figure of each line, all of the same slot."""
+def lines(slots: Sequence[Slot], series: Sequence[Series], value_format: ValueFormat, head: str = "") -> str:
+    """The last complete figure of each line, all of the same slot; `head` "Week of" says that slots are weeks."""
     index = _last_shared(slots, series)
     if index is None:
         return "No complete period yet."
-    where = _in(slots[index].label)
+    label = slots[index].label
+    where = f"in the week of {label}" if head == "Week of" else _in(label)
     known = [(item.label, item.values[index]) for item in series]
     if len(known) == 1 and (value := known[0][1]) is not None:
         return f"{value_format(value)} {where}."
-    return join_words([f"{value_format(v)} {label}" for label, v in known if v is not None]) + f" {where}."
+    return join_words([f"{value_format(v)} {name}" for name, v in known if v is not None]) + f" {where}."
 
 
 def flow(segments: Sequence[Segment]) -> str:

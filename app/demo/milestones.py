@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app.demo.blueprint import ClinicPlan, OrganizationPlan
 from app.demo.calendar import holidays, iso, iso_day, midnight
+from app.demo.people import doctor_id
 from app.demo.records import CalendarEvent, Target
 from app.demo.schedule import day_of_week
 
@@ -114,19 +115,24 @@ def _of_clinic(clinic: ClinicPlan, marks: Milestones) -> list[CalendarEvent]:
 
 
 def targets_of(organization: OrganizationPlan, marks: Milestones) -> list[Target]:
-    """Targets of the whole organization, and a daily revenue for each clinic by its size."""
+    """Targets of the whole organization, and a daily revenue of each clinic, by its size, and of each doctor."""
     since, at = iso_day(marks.first), iso(midnight(marks.first, organization.zone))
-    wanted: list[tuple[str | None, str, str]] = [(None, metric, value) for metric, value in TARGETS.items()]
+    wanted: list[tuple[str | None, str | None, str, str]] = [
+        (None, None, metric, value) for metric, value in TARGETS.items()
+    ]
+    own = DOCTORS_DAY * organization.price_level
     for clinic in organization.clinics:
-        daily = round(clinic.doctors * 1050 * organization.price_level, -2)
-        wanted.append((clinic.key, DAILY_REVENUE, f"{daily:.0f}"))
+        wanted.append((clinic.key, None, DAILY_REVENUE, f"{round(clinic.doctors * own, -2):.0f}"))
+        for number in range(1, clinic.doctors + 1):
+            wanted.append((None, doctor_id(clinic, number), DAILY_REVENUE, f"{round(own, -1):.0f}"))
     return [
-        Target(f"TG-{number:03d}", clinic, metric, value, since, "Alma Demo", at)
-        for number, (clinic, metric, value) in enumerate(wanted, 1)
+        Target(f"TG-{number:03d}", clinic, doctor, metric, value, since, "Alma Demo", at)
+        for number, (clinic, doctor, metric, value) in enumerate(wanted, 1)
     ]
 
 
 DAILY_REVENUE = "revenue.collected"
+DOCTORS_DAY = 1050
 TARGETS = {
     "attendance.no_show_rate": "0.05",
     "attendance.completion_rate": "0.90",

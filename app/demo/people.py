@@ -71,7 +71,7 @@ def doctors_of(plan: ClinicPlan, number: int, first: int, last: int, rng: Random
                 joined = last - 425
             doctors.append(
                 Doctor(
-                    id=f"{plan.key}-D{len(doctors) + 1}",
+                    id=doctor_id(plan, len(doctors) + 1),
                     name=f"{given} {names.FAMILIES[index * 7 % len(names.FAMILIES)]}",
                     specialty=team.specialty,
                     department_id=department_id(plan, team),
@@ -84,6 +84,11 @@ def doctors_of(plan: ClinicPlan, number: int, first: int, last: int, rng: Random
                 )
             )
     return doctors
+
+
+def doctor_id(plan: ClinicPlan, number: int) -> str:
+    """The outside name of a clinic's doctor, counted from 1."""
+    return f"{plan.key}-D{number}"
 
 
 def department_id(plan: ClinicPlan, team: Team) -> str:

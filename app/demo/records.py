@@ -367,6 +367,7 @@ class CalendarEvent(NamedTuple):
 class Target(NamedTuple):
     id: str
     clinic_id: Text
+    practitioner_id: Text
     metric: str
     value: str
     valid_from: str

@@ -22,7 +22,7 @@ class Insight:
     sentence: str
     rule: str
     impact: Impact
-    recommendation: str | None
+    recommendation: str
 
 
 def signals(trend: Result, currency: str) -> list[Insight]:
@@ -53,12 +53,10 @@ def _signal(figure: Figure, currency: str) -> Insight:
     )
 
 
-def _advice(verdict: Verdict) -> str | None:
-    if verdict is Verdict.CONCERN:
-        return "Look for what changed when it began, and note it in the event log."
+def _advice(verdict: Verdict) -> str:
     if verdict is Verdict.IMPROVEMENT:
         return "Keep what changed; a person may set new limits from the event on."
-    return None
+    return "Look for what changed when it began, and note it in the event log."
 
 
 def missed_targets(now: Result, currency: str) -> list[Insight]:
@@ -76,5 +74,5 @@ def _missed(figure: Figure, currency: str) -> Insight:
         sentence=f"{metric.label}: {value_words(metric.unit, figure.value, currency)}, target {sign} {target}.",
         rule=f"missed by {gap.lstrip('+−')}",
         impact="negative",
-        recommendation=None,
+        recommendation="Its explanation shows which weeks missed it, and which records are counted.",
     )

@@ -118,13 +118,13 @@ def refresh(vitals: Vitals) -> SystemFinding | None:
 def backup(vitals: Vitals) -> SystemFinding | None:
     """The last good backup is too old, or the last one failed."""
     if vitals.backup_failed:
-        return SystemFinding("high", "The last backup failed", "See its error, and run `mediconnect backup`.")
+        return SystemFinding("high", "The last backup failed", "See its error, and run mediconnect backup.")
     if not vitals.backup_verified:
-        return SystemFinding("high", "The last backup could not be restored on trial", "Run `mediconnect backup` anew.")
+        return SystemFinding("high", "The last backup could not be restored on trial", "Run mediconnect backup anew.")
     if vitals.backed_up_at is not None and vitals.at - vitals.backed_up_at <= BACKUP_AGE:
         return None
     message = "There is no backup yet" if vitals.backed_up_at is None else "The last backup is older than 36 hours"
-    return SystemFinding("medium", message, "Run `mediconnect backup`.")
+    return SystemFinding("medium", message, "Run mediconnect backup.")
 
 
 def guessing(vitals: Vitals) -> SystemFinding | None:

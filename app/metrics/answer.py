@@ -205,18 +205,24 @@ class Answer:
         )
 
     def _target(self, metric: Metric, key: Key) -> Decimal | None:
+        """The target of what is asked about. One of money or counts is that of one day of all the work of a clinic or
+        of a doctor, and of nothing else."""
+        if metric.is_extensive and (self.plan.current.interval.days != 1 or self._is_part_of_a_whole(metric, key)):
+            return None
         by = self.query.by
-        if metric.is_extensive and (self.plan.current.interval.days != 1 or self._is_part_of_a_clinic(metric, key)):
-            return None  # the target is that of one day of a whole clinic
         clinic_id = self.scope.clinic_id
         if key and "clinic" in by:
             clinic_id = next((one for one in self.frame.clinics if str(one) == key[by.index("clinic")]), None)
-        line = self.frame.target(metric.key, clinic_id, self.plan.current.interval.end)
-        return None if line is None else line.value
+        doctor_id = self.scope.practitioner_id(metric)
+        line = self.frame.target(metric.key, clinic_id, self.plan.current.interval.end, doctor_id)
+        if line is None or (metric.is_extensive and line.practitioner_id != doctor_id):
+            return None
+        return line.value
 
-    def _is_part_of_a_clinic(self, metric: Metric, key: Key) -> bool:
-        narrowed = {name for name, _ in self.scope.filters_of(metric)} | (set(self.query.by) if key else set())
-        return bool(narrowed - {"clinic"})
+    def _is_part_of_a_whole(self, metric: Metric, key: Key) -> bool:
+        narrowed = {name for name, _ in self.scope.filters_of(metric)}
+        whole = {"clinic"} | ({"practitioner"} if self.scope.practitioner_id(metric) else set())
+        return bool((narrowed - whole) | (set(self.query.by) - {"clinic"} if key else set()))
 
 
 def point(period: Period, numbers: Numbers, partial: bool) -> Point:

@@ -1,4 +1,4 @@
-"""What every answer needs besides its figures, in one statement: zone, rules, sources, targets, clinics."""
+"""What every answer needs besides its figures, in one statement: zone, rules, sources, targets, clinics, imports."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from app.core.clock import now, today
 from app.core.ids import UNKNOWN
 from app.models.appointments import AppointmentType
 from app.models.clinics import Clinic, Department
-from app.models.ingest import Source
+from app.models.ingest import ImportRun, Source
 from app.models.organizations import Organization, OrganizationSettings
 from app.models.practitioners import Practitioner
 from app.models.settings import Rules
@@ -58,9 +58,10 @@ class Feed:
 
 @dataclass(frozen=True)
 class TargetLine:
-    """A wanted value from a day on; without a clinic for all of them."""
+    """A wanted value from a day on; without a clinic for all of them; of one doctor's own work where it names one."""
 
     clinic_id: UUID | None
+    practitioner_id: UUID | None
     value: Decimal
     valid_from: date
     set_by: str
@@ -79,6 +80,7 @@ class Frame:
     targets: Mapping[str, tuple[TargetLine, ...]]
     clinics: Mapping[UUID, tuple[str, str]]  # name and zone
     known: frozenset[str]  # families with any record
+    loading: tuple[int, int] | None = None  # bytes of imports under way: done, and of all of them
     _freshness: dict[tuple[Family, ...], tuple[datetime | None, bool]] = field(default_factory=dict)
 
     def today(self, clinics: Iterable[UUID] | None = None) -> date:
@@ -103,12 +105,17 @@ class Frame:
         names = dict.fromkeys(family.feed for family in families)
         return tuple(feed for name in names for feed in self.feeds.get(name, ()))
 
-    def target(self, metric: str, clinic_id: UUID | None, on: date) -> TargetLine | None:
-        """The target in force on a day: the clinic's own before the organization's, the latest first."""
-        lines = [line for line in self.targets.get(metric, ()) if line.valid_from <= on]
-        own = [line for line in lines if line.clinic_id == clinic_id]
-        general = [line for line in lines if line.clinic_id is None]
-        return max(own or general, key=lambda line: line.valid_from, default=None)
+    def target(
+        self, metric: str, clinic_id: UUID | None, on: date, practitioner_id: UUID | None = None
+    ) -> TargetLine | None:
+        """The target in force on a day: the doctor's own before the clinic's, that before the organization's, the
+        latest first."""
+        lines: dict[tuple[UUID | None, UUID | None], TargetLine] = {}
+        for line in sorted(self.targets.get(metric, ()), key=lambda line: line.valid_from):
+            if line.valid_from <= on:
+                lines[line.practitioner_id, line.clinic_id] = line
+        places = ((doctor, clinic) for doctor in (practitioner_id, None) for clinic in (clinic_id, None))
+        return next((lines[place] for place in places if place in lines), None)
 
 
 def load(session: Session, organization_id: UUID) -> Frame:
@@ -123,10 +130,12 @@ def load(session: Session, organization_id: UUID) -> Frame:
             feeds.setdefault(name, []).append(feed)
     targets: dict[str, list[TargetLine]] = {}
     for line in row.targets or ():
-        clinic_id = None if line["clinic_id"] is None else UUID(line["clinic_id"])
-        valid_from = date.fromisoformat(line["valid_from"])
+        clinic_id, practitioner_id = (
+            None if line[name] is None else UUID(line[name]) for name in ("clinic_id", "practitioner_id")
+        )
+        value, valid_from = Decimal(str(line["value"])), date.fromisoformat(line["valid_from"])
         targets.setdefault(line["metric"], []).append(
-            TargetLine(clinic_id, Decimal(str(line["value"])), valid_from, line["set_by"])
+            TargetLine(clinic_id, practitioner_id, value, valid_from, line["set_by"])
         )
     return Frame(
         organization_id=organization_id,
@@ -138,6 +147,7 @@ def load(session: Session, organization_id: UUID) -> Frame:
         targets={metric: tuple(lines) for metric, lines in targets.items()},
         clinics={UUID(clinic["id"]): (clinic["name"], clinic["zone"]) for clinic in row.clinics or ()},
         known=frozenset(key for key, there in zip(FAMILIES, row.known, strict=True) if there),
+        loading=None if row.loading is None else (row.loading["done"], row.loading["whole"]),
     )
 
 
@@ -156,16 +166,30 @@ def _statement() -> Statement:
 
     there = func.jsonb_build_array(*(_has_facts(key, mine) for key in FAMILIES))
     settings = select(OrganizationSettings.values).where(OrganizationSettings.organization_id == mine)
+    sizes = func.jsonb_build_object(
+        literal("done", Text),
+        func.sum(ImportRun.done_bytes),
+        literal("whole", Text),
+        func.coalesce(func.sum(ImportRun.total_bytes), 0),
+    )
+    under_way = select(sizes).where(ImportRun.organization_id == mine, ImportRun.state.in_(("pending", "running")))
     frame = select(
         Organization.zone,
         Organization.week_start,
         settings.scalar_subquery().label("settings"),
         listed(Source, Source.name, Source.feeds, Source.due_minutes, Source.fresh_at).label("sources"),
-        listed(Target, Target.metric, Target.clinic_id, Target.value, Target.valid_from, Target.set_by).label(
-            "targets"
-        ),
+        listed(
+            Target,
+            Target.metric,
+            Target.clinic_id,
+            Target.practitioner_id,
+            Target.value,
+            Target.valid_from,
+            Target.set_by,
+        ).label("targets"),
         listed(Clinic, Clinic.id, Clinic.name, Clinic.zone).label("clinics"),
         there.label("known"),
+        under_way.having(func.count() > 0).scalar_subquery().label("loading"),
     )
     return Statement.of(frame.where(Organization.id == mine))
 

@@ -33,6 +33,11 @@ class Scope:
         clinics = dict(self.filters).get("clinic", ())
         return clinics[0] if len(clinics) == 1 else None
 
+    def practitioner_id(self, metric: Metric) -> UUID | None:
+        """The one doctor whose work a metric is read of, if it is one."""
+        doctors = dict(self.filters_of(metric)).get("practitioner", ())
+        return doctors[0] if len(doctors) == 1 else None
+
     def filters_of(self, metric: Metric) -> Filters:
         """The filters under which one metric is read."""
         if metric.key not in self.own_work:

@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from app.core import format
-from app.metrics.types import Figure, Metric, Number, Unit
+from app.metrics.types import Better, Figure, Metric, Number, Unit
 
 _PLACES = {Unit.COUNT: 0, Unit.PERCENT: 1, Unit.MINUTES: 0, Unit.DAYS: 0, Unit.MONEY: 0, Unit.SCORE: 1}
 _SMALL = 100
@@ -75,19 +75,22 @@ def change_words(figure: Figure, currency: str) -> str | None:
 
 
 def target_sign(metric: Metric) -> str:
-    """On which side of its target a metric is wanted."""
-    return "≥" if metric.better.value == "up" else "≤"
+    """On which side of its target a metric is wanted; empty where neither is better."""
+    return {Better.UP: "≥", Better.DOWN: "≤", Better.NONE: ""}[metric.better]
 
 
-def target_words(figure: Figure, currency: str) -> str | None:
-    """The target and whether it is met: "Target ≤ 15 min: met", "Target ≥ 80.0%: missed by 12.0 points"."""
+def target_words(figure: Figure, currency: str, is_running: bool = False) -> str | None:
+    """The target and whether it is met: "Target ≤ 15 min: met", "Target ≥ 80.0%: missed by 12.0 points".
+
+    In a period that is still running, what adds up is not missed but "to go", and nothing is missed before it begins.
+    """
     if figure.target is None:
         return None
-    unit = figure.metric.unit
-    words = f"Target {target_sign(figure.metric)} {value_words(unit, figure.target, currency)}"
-    if figure.target_met is None:
+    metric = figure.metric
+    words = " ".join(f"Target {target_sign(metric)} {value_words(metric.unit, figure.target, currency)}".split())
+    if figure.target_met is None or (is_running and not figure.target_met and not figure.numerator):
         return words
-    if figure.target_met:
-        return f"{words}: met"
-    gap = difference(unit, figure.value, figure.target, currency) or ""
-    return f"{words}: missed by {gap.lstrip('+−')}"
+    gap = (difference(metric.unit, figure.value, figure.target, currency) or "").lstrip("+−")
+    if is_running and metric.is_extensive and (metric.better is Better.UP) is not figure.target_met:
+        return f"{words}: {'met so far' if figure.target_met else f'{gap} to go'}"
+    return f"{words}: {'met' if figure.target_met else f'missed by {gap}'}"

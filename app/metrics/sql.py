@@ -139,11 +139,13 @@ def _count_arms(number: int, shape: Shape) -> Iterable[Select[*tuple[Any, ...]]]
         source = Source.of(number, shape, family)
         interval = _intervals(number)
         during = and_(source.day >= interval.c.first, source.day < interval.c.last)
-        if shape.grain is not None:
-            during = and_(during, TABLES[family.key].c.grain == interval.c.grain)
         keys = source.keys(shape.by)
         part = family.parts[name]
         assert not isinstance(part, Measure)  # those are added up, see `sums`
+        if shape.grain is not None:
+            # Only distributions are read by week as well; a grain known beforehand spares reading the rest again.
+            grain = interval.c.grain if isinstance(part, Spread) else literal(shape.grain)
+            during = and_(during, TABLES[family.key].c.grain == grain)
         value, times, extra = source.counting(part, shape.level, interval)
         chosen = select(
             interval.c.number, _listed(keys, Text).label("keys"), value.label("value"), times.label("times")

@@ -53,7 +53,10 @@ class VisitDay(Base):
     """
 
     __tablename__ = "visit_days"
-    __table_args__ = (Index("ix_visit_days_day", "organization_id", "day", "clinic_id"),)
+    __table_args__ = (
+        Index("ix_visit_days_day", "organization_id", "day", "clinic_id"),
+        Index("ix_visit_days_doctor", "organization_id", "practitioner_id", "day", postgresql_include=["patient_id"]),
+    )
 
     organization_id: Mapped[UUID] = mapped_column(primary_key=True)
     patient_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -36,7 +36,7 @@ class AdminDashboard(Reading):
         """The open episodes of the organization's clinics."""
         return [] if self.actor.is_of_installation else super().alerts
 
-    @cached_property
+    @property
     def loading(self) -> str:
         """What is said while imports of the organization are under way."""
         return "" if self.actor.is_of_installation else super().loading

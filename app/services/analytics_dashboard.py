@@ -271,8 +271,8 @@ def questions(
     asked = [
         Ask("now", TILES, period, compare=True),
         Ask("trend", TILES, trend, step=Span.WEEK),
-        Ask("week", TILES, Period(this_week.start - timedelta(weeks=1), this_week.start), compare=True),
-        Ask("figures", FIGURES, period, compare=True),
+        Ask("week", TILES, Period(this_week.start - timedelta(weeks=1), this_week.start)),
+        Ask("figures", FIGURES, period),
         Ask("roster", ROSTER, period, step=Span.WEEK),
         Ask("complaints", ("satisfaction.complaints",), year, by=("category",)),
         Ask("incidents", ("satisfaction.incidents",), period, by=("severity",)),

@@ -5,7 +5,7 @@ while a line is added, so that an organization's lines form one chain without a 
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -71,8 +71,15 @@ def record_reads(
     if unless_within is not None and wanted:
         noted = _noted(actor, action, wanted, now() - unless_within)
         wanted = [patient_id for patient_id in wanted if patient_id not in noted]
-    if wanted:
-        _append(actor, [_line(actor, action, object_type, each, each, "ok", {}) for each in wanted])
+    record_lists(actor, object_type, {action: wanted})
+
+
+def record_lists(actor: Actor, object_type: str, patients_by_action: Mapping[str, Iterable[UUID]]) -> None:
+    """One line for each patient of each list that a page shows, by the list's action, all added together."""
+    wanted = {action: dict.fromkeys(patients) for action, patients in patients_by_action.items()}
+    lines = [_line(actor, action, object_type, each, each, "ok", {}) for action, ids in wanted.items() for each in ids]
+    if lines:
+        _append(actor, lines)
 
 
 def _noted(actor: Actor, action: str, patient_ids: list[UUID], since: datetime) -> set[UUID | None]:

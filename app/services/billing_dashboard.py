@@ -90,14 +90,9 @@ class BillingDashboard(Reading):
     """The money of a clinic, of all the viewer's clinics, or of a doctor's own work."""
 
     @cached_property
-    def invoices(self) -> tuple[chase.Owed, ...]:
-        """Overdue invoices, the largest debt first."""
-        return chase.overdue_invoices(self.actor, self.filters, self.today)
-
-    @cached_property
-    def denials(self) -> tuple[chase.Owed, ...]:
-        """Denied claims that can still be appealed, the first to run out of time first."""
-        return chase.denied_claims(self.actor, self.filters, self.today)
+    def chased(self) -> chase.Chase:
+        """The bills to chase; audited."""
+        return chase.to_chase(self.actor, self.filters, self.today)
 
     @cached_property
     def alerts(self) -> list[Alert]:

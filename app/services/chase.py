@@ -35,12 +35,32 @@ class Owed:
     reminders: int
 
 
-def overdue_invoices(actor: Actor, filters: Filters, today: date, limit: int = LIMIT) -> tuple[Owed, ...]:
-    """Issued invoices whose due date has passed, largest balance first; audited, since each row stands for a patient.
+@dataclass(frozen=True)
+class Chase:
+    """What is to be chased: overdue invoices, the largest debt first; denials, the first to run out of time first."""
 
-    Who may not read figures of money gets Forbidden. Commits the audit line before rows are handed out.
+    invoices: tuple[Owed, ...]
+    denials: tuple[Owed, ...]
+
+
+def to_chase(actor: Actor, filters: Filters, today: date) -> Chase:
+    """Both lists; audited, since each row stands for a patient. Commits the audit lines before rows are handed out.
+
+    Who may not read figures of money gets Forbidden.
     """
     actor.require(Permission.DASHBOARD_BILLING)
+    invoices, owing = _overdue_invoices(actor, filters, today)
+    denials, denied = _denied_claims(actor, filters, today)
+    audit.record_lists(actor, "patient", {"invoice.chase": owing, "claim.chase": denied})
+    db.session.commit()
+    return Chase(invoices, denials)
+
+
+Found = tuple[tuple[Owed, ...], list[UUID]]  # rows, and the patients whom they stand for
+
+
+def _overdue_invoices(actor: Actor, filters: Filters, today: date) -> Found:
+    """Issued invoices whose due date has passed, largest balance first."""
     reminders = (
         select(func.count())
         .where(InvoiceReminder.organization_id == Invoice.organization_id, InvoiceReminder.invoice_id == Invoice.id)
@@ -58,7 +78,7 @@ def overdue_invoices(actor: Actor, filters: Filters, today: date, limit: int = L
             *_own(actor, filters, Invoice),
         )
         .order_by(Invoice.balance.desc(), Invoice.id)
-        .limit(limit)
+        .limit(LIMIT)
     )
     found = db.session.execute(query).all()
     rows = tuple(
@@ -76,13 +96,11 @@ def overdue_invoices(actor: Actor, filters: Filters, today: date, limit: int = L
         )
         for invoice, patient, clinic, count in found
     )
-    _note(actor, "invoice.chase", [row[0].patient_id for row in found])
-    return rows
+    return rows, _named([row[0].patient_id for row in found])
 
 
-def denied_claims(actor: Actor, filters: Filters, today: date, limit: int = LIMIT) -> tuple[Owed, ...]:
-    """Claims denied within the time of appeal, the first to run out of it first; audited like the invoices."""
-    actor.require(Permission.DASHBOARD_BILLING)
+def _denied_claims(actor: Actor, filters: Filters, today: date) -> Found:
+    """Claims denied within the time of appeal, the first to run out of it first."""
     denied = func.coalesce(Claim.denied, Claim.amount)
     query = (
         select(Claim, Invoice.number, Patient, Clinic.name, denied)
@@ -96,7 +114,7 @@ def denied_claims(actor: Actor, filters: Filters, today: date, limit: int = LIMI
             *_own(actor, filters, Claim),
         )
         .order_by(Claim.decided_day, Claim.id)
-        .limit(limit)
+        .limit(LIMIT)
     )
     found = db.session.execute(query).all()
     rows = tuple(
@@ -115,8 +133,7 @@ def denied_claims(actor: Actor, filters: Filters, today: date, limit: int = LIMI
         for claim, number, patient, clinic, amount in found
         if (decided := claim.decided_day) is not None
     )
-    _note(actor, "claim.chase", [row[0].patient_id for row in found])
-    return rows
+    return rows, _named([row[0].patient_id for row in found])
 
 
 def _own(actor: Actor, filters: Filters, model: type[Invoice] | type[Claim]) -> list[ColumnElement[bool]]:
@@ -128,7 +145,5 @@ def _own(actor: Actor, filters: Filters, model: type[Invoice] | type[Claim]) -> 
     return conditions
 
 
-def _note(actor: Actor, action: str, patients: list[UUID | None]) -> None:
-    known = list(dict.fromkeys(patient_id for patient_id in patients if patient_id is not None))
-    audit.record_reads(actor, action, "patient", known)
-    db.session.commit()
+def _named(patients: list[UUID | None]) -> list[UUID]:
+    return [patient_id for patient_id in patients if patient_id is not None]

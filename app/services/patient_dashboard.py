@@ -54,7 +54,7 @@ class PatientDashboard(Reading):
         """The patient's name as people say it."""
         return given_first(self.patient.name)
 
-    @cached_property
+    @property
     def loading(self) -> str:
         """Imports under way, for those who look after data; patients and doctors can do nothing about them."""
         return super().loading if self.actor.can(Permission.DATA_READ) else ""

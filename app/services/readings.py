@@ -22,7 +22,7 @@ from app.metrics.frame import Frame, load
 from app.metrics.run import run_all
 from app.metrics.scope import may_ask
 from app.metrics.types import Figure, Query, Result
-from app.models import Alert, CalendarEvent, Clinic, ImportRun, Organization
+from app.models import Alert, CalendarEvent, Clinic, Organization
 from app.models.settings import Rules
 from app.services.alerts import open_alerts
 
@@ -176,16 +176,12 @@ class Reading:
             if beyond is not None
         )
 
-    @cached_property
+    @property
     def loading(self) -> str:
         """What is said while imports of the organization are under way, so that sums may still be short; else empty."""
-        query = select(ImportRun.done_bytes, ImportRun.total_bytes).where(
-            ImportRun.organization_id == self.actor.organization_id, ImportRun.state.in_(("pending", "running"))
-        )
-        runs = db.session.execute(query).all()
-        if not runs:
+        if self.frame.loading is None:
             return ""
-        done, whole = sum(run.done_bytes for run in runs), sum(run.total_bytes or 0 for run in runs)
+        done, whole = self.frame.loading
         return (
             f"Data is still loading: {done / 1e6:.0f} of {whole / 1e6:.0f} MB"
             if whole

@@ -23,6 +23,7 @@ from app.models.settings import Rules, rules_of
 from app.rollups.refresh import restate
 from app.services import audit
 from app.services.access import clinics_for
+from app.services.doctors import doctors_for
 
 SHOWN = 200
 _LARGEST = Decimal("9999999999")
@@ -74,35 +75,58 @@ def metrics(actor: Actor) -> list[Metric]:
     return sorted((metric for metric in METRICS.values() if may_ask(metric, actor, ())), key=lambda one: one.label)
 
 
-def put(actor: Actor, metric_key: str, clinic_id: UUID | None, value: Decimal | None, since: date | None) -> Target:
+def put(
+    actor: Actor,
+    metric_key: str,
+    clinic_id: UUID | None,
+    value: Decimal | None,
+    since: date | None,
+    practitioner_id: UUID | None = None,
+) -> Target:
     """A target from a day on, in the place of one of the same day; audited; commits.
 
-    `value` is in the metric's unit, a share as a fraction. Raises Invalid with a message for each field.
+    `value` is in the metric's unit, a share as a fraction; with `practitioner_id` it is one of that doctor's own work.
+    Raises Invalid with a message for each field.
     """
     actor.require(Permission.TARGETS_WRITE)
-    _check(actor, metric_key, clinic_id, value, since)
+    _check(actor, metric_key, clinic_id, value, since, practitioner_id)
     assert value is not None  # as was just checked
     query = select(Target).where(
         Target.organization_id == actor.organization_id,
         Target.metric == metric_key,
         Target.valid_from == since,
         Target.clinic_id.is_not_distinct_from(clinic_id),
+        Target.practitioner_id.is_not_distinct_from(practitioner_id),
     )
     target = db.session.scalars(query.limit(1)).one_or_none()
     if target is None:
-        target = Target(
-            organization_id=actor.organization_id, id=new_id(), metric=metric_key, clinic_id=clinic_id, valid_from=since
-        )
+        target = Target(organization_id=actor.organization_id, id=new_id(), metric=metric_key, valid_from=since)
+        target.clinic_id, target.practitioner_id = clinic_id, practitioner_id
         db.session.add(target)
     target.value, target.set_by, target.set_at = value, actor.name, now()
     audit.record(
-        actor, "target.set", "target", target.id, metric=metric_key, clinic=clinic_id, value=value, since=since
+        actor,
+        "target.set",
+        "target",
+        target.id,
+        metric=metric_key,
+        clinic=clinic_id,
+        practitioner=practitioner_id,
+        value=value,
+        since=since,
     )
     _compare_anew(actor)
     return target
 
 
-def _check(actor: Actor, metric_key: str, clinic_id: UUID | None, value: Decimal | None, since: date | None) -> None:
+def _check(
+    actor: Actor,
+    metric_key: str,
+    clinic_id: UUID | None,
+    value: Decimal | None,
+    since: date | None,
+    practitioner_id: UUID | None,
+) -> None:
     faults = {}
     metric = METRICS.get(metric_key)
     if metric is None or not may_ask(metric, actor, ()):
@@ -116,6 +140,8 @@ def _check(actor: Actor, metric_key: str, clinic_id: UUID | None, value: Decimal
     known = {clinic.id for clinic in clinics_for(actor)}
     if clinic_id not in known and not (clinic_id is None and actor.clinic_ids is None):
         faults["clinic"] = "Choose one of your clinics."
+    if practitioner_id is not None and practitioner_id not in dict(doctors_for(actor)):
+        faults["practitioner"] = "Choose one of your doctors."
     if faults:
         raise Invalid("Some fields cannot be used.", fields=faults)
 

@@ -17,6 +17,7 @@ from app.metrics.catalogue import METRICS
 from app.metrics.types import Unit
 from app.models.settings import rules_of
 from app.services import targets
+from app.services.doctors import doctors_for
 from app.services.places import Places, places_of
 from app.services.targets import LIMITS
 from app.web.forms import fault_of
@@ -43,9 +44,9 @@ def put() -> ResponseReturnValue:
     value = _number(form.get("value", ""))
     if value is not None and metric is not None and metric.unit is Unit.PERCENT:
         value /= 100
-    clinic_id = (parse_id(form["clinic"]) or UNKNOWN) if form.get("clinic") else None
+    clinic_id, doctor_id = _picked("clinic"), _picked("practitioner")
     try:
-        targets.put(g.actor, form.get("metric", ""), clinic_id, value, _day(form.get("since", "")))
+        targets.put(g.actor, form.get("metric", ""), clinic_id, value, _day(form.get("since", "")), doctor_id)
     except Invalid as error:
         return _page(error)
     return redirect(url_for(".index"), 303)
@@ -74,6 +75,12 @@ def rules() -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
+def _picked(field: str) -> UUID | None:
+    """The id that was picked in a field of the form; UNKNOWN for what is none."""
+    text = request.form.get(field, "")
+    return (parse_id(text) or UNKNOWN) if text else None
+
+
 def _number(text: str) -> Decimal | None:
     try:
         value = Decimal(text.strip()[:20].replace(",", "")) if text.isascii() else None
@@ -91,7 +98,7 @@ def _day(text: str) -> date | None:
 
 def _page(error: AppError | None = None) -> ResponseReturnValue:
     places = places_of(g.actor)
-    summary = "The latest that has begun holds; a clinic's own goes before that of all."
+    summary = "The latest that has begun holds; a doctor's own goes before that of a clinic, that before that of all."
     parts = [
         ManagePart("targets", "Targets", summary, _table(places)),
         ManagePart("new", "Set a target", form=FormView(url_for(".put"), "Set", _target_fields(places, error))),
@@ -108,7 +115,9 @@ def _page(error: AppError | None = None) -> ResponseReturnValue:
 
 
 def _table(places: Places) -> TableView:
-    names, currency = {clinic.id: clinic.name for clinic in places.clinics}, places.organization.currency
+    names: dict[UUID | None, str] = {clinic.id: clinic.name for clinic in places.clinics}
+    doctors: dict[UUID | None, str] = {None: "All together", **dict(doctors_for(g.actor))}
+    currency = places.organization.currency
     rows = []
     for line in targets.lines(g.actor):
         metric = METRICS[line.metric]
@@ -118,7 +127,8 @@ def _table(places: Places) -> TableView:
             Row(
                 (
                     Cell(metric.label, url=url_for("metrics.detail", key=metric.key)),
-                    Cell(names.get(line.clinic_id, "All clinics") if line.clinic_id else "All clinics"),
+                    Cell(names.get(line.clinic_id, "All clinics")),
+                    Cell(doctors.get(line.practitioner_id, "Another doctor")),
                     Cell(show.value_words(metric.unit, line.value, currency)),
                     Cell(format.date(line.valid_from, "year")),
                     Cell(line.set_by, note=format.moment(line.set_at, places.organization.zone)),
@@ -129,6 +139,7 @@ def _table(places: Places) -> TableView:
     columns = (
         Column("Metric"),
         Column("Clinic", spare=True),
+        Column("Doctor", spare=True),
         Column("Target", "figures"),
         Column("From"),
         Column("Set by", spare=True),
@@ -155,6 +166,16 @@ def _target_fields(places: Places, error: AppError | None) -> tuple[FormField, .
             options=tuple(options),
             optional=True,
             error=fault_of(error, "clinic"),
+        ),
+        FormField(
+            "practitioner",
+            "Doctor",
+            "select",
+            form.get("practitioner", ""),
+            hint="With a doctor it is a target of that doctor's own work.",
+            options=(("", "All together"), *((str(id_), name) for id_, name in doctors_for(g.actor))),
+            optional=True,
+            error=fault_of(error, "practitioner"),
         ),
         FormField(
             "value",

@@ -1,6 +1,6 @@
 """The period of a page: read from the address, written back into links."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -25,11 +25,16 @@ LONGEST = 5 * 366
 
 @dataclass(frozen=True)
 class Chosen:
-    """The period that a viewer chose, and what to put into links to keep it; `usual` is the page's own without any."""
+    """The period that a viewer chose, and what to put into links to keep it; `usual` is the page's own without any.
+
+    `fault` says why the dates that were asked for (`wanted`: first and last, as written) are no period.
+    """
 
     name: str
     period: Period
     usual: str = "today"
+    fault: str = ""
+    wanted: tuple[str, str] = ("", "")
 
     @property
     def args(self) -> dict[str, Any]:
@@ -55,8 +60,19 @@ def chosen(today: date, week_start: int = 0, args: MultiDict[str, str] | None = 
         raise InvalidPeriod("Choose today, week, month, quarter, year or two dates.", field="period")
     start, last = _date(given, "start"), _date(given, "end")
     if last < start or (last - start).days > LONGEST:
-        raise InvalidPeriod("The last day lies before the first, or more than five years after.", field="end")
+        wrong = "lies before the first" if last < start else "is more than five years after the first"
+        raise InvalidPeriod(f"The last day {wrong}.", field="end")
     return Chosen("custom", Period(start, last + timedelta(days=1)), usual)
+
+
+def chosen_or_usual(today: date, week_start: int, usual: str) -> Chosen:
+    """The period of a page's request; the usual one, with what to mend, where what was written is none."""
+    try:
+        return chosen(today, week_start, usual=usual)
+    except InvalidPeriod as error:
+        wanted = (request.args.get("start", ""), request.args.get("end", ""))
+        found = chosen(today, week_start, MultiDict(), usual)
+        return replace(found, fault=f"{error.message} Shown meanwhile: {title_of(found)}.", wanted=wanted)
 
 
 def between(today: date, week_start: int = 0) -> Period:

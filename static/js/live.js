@@ -78,6 +78,7 @@
     fresh?.classList.toggle("paused", paused);
     fresh?.classList.toggle("away", Boolean(awaySince));
     words("[data-live-words]", awaySince ? "No connection" : paused ? "Paused" : "Live");
+    words("[data-good-time]", `${lastGood} ${place.zone ?? ""}`);
     words("[data-live-time]", place.zone ? `${awaySince ? `since ${awaySince}` : lastGood} ${place.zone}` : lastGood);
     const line = document.getElementById("away");
     root.classList.toggle("server-away", Boolean(awaySince));

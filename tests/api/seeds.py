@@ -40,3 +40,30 @@ def missing(expected: Any, given: Any, path: str = "") -> Iterator[str]:
                 yield f"{path}.{name}"
     elif isinstance(expected, list) and expected and given:
         yield from missing(expected[0], given[0], f"{path}[0]")
+
+
+def unexplained(expected: Any, answer: dict[str, Any]) -> list[str]:
+    """The example's fields that are null in an answer without a reason for it.
+
+    A reason stands under the field's path; members of lists are named in it by number, id or kind, or left out.
+    """
+    reasons = [re.sub(r"\[\d+\]", "", reason).split(".") for reason in answer["reasons"]]
+    found = set(_nulls(expected, answer))
+    return sorted(path for path in found if not any(_holds(path.split("."), one) for one in reasons))
+
+
+def _nulls(expected: Any, given: Any, path: str = "") -> Iterator[str]:
+    if given is None:
+        yield path.lstrip(".")
+    elif isinstance(expected, dict) and isinstance(given, dict):
+        for name, value in expected.items() if not path.endswith(OPEN) else ():
+            yield from _nulls(value, given.get(name, ""), f"{path}.{name}")
+    elif isinstance(expected, list) and isinstance(given, list) and expected:
+        for one in given:
+            yield from _nulls(expected[0], one, path)
+
+
+def _holds(path: list[str], reason: list[str]) -> bool:
+    """Is the reason one of the path or of what it belongs to: are the parts of the path among its own, in order?"""
+    parts = iter(reason)
+    return path[: len(reason)] == reason or (path[0] == reason[0] and all(part in parts for part in path))

@@ -15,7 +15,7 @@ from app.models import Patient, ServiceMinute, ServiceSample, Subscription, Syst
 from app.rollups.refresh import refresh
 from app.services import checks, platform_counts, platform_health
 from app.services.organizations import create_user
-from tests.api.seeds import example, missing
+from tests.api.seeds import example, missing, unexplained
 from tests.fixtures.clients import _HASH, PASSWORD
 
 PATH = "/api/dashboard/admin/"
@@ -76,12 +76,14 @@ def test_every_field_of_the_specification_is_answered(signed_in, counted, measur
     answer = signed_in.get(PATH)
     assert answer.status_code == 200
     assert list(missing(example("dashboards-module.md", PATH), answer.json)) == []
+    assert unexplained(example("dashboards-module.md", PATH), answer.json) == []
 
 
 def test_every_field_is_answered_for_the_installation_too(platform, counted, measured):
     answer = platform.get(PATH)
     assert answer.status_code == 200
     assert list(missing(example("dashboards-module.md", PATH), answer.json)) == []
+    assert unexplained(example("dashboards-module.md", PATH), answer.json) == []
 
 
 def test_the_state_is_measured(platform, counted, measured):

@@ -15,7 +15,7 @@ from app.extensions import db
 from app.models import Expense, Incident
 from app.rollups.refresh import refresh
 from app.services import forecasts, population_count
-from tests.api.seeds import example, missing
+from tests.api.seeds import example, missing, unexplained
 
 PATH = "/api/analytics/dashboard/"
 TODAY = date(2026, 11, 19)
@@ -91,6 +91,7 @@ def test_every_field_of_the_specification_is_answered(answer):
     found = answer(Role.ADMIN)
     assert found.status_code == 200
     assert list(missing(example("dashboards-module.md", PATH), found.json)) == []
+    assert unexplained(example("dashboards-module.md", PATH), found.json) == []
 
 
 def test_an_organization_without_records_gets_reasons_and_no_zeros(analyst, downtown):

@@ -12,7 +12,7 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import AuditEvent, Claim
 from app.rollups.refresh import refresh
-from tests.api.seeds import example, missing
+from tests.api.seeds import example, missing, unexplained
 
 PATH = "/api/billing/dashboard/"
 TODAY = date(2026, 11, 19)
@@ -62,6 +62,7 @@ def test_every_field_of_the_specification_is_answered(biller, books):
     answer = biller.get(PATH)
     assert answer.status_code == 200
     assert list(missing(example("dashboards-module.md", PATH), answer.json)) == []
+    assert unexplained(example("dashboards-module.md", PATH), answer.json) == []
 
 
 def test_today_is_what_came_in_today(biller, books):

@@ -10,7 +10,7 @@ from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.rollups.refresh import refresh
-from tests.api.seeds import example, missing
+from tests.api.seeds import example, missing, unexplained
 
 TODAY = date(2026, 11, 19)
 
@@ -46,6 +46,7 @@ def test_every_field_of_the_specification_is_answered(staff, path):
     answer = staff.get(path)
     expected = example("dashboards-module.md", "/api/clinics/{clinic_id}/dashboard/")
     assert list(missing(expected, answer.json)) == []
+    assert unexplained(expected, answer.json) == []
 
 
 def test_the_day_is_a_sum_of_where_everybody_is(staff, path):

@@ -24,7 +24,7 @@ from app.models import (
     Task,
 )
 from app.rollups.refresh import refresh
-from tests.api.seeds import example, missing
+from tests.api.seeds import example, missing, unexplained
 
 PATH = "/api/dashboard/doctor/"
 ANALYTICS = "/api/dashboard/doctor/analytics/"
@@ -129,6 +129,7 @@ def test_every_field_of_the_specification_is_answered(doctor, day):
     answer = doctor.get(PATH)
     assert answer.status_code == 200
     assert list(missing(example("dashboards-module.md", PATH), answer.json)) == []
+    assert unexplained(example("dashboards-module.md", PATH), answer.json) == []
 
 
 def test_today_is_the_doctors_own_and_its_parts_add_up(doctor, day):
@@ -155,6 +156,21 @@ def test_a_clinics_target_is_no_target_of_one_doctor(doctor, day, downtown, stor
     answer = doctor.get(PATH, query_string={"clinic_id": downtown.id}).json
     assert answer["today_metrics"]["revenue"] == {"generated": "250.00", "target": None, "achievement_rate": None}
     assert answer["reasons"]["today_metrics.revenue.target"] == "No target is set for one doctor."
+
+
+def test_a_target_of_the_doctor_makes_the_money_a_share_of_it(doctor, day, downtown, ada, ben, store, organization):
+    with tenant_scope(organization.id):
+        target = {"metric": "revenue.collected", "valid_from": date(2026, 1, 1), "set_by": "Test", "set_at": NOW}
+        store(Target, practitioner_id=ada.id, value=1000, **target)
+        store(Target, practitioner_id=ben.id, value=7, **target)
+        store(Target, clinic_id=downtown.id, practitioner_id=ada.id, value=500, **target)
+        db.session.commit()
+    answers = [doctor.get(PATH, query_string=asked).json for asked in ({}, {"clinic_id": downtown.id})]
+    assert [one["today_metrics"]["revenue"] for one in answers] == [
+        {"generated": "250.00", "target": "1000.00", "achievement_rate": 0.25},
+        {"generated": "250.00", "target": "500.00", "achievement_rate": 0.5},
+    ]
+    assert "25% of $1,000" in doctor.get("/doctor/").text
 
 
 def test_who_comes_next_is_told_with_what_the_doctor_needs(doctor, day):

@@ -30,29 +30,6 @@ def test_a_doctor_lands_on_the_day_with_the_own_patients_first(site, make_contex
     expect(page.locator("#w-patients")).to_contain_text("Repeat blood test: overdue by")
 
 
-def test_a_pushed_change_arrives_without_a_reload(site, doctor):
-    doctor.goto(site.address + "/doctor/")
-    doctor.evaluate("window.marker = 'the same window'")
-    waiting = doctor.locator("#w-visits tbody tr", has_text="waiting")
-    expect(waiting).to_have_count(1)
-    site.change(status="no_show", arrived_at=None)
-    try:
-        doctor.get_by_role("link", name="Refresh").click()
-        expect(waiting).to_have_count(0)
-        assert doctor.evaluate("window.marker") == "the same window"
-    finally:
-        site.change(status="arrived")
-
-
-def test_a_period_is_an_address_and_back_returns_to_the_one_before(site, doctor):
-    doctor.goto(site.address + "/doctor/")
-    doctor.get_by_role("navigation", name="Period").get_by_role("link", name="Month", exact=True).click()
-    doctor.wait_for_url("**period=month*")
-    expect(doctor.locator(".segments [aria-current]")).to_have_text("Month")
-    doctor.go_back()
-    expect(doctor.get_by_role("heading", level=1)).to_have_text("Dr. Example, Ada, today")
-
-
 def test_the_whole_day_is_a_page_that_leads_back(site, doctor):
     doctor.goto(site.address + "/doctor/")
     doctor.get_by_role("link", name="Whole day").click()
@@ -83,16 +60,3 @@ def test_on_paper_it_says_whose_day_it_is_and_of_which_time(site, doctor):
     text = "\n".join(page.extract_text() for page in PdfReader(BytesIO(doctor.pdf(format="A4"))).pages)
     for words in ("Dr. Example, Ada", "Compared with", "Started on time", CANARY):
         assert words in text, words
-
-
-def test_after_logging_out_back_shows_no_patient(site, make_context):
-    page = make_context().new_page()
-    log_in(page, site, Role.DOCTOR)
-    expect(page.locator("#w-visits")).to_contain_text(CANARY)
-    page.locator("header.top summary", has_text="Doctor").click()
-    page.get_by_role("button", name="Log out").click()
-    page.wait_for_url("**/login")
-    page.go_back()
-    page.wait_for_load_state()
-    expect(page.get_by_label("Password")).to_be_visible()
-    assert CANARY not in page.content()

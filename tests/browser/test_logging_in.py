@@ -36,18 +36,6 @@ def test_a_wrong_password_is_said_and_the_address_is_kept(site, make_context):
     expect(page.get_by_label("E-mail")).to_have_value("nobody@north.example")
 
 
-def test_after_logging_out_back_shows_nothing(site, make_context):
-    page = make_context().new_page()
-    log_in(page, site, Role.CLINIC_STAFF)
-    page.get_by_text("Clinic staff").click()
-    page.get_by_role("button", name="Log out").click()
-    page.wait_for_url("**/login")
-    page.go_back()
-    page.wait_for_load_state()
-    expect(page.get_by_label("Password")).to_be_visible()
-    assert "Downtown" not in page.content()
-
-
 def test_a_clinic_of_another_organization_does_not_exist(site, admin):
     answer = admin.goto(f"{site.address}/clinics/{site.world.foreign_clinic_id}/")
     assert answer.status == 404

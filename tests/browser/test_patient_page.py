@@ -16,7 +16,6 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import Appointment, Clinic, Membership, Message
 from app.rollups.refresh import refresh
-from tests.browser.conftest import log_in
 from tests.browser.test_every_page import AXE, WATCH, violations
 
 PAGES = ("", "messages/", "messages/new", "results/", "refill", "visit", "looks")
@@ -112,19 +111,6 @@ def test_a_wish_for_a_visit_names_what_is_missing_beside_its_field(site, visit, 
     plain.get_by_label("What is the visit for?").fill("My knee")
     plain.get_by_role("button", name="Ask for a visit").click()
     expect(plain.locator("main")).to_contain_text("Reception has your wish for a visit")
-
-
-def test_after_logging_out_back_shows_nothing(site, visit, make_context):
-    page = make_context().new_page()
-    log_in(page, site, Role.PATIENT)
-    page.goto(site.address + "/patient/")
-    expect(page.locator(NEXT)).to_be_visible()
-    page.locator(".user-menu summary").click()
-    page.get_by_role("button", name="Log out").click()
-    page.wait_for_url("**/login*")
-    page.go_back()
-    expect(page.locator(NEXT)).to_have_count(0)
-    assert "at 10:00" not in page.content()
 
 
 @pytest.mark.parametrize("path", PAGES)

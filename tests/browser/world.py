@@ -4,6 +4,8 @@ The clinics' zone is chosen so that it is about one o'clock there whenever the t
 wait, some are still to come.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,7 +14,7 @@ from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.core.clock import now, today
 from app.core.ids import new_id
@@ -28,6 +30,7 @@ from app.models import (
     Department,
     Equipment,
     Invoice,
+    Message,
     Organization,
     Patient,
     Payment,
@@ -38,6 +41,7 @@ from app.models import (
     Task,
 )
 from app.rollups.refresh import refresh
+from app.services import platform_counts, platform_health
 from app.services.organizations import add_member, create_organization, create_user
 
 Row = TypeVar("Row", bound=Base)
@@ -86,6 +90,7 @@ class World:
     foreign_clinic_id: UUID
     waiting_id: UUID
     names: list[str] = field(default_factory=list)
+    patients: list[UUID] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -115,8 +120,8 @@ def build() -> World:
         of_doctor = (Appointment.practitioner_id == main.doctors[0].id, Appointment.status == "arrived")
         waiting = select(Appointment.id).where(*here, *of_doctor).order_by(Appointment.starts_at)
         waits = db.session.scalars(waiting.limit(1)).one()
-        names = [patient.name for patient in main.patients]
-    return World(north.id, main.clinic.id, second.clinic.id, foreign.clinic.id, waits, names)
+        names, patients = [patient.name for patient in main.patients], [patient.id for patient in main.patients]
+    return World(north.id, main.clinic.id, second.clinic.id, foreign.clinic.id, waits, names, patients)
 
 
 def change(world: World, **values: object) -> None:
@@ -127,6 +132,62 @@ def change(world: World, **values: object) -> None:
             setattr(row, name, value)
         db.session.commit()
     refresh(world.organization_id)
+
+
+def walk_in(world: World) -> None:
+    """Another patient of the first doctor comes today, unannounced."""
+    with _main(world) as (organization, place):
+        at = now().astimezone(ZoneInfo(organization.zone)).replace(second=0, microsecond=0) + timedelta(minutes=30)
+        visit = _visit(organization, place, at.date(), at.time(), "booked", 0)
+        visit.patient_id = place.patients[-1].id
+
+
+def pay(world: World) -> None:
+    """A visit of today is billed and paid."""
+    with _main(world) as (organization, place):
+        day = today(organization.zone)
+        _bill(organization, place, _visit(organization, place, day, time(8), "completed", 3), paid=True)
+
+
+def write_to_patient(world: World) -> None:
+    """The practice writes to the patient who may log in."""
+    with _main(world) as (organization, place):
+        message = Message(organization_id=organization.id, id=new_id(), clinic_id=place.clinic.id)
+        message.patient_id, message.practitioner_id = place.patients[0].id, place.doctors[0].id
+        message.sender, message.sent_at, message.local_day = "practice", now(), today(organization.zone)
+        message.subject, message.body = "Your next visit", "Bring the letter of your other doctor."
+        db.session.add(message)
+
+
+def count_anew(world: World) -> None:
+    """Somebody walks in, and the scheduler counts the organization and measures the installation."""
+    walk_in(world)
+    platform_counts.take(world.organization_id)
+    platform_health.moved()
+
+
+@contextmanager
+def _main(world: World) -> Iterator[tuple[Organization, Place]]:
+    """The organization and its main clinic, to store something in, as a push would; summed up afterwards."""
+    with tenant_scope(world.organization_id):
+        organization = db.session.get_one(Organization, world.organization_id)
+        clinic = db.session.get_one(Clinic, (world.organization_id, world.clinic_id))
+        here = Affiliation.clinic_id == clinic.id
+        doctors = select(Practitioner).join(Affiliation, Affiliation.practitioner_id == Practitioner.id).where(here)
+        place = Place(
+            clinic,
+            _all(select(Department).where(Department.clinic_id == clinic.id)),
+            _all(doctors.order_by(Practitioner.name)),
+            _all(select(Room).where(Room.clinic_id == clinic.id)),
+            [db.session.get_one(Patient, (world.organization_id, patient_id)) for patient_id in world.patients],
+        )
+        yield organization, place
+        db.session.commit()
+    refresh(world.organization_id)
+
+
+def _all(query: Select[tuple[Row]]) -> list[Row]:
+    return list(db.session.scalars(query))
 
 
 def _people(organization: Organization, place: Place) -> None:

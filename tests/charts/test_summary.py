@@ -70,6 +70,8 @@ def test_lines_are_read_at_the_last_slot_all_of_them_know() -> None:
     series = [Series("Cardiology", (3, 4, 1)), Series("Dermatology", (1, 2, 1))]
     assert summary.lines(slots, series, whole) == "4 Cardiology and 2 Dermatology on Tue."
     assert summary.lines(slots, [Series("a", (3, None, 1))], whole) == "3 on Mon."
+    weeks = [Slot("9 Nov"), Slot("16 Nov", partial=True)]
+    assert summary.lines(weeks, [Series("a", (3, 1))], whole, "Week of") == "3 in the week of 9 Nov."
 
 
 def test_a_flow_is_a_sum() -> None:

@@ -154,9 +154,25 @@ def test_a_target_holds_from_its_day_on_and_moves_the_figures_version(signed_in,
     assert actions(organization) >= {"target.set", "target.remove"}
 
 
+def test_a_target_of_one_doctor_stands_beside_that_of_the_clinic(signed_in, organization, downtown, make_practitioner):
+    with tenant_scope(organization.id):
+        ada = make_practitioner("Example, Ada")
+        db.session.commit()
+    sent = {"metric": "revenue.collected", "value": "8400", "since": "2026-11-01", "clinic": str(downtown.id)}
+    for more in ({}, {"practitioner": str(ada.id), "value": "1050"}):
+        assert signed_in.send("/targets/", page="/targets/", **(sent | more)).status_code == 303
+    with tenant_scope(organization.id):
+        found = {target.practitioner_id: target.value for target in db.session.query(Target)}
+    assert found == {None: Decimal(8400), ada.id: Decimal(1050)}
+    page = signed_in.get("/targets/").text
+    for words in ("$8,400", "All together", "$1,050", "Example, Ada"):
+        assert words in page, words
+
+
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
+        ("practitioner", "x", "Choose one of your doctors."),
         ("metric", "nothing.known", "Choose one of the metrics."),
         ("value", "-1", "Write a number that is not negative."),
         ("value", "NaN", "Write a number that is not negative."),

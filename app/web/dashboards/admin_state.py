@@ -173,7 +173,7 @@ def alerts(board: Admin) -> Built:
     )
     standing = sum(one.closed_at is None for one in reading.overview.alerts)
     title = format.plural(standing, "open system alert") if standing else "System alerts"
-    table = TableView("System alerts of 30 days", columns, rows, "No system alert in the last 30 days.")
+    table = TableView("System alerts of 30 days", columns, rows, "No system alert in the last 30 days.", stacked=True)
     return Built(title, TableCard(table, "Opened and closed by declared limits on what the installation measures."))
 
 

@@ -177,6 +177,9 @@ def complaints(board: Analytics) -> Built | None:
     )
 
 
+TOO_FEW = "Too few of each kind to show."
+
+
 def breakdown(board: Analytics, key: str, title: str, rows: list[Member], metric: str, head: str) -> Built | None:
     """A figure by the members of a dimension as lying bars; what may not be shown says so."""
     answer = board.reading.answers.get(key)
@@ -201,7 +204,7 @@ def breakdown(board: Analytics, key: str, title: str, rows: list[Member], metric
             value_format=value_format(total.metric, currency),
             head=head,
             size=size,
-            empty=total.reason or "None in this period.",
+            empty=total.reason or (TOO_FEW if bars else "None in this period."),
         )
 
     return Built(title, chart_card(board, key, draw, total), tiles.condition(total, board.setting))

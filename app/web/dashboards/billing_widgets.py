@@ -17,7 +17,7 @@ from app.services.failures import failure_words
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
 from app.web.dashboards.cards import cell, fact, facts_card
-from app.web.dashboards.charts import twin
+from app.web.dashboards.charts import chart_card, marks_of
 from app.web.view_models import Cell, Chart, Column, Fact, Link, Row, TableCard, TableView
 
 Billing = Board[BillingDashboard]
@@ -147,7 +147,7 @@ def _aging_table(figures: Mapping[str, Figure], currency: str) -> TableView:
 def overdue(board: Billing) -> Built:
     """The overdue invoices with the largest balances."""
     figure = board.reading.get("standing", "receivables.overdue_invoices")
-    rows = tuple(_invoice_row(one, board) for one in board.reading.invoices)
+    rows = tuple(_invoice_row(one, board) for one in board.reading.chased.invoices)
     columns = (
         Column("Invoice"),
         Column("Record", spare=True),
@@ -177,7 +177,7 @@ def _invoice_row(one: Owed, board: Billing) -> Row:
 def denials(board: Billing) -> Built:
     """Denied claims whose time to appeal runs out first."""
     figure = board.reading.get("appeals", "claims.denied")
-    rows = tuple(_denial_row(one, board) for one in board.reading.denials)
+    rows = tuple(_denial_row(one, board) for one in board.reading.chased.denials)
     columns = (
         Column("Insurer"),
         Column("Invoice", spare=True),
@@ -218,37 +218,31 @@ def trends(board: Billing) -> Built | None:
         return None
     currency, figures = board.setting.currency, answer.total.figures
     points = figures["revenue.invoiced"].series
-    slots = [charts.Slot(format.date(point.period.start), point.period.start, point.partial) for point in points]
+    slots = [
+        charts.Slot(f"{one.period.start.day} {one.period.start:%b}", one.period.start, one.partial) for one in points
+    ]
     lines = [
         charts.Series(
             label, tuple(None if point.value is None else float(point.value) for point in figures[key].series)
         )
-        for key, label in (("revenue.invoiced", "Invoiced"), ("revenue.collected", "Collected"))
+        for key, label in (("revenue.invoiced", "invoiced"), ("revenue.collected", "collected"))
     ]
-    drawn = [
-        line(
+    title, marks = "Invoiced and collected by week", marks_of(board.reading.past_events, board.setting.zone)
+
+    def draw(size: charts.Size, prefix: str) -> charts.Chart:
+        return line(
             slots,
             lines,
-            title="Invoiced and collected by week",
-            id_prefix=f"flow-{size.width:.0f}",
+            title=title,
+            id_prefix=prefix,
             value_format=lambda amount: format.money(amount, currency),
+            events=marks,
             head="Week of",
             size=size,
         )
-        for size in (charts.WIDE, charts.NARROW)
-    ]
-    body = Chart(
-        drawn[0].summary,
-        Markup(drawn[0].svg),  # noqa: S704 - our own drawing; its texts are escaped
-        Markup(drawn[1].svg),  # noqa: S704
-        table=twin(drawn[0].table, "Invoiced and collected by week"),
-        as_table="trends" in board.as_table,
-        table_url=board.page(table="trends") + "#w-trends",
-        chart_url=board.page() + "#w-trends",
-        explain_url=board.explain("revenue.collected", period="month"),
-        time_note=board.time_of(figures["revenue.collected"]),
-    )
-    return Built("Invoiced and collected by week", body)
+
+    explained = board.explain("revenue.collected", period="month")
+    return Built(title, chart_card(board, "trends", draw, figures["revenue.collected"], explain_url=explained))
 
 
 def invoices(board: Billing) -> Built | None:

@@ -46,9 +46,10 @@ class Board(Generic[Read]):
         answer = reading.answers.get("now")
         before = answer.previous if answer is not None and answer.previous is not None else period.previous()
         until = format.time(reading.moment, reading.zone) if reading.is_today else ""
-        words = comparison_words(self.chosen, before, answer.partial if answer is not None else False, until)
+        is_running = answer is not None and answer.partial
+        words = comparison_words(self.chosen, before, is_running, until)
         source_url = url_for("imports.index") if reading.actor.can(Permission.DATA_READ) else ""
-        return Setting(reading.currency, reading.zone, words, reading.moment, source_url)
+        return Setting(reading.currency, reading.zone, words, reading.moment, source_url, is_running)
 
     def explain(self, metric: str, **period: str) -> str:
         """The page that explains a figure of the board's own period, or of another one (`period`, `start`, `end`).

@@ -13,7 +13,7 @@ from app.models import Clinic
 from app.services.places import Places
 from app.services.readings import Read, local_today
 from app.web.dashboards.board import Board, Spec
-from app.web.periods import Chosen, chosen
+from app.web.periods import Chosen, chosen_or_usual
 from app.web.view_models import Picker
 
 
@@ -90,7 +90,7 @@ def board_of(
 ) -> Board[Read]:
     """The board of one place for the period of the request; `read` asks its figures."""
     today = local_today(places.organization, clinic)
-    period = chosen(today, places.organization.week_start, usual=dashboard.usual)
+    period = chosen_or_usual(today, places.organization.week_start, dashboard.usual)
     reading = read(period)
     tables = frozenset(request.args.getlist("table"))
     named: dict[str, Any] = {name: str(value) for name, value in place.items()}

@@ -256,7 +256,8 @@ def _peers(metric: str, board: Doctors) -> Built | None:
         return Built(title, None, Condition("suppressed", "Too few to show", note))
     key = metric.rpartition(".")[2].replace("_", "-")
     widget = f"peers-{1 if metric == ON_TIME else 2}"
-    drawn = [_funnel(found, key, size, board.setting.currency) for size in (charts.WIDE, charts.NARROW)]
+    draw = _funnel(found, key, board.setting.currency)
+    drawn = [draw(size) for size in (charts.WIDE, charts.NARROW)]
     body = Chart(
         drawn[0].summary,
         Markup(drawn[0].svg),  # noqa: S704 - our own drawing; its texts are escaped
@@ -272,15 +273,17 @@ def _peers(metric: str, board: Doctors) -> Built | None:
     return Built(title, body)
 
 
-def _funnel(found: Peers, key: str, size: charts.Size, currency: str) -> charts.Chart:
+def _funnel(found: Peers, key: str, currency: str) -> Callable[[charts.Size], charts.Chart]:
+    """The drawing of a share beside colleagues in any size; its limits are worked out once."""
     points = [_point(figure, "Colleague", own=False) for figure in found.others]
     if found.own is not None:
         points.append(_point(found.own, "This doctor", own=True))
     volumes = [point.volume for point in points]
     share = float(found.whole.value or 0)
-    return funnel_plot(
+    limits = share_limits(int(min(volumes)), int(max(volumes)), share)
+    return lambda size: funnel_plot(
         points,
-        share_limits(int(min(volumes)), int(max(volumes)), share),
+        limits,
         share,
         title=found.whole.metric.label,
         id_prefix=f"{key}-{size.width:.0f}",

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 from flask import Blueprint, g, render_template, request, url_for
 from jinja2_fragments.flask import render_block
 from werkzeug.wrappers import Response
 
-from app.core.errors import NotFound
+from app.core import format
+from app.core.errors import InvalidPeriod, NotFound
 from app.core.permissions import Permission
 from app.live import boards
 from app.live.poll import address_of
@@ -27,7 +29,7 @@ def add_to(bp: Blueprint, rule: str, dashboard: Dashboard[Any]) -> None:
     """Gives a dashboard its addresses: `rule` for the page, `rule` + widgets/<key> for each part of it."""
 
     @requires(dashboard.permission, patients=dashboard.about_patients, installation=dashboard.of_installation)
-    def page(**place: UUID) -> str:
+    def page(**place: UUID) -> str | tuple[str, int]:
         return _page(dashboard, place)
 
     @requires(dashboard.permission, patients=dashboard.about_patients, installation=dashboard.of_installation)
@@ -38,8 +40,8 @@ def add_to(bp: Blueprint, rule: str, dashboard: Dashboard[Any]) -> None:
     bp.add_url_rule(f"{rule}widgets/<key>", f"{dashboard.key}_widget", widget)
 
 
-def _page(dashboard: Dashboard[Read], place: dict[str, UUID]) -> str:
-    """The whole board for the chosen period."""
+def _page(dashboard: Dashboard[Read], place: dict[str, UUID]) -> str | tuple[str, int]:
+    """The whole board for the chosen period; 400 with the board of the usual one for dates that are none."""
     if (instead := dashboard.instead()) is not None:
         return instead
     clinic_id = dashboard.clinic_of(**place)
@@ -58,7 +60,8 @@ def _page(dashboard: Dashboard[Read], place: dict[str, UUID]) -> str:
         refresh_url=board.page(),
     )
     opened = len(reading.alerts) if g.actor.can(Permission.DASHBOARD_CLINIC) else 0
-    return render_template(dashboard.template, page=page, shell=shell(g.actor, board.places, reading.clinic, opened))
+    html = render_template(dashboard.template, page=page, shell=shell(g.actor, board.places, reading.clinic, opened))
+    return (html, InvalidPeriod.status) if board.chosen.fault else html
 
 
 def _fragment(dashboard: Dashboard[Read], key: str, place: dict[str, UUID]) -> Response:
@@ -140,12 +143,13 @@ def freshness(reading: Reading) -> Freshness:
         late=reading.late_words,
         loading=reading.loading,
         loading_url=url_for("imports.index") if reading.actor.can(Permission.DATA_READ) else "",
+        day=format.date(reading.today, "year"),
     )
 
 
 def _line(board: Board[Read]) -> str:
     """The address of the socket that says when something on the page has moved."""
-    if board.dashboard.key not in DASHBOARDS:
+    if board.dashboard.key not in DASHBOARDS or g.actor.is_of_installation:  # a socket is one of an organization
         return ""
     return url_for("live.dashboard", dashboard_type=board.dashboard.key, **board.place)
 
@@ -174,9 +178,11 @@ def _filters(board: Board[Read]) -> Filters:
         periods=links,
         comparison=Picker("Comparison", f"Compared with {board.setting.compared}"),
         pickers=pickers,
-        custom_url=own if board.chosen.name == "custom" else "",
-        start=period.start.isoformat(),
-        end=last.isoformat(),
+        custom_url=own if board.chosen.name == "custom" or board.chosen.fault else "",
+        custom_kept=tuple(parse_qsl(urlsplit(own).query)),
+        start=board.chosen.wanted[0] or period.start.isoformat(),
+        end=board.chosen.wanted[1] or last.isoformat(),
+        fault=board.chosen.fault,
         export_url=export,
         wall_url=url_for("walls.index") if dashboard.on_walls and g.actor.can(Permission.WALLS_WRITE) else "",
     )

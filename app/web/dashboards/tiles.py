@@ -17,13 +17,15 @@ from app.web.view_models import OK, Condition, Link, Phrase, Signal, Tile
 
 @dataclass(frozen=True)
 class Setting:
-    """What all tiles of a page share: currency, zone, what is compared with, and where explanations are."""
+    """What all tiles of a page share: currency, zone, what is compared with, where explanations are, and whether the
+    period is still running."""
 
     currency: str
     zone: str
     compared: str
     moment: datetime
     source_url: str
+    is_running: bool = False
 
 
 def tile(figure: Figure, trend: Figure | None, setting: Setting, explain_url: str, second: str = "") -> Tile:
@@ -36,7 +38,7 @@ def tile(figure: Figure, trend: Figure | None, setting: Setting, explain_url: st
         unit=unit,
         second=second if value else "",
         change=_change(figure, setting),
-        target=show.target_words(figure, setting.currency) or ("No target set" if value else ""),
+        target=show.target_words(figure, setting.currency, setting.is_running) or ("No target set" if value else ""),
         signal=signal_of(trend),
         sparkline=spark(trend, setting.currency),
         count_note=count_note(figure),

@@ -248,8 +248,10 @@ class Filters:
     pickers: tuple[Picker, ...] = ()
     chips: tuple[Link, ...] = ()  # following one takes that filter away
     custom_url: str = ""
+    custom_kept: tuple[tuple[str, str], ...] = ()  # what else the address says: a form's own query replaces it
     start: str = ""
     end: str = ""
+    fault: str = ""  # why the dates written are no period
     export_url: str = ""
     wall_url: str = ""
 

@@ -109,6 +109,7 @@ class Freshness:
     live: str = ""  # the address of the socket that says when something moved
     loading: str = ""
     loading_url: str = ""
+    day: str = ""  # the clinic's local date, for paper
 
 
 @dataclass(frozen=True, slots=True)
