@@ -28,7 +28,7 @@ from app.models import (
     Procedure,
 )
 from app.quality.record import Coding, Entry, History, Quantity, grouped
-from app.quality.timing import Interval, days_long, whole_days
+from app.quality.timing import EVER, Interval, days_long, whole_days
 from app.quality.valuesets import ValueSet, ValueSets, starter
 
 BATCH = 2000
@@ -241,9 +241,9 @@ class StoredSource:
 
 
 def _condition(row: Any) -> Entry:
-    """From onset, else from when it was recorded, to its abatement; an active one without abatement goes on."""
+    """From onset, else from when it was recorded, else from ever, to its abatement; an active one without goes on."""
     begun = row.onset_day or row.recorded_day
-    start = whole_days(begun, begun).start if begun else None
+    start = whole_days(begun, begun).start if begun else EVER
     end = whole_days(row.abated_day, row.abated_day).end if row.abated_day else None
     ongoing = end is None and row.status in ("active", "recurrence", "relapse")
     categories = frozenset({CATEGORIES[row.category]}) if row.category else frozenset()
