@@ -49,8 +49,8 @@ def check(
     if individual or trace:
         return
     for measure in chosen:
-        counts = [each.counts for each in found[measure.id]]
-        click.echo(json.dumps(measure_report.summary(measure, found[measure.id], counts, period, _now()), indent=2))
+        shown = [each.shown() for each in found[measure.id]]
+        click.echo(json.dumps(measure_report.summary(measure, found[measure.id], shown, period, _now()), indent=2))
 
 
 def _teller(individual: bool, trace: bool, period: Any) -> Callable[..., None] | None:

@@ -53,7 +53,10 @@ CATEGORIES = {
 
 
 def value_sets(organization_id: UUID) -> ValueSets:
-    """The starter sets, with each that the organization loaded in its place."""
+    """The starter sets, with each that the organization loaded in its place.
+
+    Many systems do not say of which kind a visit was: those count as office visits until the organization loads these.
+    """
     query = select(LoadedValueSet).where(LoadedValueSet.organization_id == organization_id)
     by_oid = {each.oid: each for each in starter().sets.values() if each.oid}
     found = [
@@ -61,7 +64,7 @@ def value_sets(organization_id: UUID) -> ValueSets:
         for row in db.session.scalars(query)
         if (mine := by_oid.get(row.oid))
     ]
-    return starter().with_sets(found)
+    return starter().with_general_visits().with_sets(found)
 
 
 @dataclass

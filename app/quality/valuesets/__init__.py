@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -93,6 +93,13 @@ class ValueSets:
     def with_sets(self, published: Iterable[ValueSet]) -> "ValueSets":
         """These, with each set that a steward's replaces."""
         return ValueSets({**self.sets, **{each.key: each for each in published}})
+
+    def with_general_visits(self) -> "ValueSets":
+        """These, with visits of no stated kind among the office visits."""
+        office, more = self.sets["office_visit"], self.sets["general_visit"].codes
+        codes = {system: office.codes.get(system, frozenset()) | more.get(system, frozenset())
+                 for system in {*office.codes, *more}}  # fmt: skip
+        return self.with_sets([replace(office, codes=codes)])
 
 
 @cache
