@@ -39,7 +39,7 @@ COLUMNS = (
     Column("rate", "Performance", Kind.PERCENT),
     Column("better", "Better"),
     Column("gaps", "Gaps in care", Kind.COUNT),
-    Column("not_evaluable", "Not evaluable", Kind.COUNT),
+    Column("not_evaluable", "Not evaluable", Kind.COUNT, printed=False),  # the next table tells of them
 )
 UNSEEN = (
     Column("measure", "Measure"),
