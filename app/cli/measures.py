@@ -25,7 +25,7 @@ def measures() -> None:
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @_YEAR
 @click.option("--measure", "names", multiple=True, help="CMS number, such as CMS165; without it all.")
-@click.option("--value-sets", type=click.Path(exists=True, file_okay=False, path_type=Path), help="FHIR ValueSets.")
+@click.option("--value-sets", type=click.Path(exists=True, path_type=Path), help="FHIR, SVS or XLSX.")
 @click.option("--individual", is_flag=True, help="A MeasureReport for each patient, one a line.")
 @click.option("--trace", is_flag=True, help="Say for each patient which criterion was met by which record.")
 def check(
@@ -34,9 +34,10 @@ def check(
     """Judge the patients of PATH (FHIR R4: NDJSON, Bundles, .gz, a folder) and write MeasureReports."""
     from app.quality import measure_report
     from app.quality.fhir import FhirSource, read
+    from app.quality.published import published
     from app.quality.run import run
     from app.quality.timing import Window
-    from app.quality.valuesets import published, starter
+    from app.quality.valuesets import starter
 
     period = Window(date(year, 1, 1), date(year, 12, 31))
     chosen = _measures(names)
@@ -48,8 +49,8 @@ def check(
     if individual or trace:
         return
     for measure in chosen:
-        counts = [each.counts for each in found[measure.id]]
-        click.echo(json.dumps(measure_report.summary(measure, found[measure.id], counts, period, _now()), indent=2))
+        shown = [each.shown() for each in found[measure.id]]
+        click.echo(json.dumps(measure_report.summary(measure, found[measure.id], shown, period, _now()), indent=2))
 
 
 def _teller(individual: bool, trace: bool, period: Any) -> Callable[..., None] | None:
@@ -92,18 +93,22 @@ def _now() -> Any:
 
 
 @measures.command(name="value-sets")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
 @_ORGANIZATION
-def value_sets_(folder: Path, organization: str) -> None:
-    """Load the FHIR ValueSets (JSON) of FOLDER in place of the starter sets of the same OID."""
+def value_sets_(path: Path, organization: str) -> None:
+    """Load value sets from PATH, a file or folder, in place of the starter sets of the same OID.
+
+    It may hold FHIR ValueSets or Bundles (JSON), answers of VSAC (SVS, XML) and workbooks of VSAC (XLSX).
+    """
     from app import create_app
     from app.core.actor import system_actor
-    from app.quality.valuesets import published, starter
+    from app.quality.published import published
+    from app.quality.valuesets import starter
     from app.services import quality
     from app.services.organizations import organization_by_slug
 
     try:
-        found = published(folder, starter())
+        found = published(path, starter())
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     with create_app().app_context():
@@ -111,4 +116,5 @@ def value_sets_(folder: Path, organization: str) -> None:
         if known is None:
             raise click.ClickException("There is no such organization.")
         count = quality.load(system_actor(known.id, "Command line"), found)
-    click.echo(f"{count} value sets loaded.")
+    asked = sum(1 for each in starter().sets.values() if each.oid)
+    click.echo(f"{count} value sets loaded of the {asked} that the measures ask for.")

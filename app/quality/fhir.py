@@ -12,7 +12,7 @@ from typing import Any
 
 from app.quality.fhir_times import date_of, moment, span_of, supply
 from app.quality.record import Coding, Entry, History, Quantity, grouped
-from app.quality.timing import Interval
+from app.quality.timing import EVER, Interval
 from app.quality.valuesets import short
 
 Resource = Mapping[str, Any]
@@ -25,6 +25,7 @@ CODES = {
 KINDS = frozenset(
     {"Condition", "Observation", "Procedure", "ServiceRequest", "Task", *CODES},
 )
+NOT_SO = frozenset({"refuted", "entered-in-error"})
 NEGATIONS = ("notdone", "notrequested", "not-done")
 NOT_TO_PERFORM = "/qicore-doNotPerform"
 REASONS = ("/qicore-notDoneReason", "/qicore-doNotPerformReason")
@@ -42,13 +43,17 @@ class FhirSource:
         """Each patient with a Patient resource, once."""
         patients: dict[str, Resource] = {}
         theirs: dict[str, list[Resource]] = defaultdict(list)
+        drugs: dict[str, Resource] = {}
         for resource in self.resources:
             if resource.get("resourceType") == "Patient" and isinstance(resource.get("id"), str):
                 patients[resource["id"]] = resource
+            elif resource.get("resourceType") == "Medication" and isinstance(resource.get("id"), str):
+                drugs[resource["id"]] = resource
             elif resource.get("resourceType") in KINDS and (who := _subject(resource)):
                 theirs[who].append(resource)
         for identity, patient in patients.items():
-            yield self._history(identity, patient, theirs[identity])
+            told = [_with_drug(each, drugs) for each in theirs[identity] if not _is_refuted(each)]
+            yield self._history(identity, patient, told)
 
     def _history(self, identity: str, patient: Resource, resources: list[Resource]) -> History:
         entries = [_entry(each, self.zone) for each in resources]
@@ -106,7 +111,6 @@ def _entry(resource: Resource, zone: tzinfo) -> Entry:
         str(resource.get("id") or ""),
         codes=_codings(resource.get(CODES.get(kind, "code"))),
         status=_status(resource),
-        verification=next((each.code for each in _codings(resource.get("verificationStatus"))), ""),
         span=_span(resource, zone),
         authored=moment(resource.get("authoredOn") or resource.get("issued"), zone),
         intent=str(resource.get("intent") or ""),
@@ -126,6 +130,16 @@ def _entry(resource: Resource, zone: tzinfo) -> Entry:
     )
 
 
+def _with_drug(request: Resource, drugs: Mapping[str, Resource]) -> Resource:
+    """A prescription that refers to its medication (contained, or beside it) with that medication's code."""
+    reference = request.get("medicationReference")
+    if not isinstance(reference, dict):
+        return request
+    inside = {f"#{each.get('id')}": each for each in _many(request.get("contained"))}
+    drug = inside.get(str(reference.get("reference"))) or drugs.get(_target(reference) or "")
+    return {**request, "medicationCodeableConcept": drug.get("code")} if drug else request
+
+
 def _status(resource: Resource) -> str:
     if _is(resource, "Condition"):
         return next((each.code for each in _codings(resource.get("clinicalStatus"))), "")
@@ -137,7 +151,8 @@ def _span(resource: Resource, zone: tzinfo) -> Interval | None:
         case "Encounter":
             return span_of(resource.get("period"), zone)
         case "Observation":
-            return span_of(resource.get("effectivePeriod") or resource.get("effectiveDateTime"), zone)
+            told = ("effectivePeriod", "effectiveDateTime", "effectiveInstant")
+            return span_of(next((resource[key] for key in told if key in resource), None), zone)
         case "Procedure":
             return span_of(resource.get("performedPeriod") or resource.get("performedDateTime"), zone)
         case "Task":
@@ -150,11 +165,21 @@ def _span(resource: Resource, zone: tzinfo) -> Interval | None:
 
 
 def _prevalence(resource: Resource, zone: tzinfo) -> Interval:
-    """From onset to abatement; an active condition without abatement goes on, any other has an unknown end."""
-    onset = span_of(resource.get("onsetPeriod") or resource.get("onsetDateTime"), zone)
+    """From onset, else from when it was recorded, to abatement; without either from ever.
+
+    An active condition without abatement goes on, any other has an unknown end.
+    """
+    told = resource.get("onsetPeriod") or resource.get("onsetDateTime") or resource.get("recordedDate")
+    onset = span_of(told, zone)
     abated = span_of(resource.get("abatementPeriod") or resource.get("abatementDateTime"), zone)
     ongoing = abated is None and _status(resource) in ("active", "recurrence", "relapse")
-    return Interval(onset.start if onset else None, abated.end if abated else None, ongoing)
+    start = onset.start if onset and onset.start else EVER
+    return Interval(start, abated.end if abated else None, ongoing)
+
+
+def _is_refuted(resource: Resource) -> bool:
+    """A diagnosis that turned out wrong, or was entered by mistake, is none."""
+    return any(each.code in NOT_SO for each in _codings(resource.get("verificationStatus")))
 
 
 def _refused(resource: Resource) -> bool:

@@ -9,8 +9,10 @@ from typing import Any, TypeGuard
 from app.quality.timing import Interval, days_long
 
 PARTIAL = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?$")
-DAYS = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7, "mo": 30, "month": 30, "months": 30, "a": 365}
-PER_DAY = {"h": 24.0, "d": 1.0, "wk": 1 / 7, "mo": 1 / 30}
+DAYS = {"h": 1 / 24, "hour": 1 / 24, "hours": 1 / 24, "d": 1.0, "day": 1.0, "days": 1.0, "wk": 7.0, "week": 7.0,
+        "weeks": 7.0, "mo": 30.4375, "month": 30.4375, "months": 30.4375, "a": 365.25, "year": 365.25,
+        "years": 365.25}  # fmt: skip
+PER_DAY = {"s": 86400.0, "min": 1440.0, "h": 24.0, "d": 1.0, "wk": 1 / 7, "mo": 1 / 30, "a": 1 / 365}
 
 
 def date_of(text: object) -> date | None:
@@ -60,9 +62,10 @@ def _instant(text: str, zone: tzinfo) -> Interval:
 
 
 def supply(request: Mapping[str, Any], zone: tzinfo) -> Interval | None:
-    """How long a prescription reaches: its bounds, else from its start for the days supplied with all refills.
+    """How long a prescription reaches: from its start for the days supplied with all refills, else to its bounds.
 
-    The rule is that of the measures' library on cumulative medication duration; None where neither is told.
+    It starts with its bounds, else when it was written, else when it became valid. The rule is that of the measures'
+    library on cumulative medication duration; None where it cannot be told.
     """
     dosage = _only(request.get("dosageInstruction"))
     repeat = _part(_part(dosage, "timing"), "repeat")
@@ -70,13 +73,12 @@ def supply(request: Mapping[str, Any], zone: tzinfo) -> Interval | None:
     dispense = _part(request, "dispenseRequest")
     valid = span_of(dispense.get("validityPeriod"), zone)
     authored = moment(request.get("authoredOn"), zone)
-    start = next((each for each in (bounds and bounds.start, valid and valid.start, authored) if each), None)
-    if start and bounds and bounds.end:
-        return Interval(start, bounds.end)
+    start = next((each for each in (bounds and bounds.start, authored, valid and valid.start) if each), None)
     days = _days(dispense, dosage, repeat)
-    refills = dispense.get("numberOfRepeatsAllowed")
-    times = 1 + (refills if isinstance(refills, int) else 0)
-    return days_long(start, round(days * times)) if start and days else None
+    if start and days:
+        refills = dispense.get("numberOfRepeatsAllowed")
+        return days_long(start, round(days * (1 + (refills if isinstance(refills, int) else 0))))
+    return Interval(start, bounds.end) if start and bounds and bounds.end else None
 
 
 def _days(dispense: Mapping[str, Any], dosage: Mapping[str, Any], repeat: Mapping[str, Any]) -> float | None:

@@ -1,16 +1,15 @@
 """FHIR R4 MeasureReport: the result of a measure for one patient or for many."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from app.quality.measure import POPULATIONS, Measure, Outcome, Summary
+from app.quality.measure import POPULATIONS, Counts, Group, Measure, Outcome, Shown, Summary
 from app.quality.timing import Window
 
 POPULATION = "http://terminology.hl7.org/CodeSystem/measure-population"
 IMPROVEMENT = "http://terminology.hl7.org/CodeSystem/measure-improvement-notation"
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
-Counts = Mapping[str, int | None]
 CANONICAL = "https://madie.cms.gov/Measure/"
 
 
@@ -30,24 +29,53 @@ def individual(
     return {
         **_head(measure, "individual", period, at, "pending" if unclear else "complete"),
         "subject": {"reference": f"Patient/{patient}"},
-        "group": [_group(group.title, outcome.counts) for group, outcome in zip(measure.groups, outcomes, strict=True)],
+        "group": [_individual(group, outcome) for group, outcome in zip(measure.groups, outcomes, strict=True)],
         "evaluatedResource": [{"reference": each} for each in dict.fromkeys(references)],
     }
 
 
 def summary(
-    measure: Measure, summaries: Sequence[Summary], counts: Sequence[Counts], period: Window, at: datetime
+    measure: Measure, summaries: Sequence[Summary], shown: Sequence[Shown], period: Window, at: datetime
 ) -> dict[str, Any]:
     """The report of many patients: the counts as they may be shown, and as score the rate, or why there is none."""
-    groups = []
-    for group, found, shown in zip(measure.groups, summaries, counts, strict=True):
-        score: dict[str, Any] = {"_value": _absent("not-applicable")}
-        if shown["numerator"] is None:
-            score = {"_value": _absent("masked")}
-        elif found.rate is not None:
-            score = {"value": round(float(found.rate), 6)}
-        groups.append({**_group(group.title, shown), "measureScore": score})
+    groups = [_summed(*each) for each in zip(measure.groups, summaries, shown, strict=True)]
     return {**_head(measure, "summary", period, at, "complete"), "group": groups}
+
+
+def _individual(group: Group, outcome: Outcome) -> dict[str, Any]:
+    strata = [{"value": {"text": title}, "population": _populations(outcome.counts)} for title in outcome.strata]
+    return {
+        "code": {"text": group.title},
+        "population": _populations(outcome.counts),
+        **_stratified(group, sorted(strata, key=str)),
+    }
+
+
+def _summed(group: Group, found: Summary, shown: Shown) -> dict[str, Any]:
+    strata = [
+        {
+            "value": {"text": title},
+            "population": _populations(shown.strata[title]),
+            "measureScore": _score(part, shown.strata[title]),
+        }
+        for title, part in found.strata.items()
+    ]
+    return {
+        "code": {"text": group.title},
+        "population": _populations(shown.counts),
+        "measureScore": _score(found, shown.counts),
+        **_stratified(group, strata),
+    }
+
+
+def _stratified(group: Group, strata: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {"stratifier": [{"code": [{"text": group.strata.by}], "stratum": strata}]} if group.strata and strata else {}
+
+
+def _score(found: Summary, counts: Counts) -> dict[str, Any]:
+    if counts["numerator"] is None:
+        return {"_value": _absent("masked")}
+    return {"_value": _absent("not-applicable")} if found.rate is None else {"value": round(float(found.rate), 6)}
 
 
 def _head(measure: Measure, kind: str, period: Window, at: datetime, status: str) -> dict[str, Any]:
@@ -67,14 +95,11 @@ def _absent(why: str) -> dict[str, Any]:
     return {"extension": [{"url": ABSENT, "valueCode": why}]}
 
 
-def _group(title: str, counts: Counts) -> dict[str, Any]:
-    return {
-        "code": {"text": title},
-        "population": [
-            {
-                "code": {"coding": [{"system": POPULATION, "code": each}]},
-                **({"_count": _absent("masked")} if counts[each] is None else {"count": counts[each]}),
-            }
-            for each in POPULATIONS
-        ],
-    }
+def _populations(counts: Counts) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": {"coding": [{"system": POPULATION, "code": each}]},
+            **({"_count": _absent("masked")} if counts[each] is None else {"count": counts[each]}),
+        }
+        for each in POPULATIONS
+    ]

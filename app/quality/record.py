@@ -28,14 +28,13 @@ class Entry:
     """One resource. `span`: when it held or took place; `authored`: when it was asked for or issued.
 
     `refused`: it says that something was not done or not to be done, for `refusal`. `valued`: it carries a result of
-    any type; `answers` are its codes. The `status` of a condition is its clinical one, beside its `verification`.
+    any type; `answers` are its codes. The `status` of a condition is its clinical one; a refuted one is no entry.
     """
 
     kind: str
     id: str
     codes: tuple[Coding, ...] = ()
     status: str = ""
-    verification: str = ""
     span: Interval | None = None
     authored: datetime | None = None
     intent: str = ""

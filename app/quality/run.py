@@ -16,7 +16,7 @@ def run(
 ) -> dict[str, list[Summary]]:
     """The summaries of each measure's groups by its id, in one pass; `heard` is told every outcome on the way."""
     measures = tuple(measures)
-    found = {measure.id: [Summary() for _ in measure.groups] for measure in measures}
+    found = {measure.id: [Summary.of(group) for group in measure.groups] for measure in measures}
     gaps = source.gaps
     for history in source.histories():
         case = Case(history, period, sets, gaps)

@@ -28,7 +28,7 @@ from app.models import (
     Procedure,
 )
 from app.quality.record import Coding, Entry, History, Quantity, grouped
-from app.quality.timing import Interval, days_long, whole_days
+from app.quality.timing import EVER, Interval, days_long, whole_days
 from app.quality.valuesets import ValueSet, ValueSets, starter
 
 BATCH = 2000
@@ -53,7 +53,10 @@ CATEGORIES = {
 
 
 def value_sets(organization_id: UUID) -> ValueSets:
-    """The starter sets, with each that the organization loaded in its place."""
+    """The starter sets, with each that the organization loaded in its place.
+
+    Many systems do not say of which kind a visit was: those count as office visits until the organization loads these.
+    """
     query = select(LoadedValueSet).where(LoadedValueSet.organization_id == organization_id)
     by_oid = {each.oid: each for each in starter().sets.values() if each.oid}
     found = [
@@ -61,7 +64,7 @@ def value_sets(organization_id: UUID) -> ValueSets:
         for row in db.session.scalars(query)
         if (mine := by_oid.get(row.oid))
     ]
-    return starter().with_sets(found)
+    return starter().with_general_visits().with_sets(found)
 
 
 @dataclass
@@ -241,9 +244,9 @@ class StoredSource:
 
 
 def _condition(row: Any) -> Entry:
-    """From onset, else from when it was recorded, to its abatement; an active one without abatement goes on."""
+    """From onset, else from when it was recorded, else from ever, to its abatement; an active one without goes on."""
     begun = row.onset_day or row.recorded_day
-    start = whole_days(begun, begun).start if begun else None
+    start = whole_days(begun, begun).start if begun else EVER
     end = whole_days(row.abated_day, row.abated_day).end if row.abated_day else None
     ongoing = end is None and row.status in ("active", "recurrence", "relapse")
     categories = frozenset({CATEGORIES[row.category]}) if row.category else frozenset()

@@ -4,6 +4,8 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+EVER = datetime.combine(date.min, time.min)  # the start of what has begun at an unknown time
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -33,9 +35,9 @@ class Interval:
     ongoing: bool = False
 
     def overlaps(self, window: Window) -> bool:
-        """Do they share a day? Where one bound is unknown, the other must lie in the window."""
+        """Do they share a day? Without a start it reaches back; where the end is unknown the start must lie within."""
         if self.start is None:
-            return window.holds(self.end)
+            return self.end is not None and self.end.date() >= window.first
         if self.end is None:
             return self.start.date() <= window.last if self.ongoing else window.holds(self.start)
         return self.start.date() <= window.last and self.end.date() >= window.first

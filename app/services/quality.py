@@ -55,8 +55,8 @@ def report(actor: Actor, measure: Measure, period: Period, patient: UUID | None 
             made = measure_report.individual(measure, told[0][1], told[0][0].id, window, clock.now())
         else:
             small = rules_of(actor.organization_id).small_cell
-            counts = [scope.shown(actor, each, small) for each in summaries]
-            made = measure_report.summary(measure, summaries, counts, window, clock.now())
+            shown = [scope.shown(actor, each, small) for each in summaries]
+            made = measure_report.summary(measure, summaries, shown, window, clock.now())
         audit.record(actor, "measure.report", "measure", patient_id=patient, measure=measure.id)
         db.session.commit()
     return made

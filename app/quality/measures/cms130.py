@@ -2,7 +2,7 @@
 
 from app.quality import checks, exclusions
 from app.quality.criteria import Age, AllOf, AnyOf, Exists
-from app.quality.measure import Group, Measure
+from app.quality.measure import Group, Measure, Strata
 from app.quality.visits import ADULT_OUTPATIENT
 
 COMPLETED = checks.status("completed")
@@ -55,6 +55,7 @@ MEASURE = Measure(
             "Screened",
             AllOf("Initial population", (Age(46, 75), ADULT_OUTPATIENT)),
             SCREENED,
+            strata=Strata("Age when the period ends", {"46 to 49": Age(46, 49), "50 to 75": Age(50, 75)}),
             exclusions=AnyOf(
                 "Exclusions",
                 (

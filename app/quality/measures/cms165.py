@@ -36,26 +36,30 @@ READING = Exists(
 )
 
 
-def _numbers(entries: list[Entry], key: str, case: Case) -> list[Decimal]:
-    return [
+def _number(entry: Entry, key: str, case: Case) -> Decimal | None:
+    found = (
         quantity.value
-        for each in entries
-        for coding, quantity in each.components
+        for coding, quantity in entry.components
         if key in case.sets.holding(coding) and quantity.unit == "mm[Hg]"
-    ]
+    )
+    return next(found, None)
 
 
 def _controlled(case: Case) -> tuple[bool, str, list[Entry]]:
-    """Of the last day with a reading the lowest systolic is below 140 and the lowest diastolic below 90 mmHg."""
+    """Of the last day with a reading the lowest systolic is below 140 and the lowest diastolic below 90 mmHg.
+
+    A reading that lacks a value leaves open what is the lowest, so that day tells nothing.
+    """
     readings = READING.entries(case)
     day = latest.last_day(readings)
     if day is None:
         return False, "no reading in the period", []
     taken = latest.of_day(readings, day)
-    systolic, diastolic = _numbers(taken, "systolic", case), _numbers(taken, "diastolic", case)
-    if not systolic or not diastolic:
-        return False, f"readings of {day} without both values", taken
-    low = min(systolic), min(diastolic)
+    pairs = [(_number(each, "systolic", case), _number(each, "diastolic", case)) for each in taken]
+    whole = [(systolic, diastolic) for systolic, diastolic in pairs if systolic is not None and diastolic is not None]
+    if len(whole) < len(taken):
+        return False, f"a reading of {day} without both values", taken
+    low = min(each[0] for each in whole), min(each[1] for each in whole)
     return low[0] < 140 and low[1] < 90, f"lowest of {day}: {low[0].normalize():f}/{low[1].normalize():f} mmHg", taken
 
 

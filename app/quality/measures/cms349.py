@@ -46,10 +46,7 @@ MEASURE = Measure(
                 "HIV known before the period",
                 "Condition",
                 ("hiv",),
-                (
-                    Check("known before the period", _before_the_period),
-                    Check("without being refuted", lambda entry, _: entry.verification != "refuted"),
-                ),
+                (Check("known before the period", _before_the_period),),
             ),
             exceptions=Judged("Died by the end of the period", _died, "Patient", ()),
         ),

@@ -1,9 +1,8 @@
 """Value sets: which codes mean the same to a measure."""
 
-import json
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -18,14 +17,23 @@ SYSTEMS = {
     "http://www.cms.gov/medicare/coding/icd10": "icd10pcs",
     "http://www.cms.gov/medicare/coding/hcpcsreleasecodesets": "hcpcs",
     "https://www.cms.gov/medicare/coding/hcpcsreleasecodesets": "hcpcs",
+    "http://www.nlm.nih.gov/research/umls/hcpcs": "hcpcs",
     "http://www.nlm.nih.gov/research/umls/rxnorm": "rxnorm",
     "http://terminology.hl7.org/codesystem/v3-actcode": "actcode",
+    "2.16.840.1.113883.6.96": "sct",
+    "2.16.840.1.113883.6.12": "cpt",
+    "2.16.840.1.113883.6.1": "loinc",
+    "2.16.840.1.113883.6.90": "icd10cm",
+    "2.16.840.1.113883.6.4": "icd10pcs",
+    "2.16.840.1.113883.6.285": "hcpcs",
+    "2.16.840.1.113883.6.88": "rxnorm",
+    "2.16.840.1.113883.5.4": "actcode",
 }
 
 
 def short(system: str | None) -> str | None:
-    """The short name of a code system; an unknown one keeps its own."""
-    return SYSTEMS.get(system.lower(), system) if system else None
+    """The short name of a code system, told by its URL or OID; an unknown one keeps its own."""
+    return SYSTEMS.get(system.lower().removeprefix("urn:oid:"), system) if system else None
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,13 @@ class ValueSets:
         """These, with each set that a steward's replaces."""
         return ValueSets({**self.sets, **{each.key: each for each in published}})
 
+    def with_general_visits(self) -> "ValueSets":
+        """These, with visits of no stated kind among the office visits."""
+        office, more = self.sets["office_visit"], self.sets["general_visit"].codes
+        codes = {system: office.codes.get(system, frozenset()) | more.get(system, frozenset())
+                 for system in {*office.codes, *more}}  # fmt: skip
+        return self.with_sets([replace(office, codes=codes)])
+
 
 @cache
 def starter() -> ValueSets:
@@ -96,45 +111,3 @@ def starter() -> ValueSets:
             codes = {system: frozenset(each) for system, each in table.get("codes", {}).items()}
             found[key] = ValueSet(key, table["title"], table.get("oid"), codes, complete="oid" not in table)
     return ValueSets(found)
-
-
-def published(folder: Path, known: ValueSets) -> list[ValueSet]:
-    """The FHIR ValueSet resources (JSON, expanded or composed of codes) of a folder that the measures ask for, by OID.
-
-    Raises `ValueError` naming the file that is no JSON.
-    """
-    keys = {each.oid: each for each in known.sets.values() if each.oid}
-    found = []
-    for path in sorted(folder.rglob("*.json")):
-        try:
-            resource = json.loads(path.read_text())
-        except ValueError as error:
-            raise ValueError(f"{path.name} is not JSON: {error}") from error
-        if isinstance(resource, dict) and (mine := keys.get(_oid(resource))) and (codes := _codes(resource)):
-            found.append(ValueSet(mine.key, mine.title, mine.oid, codes, complete=True))
-    return found
-
-
-def _oid(resource: Mapping[str, object]) -> str:
-    if resource.get("resourceType") != "ValueSet":
-        return ""
-    return str(resource.get("url") or resource.get("id") or "").rsplit("/", 1)[-1].removeprefix("urn:oid:")
-
-
-def _codes(resource: Mapping[str, object]) -> dict[str, frozenset[str]]:
-    expansion, compose = resource.get("expansion"), resource.get("compose")
-    found: dict[str, set[str]] = {}
-    if isinstance(expansion, dict):
-        _gather(expansion.get("contains"), None, found)
-    elif isinstance(compose, dict):
-        for part in compose.get("include") or ():
-            _gather(part.get("concept"), part.get("system"), found)
-    return {system: frozenset(codes) for system, codes in found.items()}
-
-
-def _gather(concepts: object, system: str | None, found: dict[str, set[str]]) -> None:
-    for each in concepts if isinstance(concepts, list) else ():
-        name = short(each.get("system") or system)
-        if name and each.get("code"):
-            found.setdefault(name, set()).add(str(each["code"]))
-        _gather(each.get("contains"), system, found)

@@ -15,7 +15,7 @@ from app.models import Patient
 from app.quality import scope, stored
 from app.quality.catalogue import MEASURES
 from app.quality.criteria import Verdict
-from app.quality.measure import Measure, Outcome, Summary
+from app.quality.measure import Counts, Measure, Outcome, Summary
 from app.quality.record import History
 from app.quality.run import run
 from app.quality.valuesets import ValueSets
@@ -39,7 +39,8 @@ COLUMNS = (
     *_COUNTS,
     Column("rate", "Performance", Kind.PERCENT),
     Column("better", "Better"),
-    Column("not_evaluable", "Not evaluable", Kind.COUNT),
+    Column("gaps", "Gaps in care", Kind.COUNT),
+    Column("not_evaluable", "Not evaluable", Kind.COUNT, printed=False),  # the next table tells of them
 )
 UNSEEN = (
     Column("measure", "Measure"),
@@ -56,6 +57,8 @@ TRACE = (
     Column("records", "Deciding records", printed=False),
 )
 _RECORD = re.compile(r"\b([A-Z][A-Za-z]+)/[0-9a-f-]{36}\b")
+TO_IMPROVE, NOT_MET = "To improve", "Not met"
+GAPS = (TO_IMPROVE, NOT_MET)
 Traced = tuple[UUID, str, str, str, str, str]
 
 
@@ -81,24 +84,35 @@ class Measures:
 
 def _populations(context: Context, found: dict[str, list[Summary]], sets: ValueSets) -> Section:
     rows = [
-        _counts(context, measure, group.title, summary)
+        row
         for measure in MEASURES.values()
         for group, summary in zip(measure.groups, found[measure.id], strict=True)
+        for row in _rows(context, measure, group.title, summary)
     ]
     whose = "Patients of the reader's own" if scope.is_own_work(context.actor) else "All patients of the report"
     loaded = sum(1 for each in sets.sets.values() if each.oid and each.complete)
     all_sets = sum(1 for each in sets.sets.values() if each.oid)
     note = (
-        "Performance is numerator over denominator without exclusions and exceptions. A quality indicator, not "
+        "Performance is numerator over denominator without exclusions and exceptions; gaps in care are those of them "
+        "for whom it is still to be reached. Logic of the 2025 measures. A quality indicator, not "
         f"certified for submission. {loaded} of {all_sets} value sets are as their steward published them; the "
         f"others are the starter sets. With fewer than {FEW} patients to count a rate is not reliable."
     )
+    if not sets.sets["office_visit"].complete:
+        note += " Visits of no stated kind count as office visits."
     table = Table("measures", "Measures", COLUMNS, tuple(rows))
     return Section("measures", "Measures", f"{whose}, one line a rate.", table=table, note=note)
 
 
-def _counts(context: Context, measure: Measure, title: str, summary: Summary) -> Row:
-    counts = scope.shown(context.actor, summary, context.small_cell)
+def _rows(context: Context, measure: Measure, title: str, summary: Summary) -> Iterator[Row]:
+    """A line for the rate, and one for each of its strata."""
+    shown = scope.shown(context.actor, summary, context.small_cell)
+    yield _counts(context, measure, title, summary, shown.counts)
+    for part, of_part in summary.strata.items():
+        yield _counts(context, measure, f"{title}: {part}", of_part, shown.strata[part])
+
+
+def _counts(context: Context, measure: Measure, title: str, summary: Summary, counts: Counts) -> Row:
     hidden = counts["denominator"] is None
     numerator, eligible = counts["numerator"], None if hidden else summary.eligible
     reason = "too few" if hidden else "" if summary.eligible else "no patient to count"
@@ -109,6 +123,9 @@ def _counts(context: Context, measure: Measure, title: str, summary: Summary) ->
         numerator,
         eligible,
     )
+    open_gaps = (
+        summary.counts["numerator"] if measure.lower_is_better else summary.eligible - summary.counts["numerator"]
+    )
     not_evaluable = None if hidden and summary.not_evaluable < context.small_cell else summary.not_evaluable
     return Row(
         (
@@ -117,6 +134,7 @@ def _counts(context: Context, measure: Measure, title: str, summary: Summary) ->
             *(Cell(counts[key], "too few" if counts[key] is None else "") for key, _ in POPULATIONS),
             rate,
             "lower" if measure.lower_is_better else "higher",
+            Cell(None if hidden else open_gaps, "too few" if hidden else ""),
             Cell(not_evaluable, "too few" if not_evaluable is None else ""),
         )
     )
@@ -159,8 +177,7 @@ def _result(measure: Measure, outcome: Outcome) -> tuple[str, Verdict | None]:
         return "Not in the denominator", trace["denominator"]
     if counts["denominator-exception"]:
         return "Exception", trace["denominator-exception"]
-    met = "To improve" if measure.lower_is_better else "Met"
-    failed = "In order" if measure.lower_is_better else "Not met"
+    met, failed = (TO_IMPROVE, "In order") if measure.lower_is_better else ("Met", NOT_MET)
     return (met if counts["numerator"] else failed), trace["numerator"]
 
 
@@ -175,11 +192,12 @@ def _why(outcome: Outcome, verdict: Verdict | None) -> tuple[str, str]:
 
 
 def _trace(traces: list[Traced]) -> Section:
-    traces.sort(key=lambda each: (each[1], each[2], each[3], each[0]))
+    traces.sort(key=lambda each: (each[1], each[2], each[3] not in GAPS, each[3], each[0]))
     lines = tuple(_named(traces))
     empty = "No patient is in any population."
     table = Table("trace", "Patient by patient", TRACE, stream=lambda: iter(lines), empty=empty)
-    return Section("trace", "Patient by patient", "Where each patient stands, and which record decided.", table=table)
+    told = "Where each patient stands, and which record decided; gaps in care come first."
+    return Section("trace", "Patient by patient", told, table=table)
 
 
 def _named(traces: list[Traced]) -> Iterator[Line]:

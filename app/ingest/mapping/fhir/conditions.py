@@ -21,7 +21,7 @@ def condition(resource: Resource, own_id: str) -> Mapped:
     """A diagnosis, problem or concern."""
     path = "Condition"
     own = name("conditions", path, own_id)
-    if _verification(resource, path) == ERROR:
+    if _verification(resource, path) in (ERROR, "refuted"):
         return Mapped(path, own, remove=True)
     refs = about(resource, path) | by(resource, path, "recorder", "asserter")
     found = codes(resource, "code", path)
