@@ -5,23 +5,27 @@ Each kind has dispatchers of its own, so that none waits for a mail server or a 
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
 from app.core import news
+from app.core.actor import INSTALLATION
 from app.core.errors import AppError
 from app.core.news import Subject
 from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.services import deliveries, mailing, notifications, outbox, webhook_calls
+from app.services import deliveries, letters, mailing, notifications, outbox, webhook_calls
 from app.services.outbox import Message, Postponed
 from workers.loops import Loop
 
 SENDERS: Mapping[str, Callable[[Message], None]] = {
     "notification": notifications.deliver,
     "mail": mailing.deliver,
+    "letter": letters.deliver,
     "webhook": webhook_calls.deliver,
 }
-_AT_ONCE = {"notification": 1, "mail": 2, "webhook": 4}  # so many destinations of a kind are served side by side
+# So many destinations of a kind are served side by side.
+_AT_ONCE = {"notification": 1, "mail": 2, "letter": 1, "webhook": 4}
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +36,7 @@ def dispatch(kind: str) -> bool:
     if message is None:
         return False
     try:
-        with tenant_scope(message.organization_id):
+        with _scope_of(message):
             SENDERS[message.kind](message)
             deliveries.sent(message)
             outbox.sent(message)
@@ -50,8 +54,13 @@ def dispatch(kind: str) -> bool:
     return True
 
 
+def _scope_of(message: Message) -> AbstractContextManager[None]:
+    """Opens the rows of the message's organization; none for what the installation itself sends."""
+    return nullcontext() if message.organization_id == INSTALLATION else tenant_scope(message.organization_id)
+
+
 def _note(message: Message, change: Callable[[], None]) -> None:
-    with tenant_scope(message.organization_id):
+    with _scope_of(message):
         change()
         db.session.commit()
 
