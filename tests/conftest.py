@@ -29,6 +29,7 @@ pytest_plugins = [
     "tests.fixtures.records",
     "tests.fixtures.committed",
     "tests.fixtures.clients",
+    "tests.fixtures.openid_provider",
     "tests.fixtures.statements",
     "tests.fixtures.reports",
 ]

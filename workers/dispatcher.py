@@ -7,17 +7,19 @@ its own destination only.
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, cast
 
 from flask import Flask, current_app
 
 from app.core import news
+from app.core.actor import INSTALLATION
 from app.core.errors import AppError, Unavailable
 from app.core.news import Subject
 from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.services import deliveries, mailing, notifications, outbox, webhook_calls
+from app.services import deliveries, letters, mailing, notifications, outbox, webhook_calls
 from app.services.deliveries import Trouble
 from app.services.outbox import Message, Postponed
 from workers.loops import Loop
@@ -26,11 +28,12 @@ from workers.renewal import kept
 SENDERS: Mapping[str, Callable[[Message], None]] = {
     "notification": notifications.deliver,
     "mail": mailing.deliver,
+    "letter": letters.deliver,
     "webhook": webhook_calls.deliver,
 }
 # So many destinations of a kind are served side by side: of those that work, and of those that fail. A slow webhook
 # counts among the first until its first call has taken too long.
-_AT_ONCE = {"notification": (1, 1), "mail": (2, 1), "webhook": (12, 4)}
+_AT_ONCE = {"notification": (1, 1), "mail": (2, 1), "letter": (1, 1), "webhook": (12, 4)}
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +49,7 @@ def dispatch(kind: str, failing: bool | None = None) -> bool:
 
 def _send(message: Message) -> None:
     try:
-        with tenant_scope(message.organization_id):
+        with _scope_of(message):
             with kept(partial(outbox.renew, message), outbox.LEASE, threading.Event()):
                 SENDERS[message.kind](message)
             deliveries.sent(message)
@@ -64,8 +67,13 @@ def _send(message: Message) -> None:
         _note(message, partial(_failed, message, error))
 
 
+def _scope_of(message: Message) -> AbstractContextManager[None]:
+    """Opens the rows of the message's organization; none for what the installation itself sends."""
+    return nullcontext() if message.organization_id == INSTALLATION else tenant_scope(message.organization_id)
+
+
 def _note(message: Message, change: Callable[[], None]) -> None:
-    with tenant_scope(message.organization_id):
+    with _scope_of(message):
         change()
         db.session.commit()
 

@@ -52,10 +52,11 @@ class Target:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the status and how long it took."""
+    """What came back: the status, how long it took, and the first 64 KiB."""
 
     status: int
     millis: int
+    body: bytes = b""
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -102,14 +103,21 @@ class Outbound:
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Sends a body once. Raises Blocked, before anything is sent, and Unreachable."""
+        return self._call("POST", url, body, headers)
+
+    def get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Asks once. Raises Blocked, before anything is sent, and Unreachable."""
+        return self._call("GET", url, None, headers)
+
+    def _call(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         target, start = self.check(url), monotonic()
         address = self._address(target)
         connection = _connection(target, address, self.seconds)
         deadline = Deadline(connection, max(0.1, self.seconds - (monotonic() - start)))
         try:
-            connection.request("POST", target.path, body, dict(headers))
+            connection.request(method, target.path, body, dict(headers))
             answer = connection.getresponse()
-            answer.read(LARGEST)
+            content = answer.read(LARGEST)
         except (OSError, HTTPException, ValueError) as error:
             raise Unreachable(_kind(error, deadline.passed)) from None
         finally:
@@ -117,7 +125,7 @@ class Outbound:
             connection.close()
         if deadline.passed:  # what was cut off may look like an answer
             raise Unreachable("took too long")
-        return Answer(answer.status, round((monotonic() - start) * 1000))
+        return Answer(answer.status, round((monotonic() - start) * 1000), content)
 
     def _address(self, target: Target) -> str:
         """The address to connect to. One inner address among public ones is enough to refuse them all."""

@@ -1,6 +1,16 @@
 """Columns, relations, constraints: one noun a file. Importing this package knows every table."""
 
-from app.models.access import ApiToken, LoginAttempt, RecoveryCode, RefreshToken, SecondFactor, UserSession
+from app.models.access import (
+    AccountLink,
+    ApiToken,
+    LoginAttempt,
+    Passkey,
+    RecoveryCode,
+    RefreshToken,
+    SecondFactor,
+    SpentChallenge,
+    UserSession,
+)
 from app.models.alerts import Alert
 from app.models.appointments import Appointment, AppointmentType, StatusChange
 from app.models.audit import AuditEvent, AuditHead
@@ -17,6 +27,7 @@ from app.models.facts import DataVersion, DirtyMark, RollupState, VisitDay
 from app.models.feedback import Complaint, Incident, SurveyAnswer
 from app.models.forecasts import MadeForecast
 from app.models.goals import CarePlan, Goal
+from app.models.identity import ExternalIdentity, IdentityProvider
 from app.models.ingest import (
     ImportReject,
     ImportRun,

@@ -24,6 +24,7 @@ class Organization(Base):
     currency: Mapped[Str]  # ISO 4217
     locale: Mapped[Str]
     week_start: Mapped[Small] = mapped_column(default=0)  # 0 = Monday
+    second_factor_roles: Mapped[Words] = mapped_column(default=list)  # who holds one of them proves two factors
     created_at: Mapped[Instant]
 
 

@@ -27,6 +27,7 @@ class Rules:
     dormant_days: int = 90  # and at risk of being lost from then on, with nothing booked
     roster_days: int = 7  # look so far ahead for gaps in the roster
     report_days: int = 365  # files of reports are kept so long
+    invitation_days: int = 7  # an invitation by mail opens an account so long
 
     @classmethod
     def of(cls, stored: Mapping[str, Any] | None) -> Self:

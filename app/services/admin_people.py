@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, Text, cast, distinct, exists, func, select
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
-from app.models.access import SecondFactor, UserSession
+from app.models.access import UserSession
 from app.models.organizations import Membership, User
 from app.models.platform import UserDay
 from app.services import platform_counts
 from app.services.admin_reading import Reading
+from app.services.second_factor import held_by
 
 ONLINE = timedelta(minutes=5)
 SPAN = timedelta(days=30)
@@ -55,7 +56,7 @@ def _of(reading: Reading, table: type[Any]) -> ColumnElement[bool]:
 def _accounts(reading: Reading) -> tuple[dict[str, int], float | None]:
     """Accounts that may log in by what they are, each person once; the share of those of staff with a second factor."""
     doctor, patient = (func.bool_or(Membership.roles.contains([kind])) for kind in ("doctor", "patient"))
-    factor = exists().where(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None))
+    factor = held_by(User.id)
     each = (
         select(User.id, doctor.label("doctor"), patient.label("patient"), factor.label("factor"))
         .join(Membership, Membership.user_id == User.id)

@@ -29,17 +29,23 @@ def begin(email: str, address: str | None) -> LoginAttempt:
 
     Raises TooMany, with `retry_after` in seconds, after ten failures in a row; a refused try does not count.
     """
-    at, digest = now(), keyed_digest("login", normal_email(email))
-    whose = select(User.id).where(User.email == normal_email(email)).scalar_subquery()
-    attempt = LoginAttempt(id=new_id(), email_digest=digest, user_id=whose, at=at, outcome="failed", address=address)
-    db.session.add(attempt)
+    attempt = note(email, address, "failed")
     db.session.commit()
     failures, last = _failures_before(attempt)
     if failures >= LIMIT:
         attempt.outcome = "blocked"
         db.session.commit()
-        wait = max(1, int((last + PAUSE - at).total_seconds()))
+        wait = max(1, int((last + PAUSE - attempt.at).total_seconds()))
         raise TooMany("Too many failed attempts. Try again later.", code="login_paused", retry_after=wait)
+    return attempt
+
+
+def note(email: str, address: str | None, outcome: str) -> LoginAttempt:
+    """Notes a try that no counting is about, in the caller's transaction."""
+    whose = select(User.id).where(User.email == normal_email(email)).scalar_subquery()
+    digest = keyed_digest("login", normal_email(email))
+    attempt = LoginAttempt(id=new_id(), email_digest=digest, user_id=whose, at=now(), outcome=outcome, address=address)
+    db.session.add(attempt)
     return attempt
 
 

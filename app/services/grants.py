@@ -10,14 +10,14 @@ from sqlalchemy import select, update
 
 from app.core.actor import Actor
 from app.core.clock import now
-from app.core.errors import Unauthorized
+from app.core.errors import Forbidden, Unauthorized
 from app.core.ids import new_id, parse_id
 from app.core.secrets import digest, new_token, purpose_key
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models.access import RefreshToken
 from app.models.organizations import User
-from app.services import audit, platform_log
+from app.services import audit, platform_log, second_factor
 from app.services.principals import Kind, Principal, find, forget
 
 ALGORITHM, ISSUER, AUDIENCE, TYPE = "HS256", "mediconnect", "mediconnect-api", "at+jwt"
@@ -39,7 +39,10 @@ class Grant:
 
 def issue(user: User, organization_id: UUID | None, address: str | None = None) -> Grant:
     """A new login of a program for a person who has proved who they are; without an organization for the installation,
-    which only platform admins may act for; audited; commits."""
+    which only platform admins may act for; audited; commits. Raises Forbidden where the organization asks for a second
+    factor and the person has none."""
+    if organization_id is not None and second_factor.is_owed(user.id, organization_id):
+        raise Forbidden("Set up a second factor on the pages first.", code="second_factor_required")
     family, at = new_id(), now()
     refresh = _link(family, user.id, organization_id, at, at + REFRESH_LIFE)
     db.session.flush()

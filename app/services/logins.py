@@ -37,7 +37,27 @@ class Ended:
                 forget(kind, keys)
 
 
-def begin(user: User, organization_id: UUID | None, agent: str | None = None, address: str | None = None) -> str:
+NOTHING = Ended(())
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How a person has proved who they are: by two factors or one, and whether to a provider (its id)."""
+
+    two_factors: bool = False
+    provider_id: UUID | None = None
+
+
+ONE_FACTOR = Proof()
+
+
+def begin(
+    user: User,
+    organization_id: UUID | None,
+    agent: str | None = None,
+    address: str | None = None,
+    proof: Proof = ONE_FACTOR,
+) -> str:
     """A new login of a person who has proved who they are: the token for the cookie; audited; commits."""
     token, at = new_token(), now()
     db.session.add(
@@ -50,6 +70,8 @@ def begin(user: User, organization_id: UUID | None, agent: str | None = None, ad
             seen_at=at,
             expires_at=at + LONGEST,
             agent=(agent or "")[:200] or None,
+            two_factors=proof.two_factors,
+            provider_id=proof.provider_id,
         )
     )
     if organization_id is None:
@@ -64,13 +86,29 @@ def move(
 ) -> str:
     """The login goes on in another organization under a new token; the old one ends; audited; commits.
 
-    Raises Forbidden when the person does not belong there.
+    Raises Forbidden when the person does not belong there, or came in through the provider of one organization.
     """
     member = select(Membership.id).where(Membership.user_id == user_id, Membership.organization_id == organization_id)
+    before = db.session.get_one(UserSession, session_id)
     if db.session.scalar(member) is None:
         raise Forbidden("You do not belong to this organization.")
-    ended = _end_sessions(UserSession.id == session_id)
-    token = begin(db.session.get_one(User, user_id), organization_id, agent, address)
+    if before.provider_id is not None:
+        raise Forbidden("Log in with your password or a passkey to go on in another organization.")
+    ended = end_sessions(UserSession.id == session_id)
+    proof = Proof(before.two_factors)
+    token = begin(db.session.get_one(User, user_id), organization_id, agent, address, proof)
+    ended.announce()
+    return token
+
+
+def strengthen(session_id: UUID) -> str | None:
+    """The login has now proved two factors: it goes on under a new token; None where it had before; commits."""
+    row = db.session.get_one(UserSession, session_id, with_for_update=True)
+    if row.two_factors or row.ended_at is not None:
+        return None
+    ended, token = Ended([(Kind.SESSION, bytes(row.token_digest))]), new_token()
+    row.token_digest, row.two_factors = digest(token), True
+    db.session.commit()
     ended.announce()
     return token
 
@@ -78,7 +116,7 @@ def move(
 def end(session_id: UUID) -> None:
     """Logs a browser out; audited where an organization was picked; commits."""
     row = db.session.get(UserSession, session_id)
-    ended = _end_sessions(UserSession.id == session_id)
+    ended = end_sessions(UserSession.id == session_id)
     if row is None or row.organization_id is None:
         db.session.commit()
     else:
@@ -98,7 +136,7 @@ def open_sessions(user_id: UUID) -> Sequence[UserSession]:
 
 def end_own(actor: Actor, session_id: UUID) -> None:
     """Ends one of the person's own logins; audited; commits. Raises NotFound for anybody else's."""
-    ended = _end_sessions((UserSession.id == session_id) & (UserSession.user_id == actor.user_id))
+    ended = end_sessions((UserSession.id == session_id) & (UserSession.user_id == actor.user_id))
     if not ended.keys:
         raise NotFound("There is no such login.")
     audit.record(actor, "session.end", "session", session_id)
@@ -108,7 +146,7 @@ def end_own(actor: Actor, session_id: UUID) -> None:
 
 def end_others(actor: Actor, keep: UUID) -> int:
     """Ends all of the person's logins but one: how many; audited; commits."""
-    ended = _end_sessions((UserSession.user_id == actor.user_id) & (UserSession.id != keep))
+    ended = end_sessions((UserSession.user_id == actor.user_id) & (UserSession.id != keep))
     audit.record(actor, "session.end_others", "user", actor.user_id, count=len(ended.keys))
     db.session.commit()
     ended.announce()
@@ -130,12 +168,13 @@ def end_everything(user_id: UUID) -> Ended:
         .values(revoked_at=at)
         .returning(RefreshToken.family)
     ).all()
-    sessions = _end_sessions(UserSession.user_id == user_id).keys
+    sessions = end_sessions(UserSession.user_id == user_id).keys
     grants = [(Kind.GRANT, family.bytes) for family in set(families)]
     return Ended([*sessions, *((Kind.TOKEN, bytes(key)) for key in tokens), *grants])
 
 
-def _end_sessions(which: ColumnElement[bool], at: datetime | None = None) -> Ended:
+def end_sessions(which: ColumnElement[bool], at: datetime | None = None) -> Ended:
+    """Ends some logins in the caller's transaction."""
     digests = db.session.scalars(
         update(UserSession)
         .where(which, UserSession.ended_at.is_(None))

@@ -1,7 +1,7 @@
 """Sends the mail of a delivery: a link that asks for a login, with the file where the schedule says so."""
 
+from email.message import EmailMessage
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
-from typing import Any
 
 from sqlalchemy import select
 
@@ -19,7 +19,7 @@ from app.services.outbox import Message, Postponed
 from app.services.report_types import DATA, FORMATS, ending_of, label_of
 
 NO_SERVER = "No mail server is set up. The mail waits until there is one."
-_LOOK_AGAIN = 300.0  # seconds
+LOOK_AGAIN = 300.0  # seconds
 _FOR_GOOD = {521, *range(550, 560)}  # what a server says of a person or a mail; 500 to 504 tell of garbled talk
 _LARGEST = 10 * 1024 * 1024  # bytes of an attachment; a larger file is reached by the link
 
@@ -34,12 +34,17 @@ def deliver(message: Message) -> None:
     """Sends one mail. Postponed without a mail server, Trouble when it is away, Undeliverable when it refuses for
     good. Nothing is written here, so that no row is locked while a slow server answers."""
     if postbox.server is None:
-        raise Postponed(NO_SERVER, _LOOK_AGAIN)
+        raise Postponed(NO_SERVER, LOOK_AGAIN)
     delivery = deliveries.of_message(message)
     if delivery is None:
         return
     mail = _mail(delivery)
     db.session.rollback()
+    hand_in(mail)
+
+
+def hand_in(mail: EmailMessage) -> None:
+    """Sends one mail. Trouble when the mail server is away, Undeliverable when it refuses for good."""
     try:
         postbox.send(mail)
     except SMTPRecipientsRefused as error:
@@ -56,7 +61,7 @@ def deliver(message: Message) -> None:
         raise Trouble(f"The mail server cannot be reached ({type(error).__name__}).") from None
 
 
-def _mail(delivery: Delivery) -> Any:
+def _mail(delivery: Delivery) -> EmailMessage:
     run = db.session.get_one(ReportRun, (delivery.organization_id, delivery.run_id))
     schedule = (
         db.session.get(ReportSchedule, (delivery.organization_id, delivery.schedule_id))

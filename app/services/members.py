@@ -20,10 +20,10 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.passwords import hash_password
 from app.core.permissions import Permission, Role
 from app.extensions import db
-from app.models.access import SecondFactor, UserSession
+from app.models.access import UserSession
 from app.models.organizations import Membership, User
 from app.models.practitioners import Practitioner
-from app.services import accounts, audit, logins, organizations, second_factor
+from app.services import account_links, accounts, audit, logins, organizations, second_factor
 from app.services.access import clinics_for, practitioner_for
 from app.services.attempts import normal_email
 
@@ -46,6 +46,7 @@ class Member:
     practitioner_id: UUID | None
     disabled_at: datetime | None
     second_factor: bool
+    password: bool
     seen_at: datetime | None
     elsewhere: bool
 
@@ -83,7 +84,7 @@ def member_for(actor: Actor, member_id: UUID) -> Member:
 def _query(actor: Actor) -> Select[*tuple[Any, ...]]:
     other = aliased(Membership)
     elsewhere = exists().where(other.user_id == User.id, other.organization_id != actor.organization_id)
-    factor = exists().where(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None))
+    factor = second_factor.held_by(User.id)
     seen = select(func.max(UserSession.seen_at)).where(
         UserSession.user_id == User.id, UserSession.organization_id == actor.organization_id
     )
@@ -112,15 +113,17 @@ def _member(row: Row[*tuple[Any, ...]]) -> Member:
         membership.practitioner_id,
         user.disabled_at,
         factor,
+        user.password_hash is not None,
         seen,
         elsewhere,
     )
 
 
-def add(actor: Actor, email: str, name: str, rights: Rights) -> tuple[Member, str | None]:
+def add(actor: Actor, email: str, name: str, rights: Rights, invited: bool = False) -> tuple[Member, str | None]:
     """A new person, or a known one who gets rights here too; audited; commits.
 
-    Gives the password of a new person, to be shown this once; None where the person keeps the one they have.
+    Gives the password of a new person, to be shown this once; None where the person keeps the one they have, or is
+    `invited` by mail to choose one.
     Raises Invalid with a message for each field.
     """
     actor.require(Permission.USERS_WRITE)
@@ -138,8 +141,10 @@ def add(actor: Actor, email: str, name: str, rights: Rights) -> tuple[Member, st
     _refuse(faults)
     password = None
     if user is None:
-        password = secrets.token_urlsafe(15)
-        user = organizations.create_user(email, name, hash_password(password))
+        password = None if invited else secrets.token_urlsafe(15)
+        user = organizations.create_user(email, name, hash_password(password) if password else None)
+        if invited:
+            account_links.invite(actor, user)
     kept = rights.clinic_ids
     made = organizations.add_member(actor.organization_id, user.id, rights.roles, kept, rights.practitioner_id)
     audit.record(actor, "account.add", "user", user.id, roles=list(rights.roles), clinics=kept)
@@ -192,6 +197,17 @@ def enable(actor: Actor, member_id: UUID) -> None:
     db.session.get_one(User, member.user_id).disabled_at = None
     audit.record(actor, "account.enable", "user", member.user_id)
     db.session.commit()
+
+
+def invite(actor: Actor, member_id: UUID) -> Member:
+    """Invites a person once more who has chosen no password yet; audited; commits. Raises Conflict for others."""
+    member = _own(actor, member_id)
+    if member.password:
+        raise Conflict("This person has a password already.")
+    account_links.invite(actor, db.session.get_one(User, member.user_id))
+    audit.record(actor, "account.invite", "user", member.user_id)
+    db.session.commit()
+    return member
 
 
 def new_password(actor: Actor, member_id: UUID) -> str:

@@ -15,7 +15,8 @@ from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 from redis import RedisError
-from sqlalchemy import Row, Select, and_, null, select, update
+from sqlalchemy import Row, Select, and_, exists, null, select, true, update
+from sqlalchemy.orm import aliased
 
 from app.core import news
 from app.core.actor import INSTALLATION, Actor
@@ -24,7 +25,7 @@ from app.core.news import Subject
 from app.core.permissions import Permission, Role
 from app.extensions import db, store
 from app.models.access import ApiToken, RefreshToken, UserSession
-from app.models.organizations import Membership, User
+from app.models.organizations import Membership, Organization, User
 
 _REMEMBERED = 60  # seconds; also how exactly the last use is known
 ENDED = b"ended"  # what stands in Redis for a credential that holds no longer
@@ -55,6 +56,8 @@ class Principal:
     practitioner_id: UUID | None
     patient_id: UUID | None
     only: frozenset[Permission] | None
+    owes_factor: bool  # the organization asks its roles for two factors, and the login has proved one
+    vouched: bool  # for by the organization's provider, of a person who belongs elsewhere too
     seen_at: datetime
     expires_at: datetime
 
@@ -64,7 +67,8 @@ class Principal:
         clinics = None if self.clinic_ids is None else sorted(map(str, self.clinic_ids))
         only = None if self.only is None else sorted(self.only)
         own = (str(self.practitioner_id), str(self.patient_id))
-        return (str(self.user_id), str(self.organization_id), sorted(self.roles), clinics, own, only)
+        owes = self.owes_factor
+        return (str(self.user_id), str(self.organization_id), sorted(self.roles), clinics, own, only, owes)
 
     def idle(self, at: datetime) -> timedelta:
         """How long ago it was last used by a person."""
@@ -174,11 +178,14 @@ def _load(kind: Kind, key: bytes) -> Principal | None:
         id=row.id,
         user_id=row.user_id,
         organization_id=row.organization_id,
-        roles=roles | {Role.PLATFORM_ADMIN} if row.platform_admin else roles,
+        # No organization's provider vouches for who runs the installation.
+        roles=roles | {Role.PLATFORM_ADMIN} if row.platform_admin and row.provider_id is None else roles,
         clinic_ids=None if row.clinic_ids is None else frozenset(row.clinic_ids),
         practitioner_id=row.practitioner_id,
         patient_id=row.patient_id,
         only=_narrowed(row),
+        owes_factor=bool(row.asked and not row.two_factors),
+        vouched=row.provider_id is not None and bool(row.elsewhere or row.platform_admin),
         seen_at=row.seen_at,
         expires_at=row.expires_at,
     )
@@ -190,6 +197,8 @@ def _narrowed(row: Row[*tuple[Any, ...]]) -> frozenset[Permission] | None:
 
 
 def _with_owner(statement: Select[*tuple[Any, ...]], credential: type[Any]) -> Select[*tuple[Any, ...]]:
+    other = aliased(Membership)
+    elsewhere = exists().where(other.user_id == credential.user_id, other.organization_id != credential.organization_id)
     member = and_(Membership.user_id == credential.user_id, Membership.organization_id == credential.organization_id)
     return (
         statement.add_columns(
@@ -198,23 +207,45 @@ def _with_owner(statement: Select[*tuple[Any, ...]], credential: type[Any]) -> S
             Membership.clinic_ids,
             Membership.practitioner_id,
             Membership.patient_id,
+            Organization.second_factor_roles.overlap(Membership.roles).label("asked"),
+            elsewhere.label("elsewhere"),
         )
         .join(User, User.id == credential.user_id)
         .outerjoin(Membership, member)
+        .outerjoin(Organization, Organization.id == credential.organization_id)
         .where(User.disabled_at.is_(None), credential.expires_at > now())
     )
 
 
+# A program's credential was given to somebody who had proved what the organization asks for, or has ended since.
+_OF_PROGRAM = (true().label("two_factors"), null().label("provider_id"))
+
+
 def _session_of(key: bytes) -> Select[*tuple[Any, ...]]:
     s = UserSession
-    columns = select(s.id, s.user_id, s.organization_id, s.seen_at, s.expires_at, null().label("only"))
+    columns = select(
+        s.id,
+        s.user_id,
+        s.organization_id,
+        s.seen_at,
+        s.expires_at,
+        null().label("only"),
+        s.two_factors,
+        s.provider_id,
+    )
     return _with_owner(columns, s).where(s.token_digest == key, s.ended_at.is_(None))
 
 
 def _token_of(key: bytes) -> Select[*tuple[Any, ...]]:
     t = ApiToken
     columns = select(
-        t.id, t.user_id, t.organization_id, t.created_at.label("seen_at"), t.expires_at, t.permissions.label("only")
+        t.id,
+        t.user_id,
+        t.organization_id,
+        t.created_at.label("seen_at"),
+        t.expires_at,
+        t.permissions.label("only"),
+        *_OF_PROGRAM,
     )
     return _with_owner(columns, t).where(t.token_digest == key, t.revoked_at.is_(None))
 
@@ -228,6 +259,7 @@ def _grant_of(key: bytes) -> Select[*tuple[Any, ...]]:
         r.created_at.label("seen_at"),
         r.expires_at,
         null().label("only"),
+        *_OF_PROGRAM,
     )
     newest = _with_owner(columns, r).where(r.family == UUID(bytes=key), r.revoked_at.is_(None))
     return newest.order_by(r.created_at.desc(), r.id.desc()).limit(1)

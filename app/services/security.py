@@ -52,9 +52,11 @@ def tried(span: timedelta = DAY, organization_id: UUID | None = None) -> Tried:
     Its incidents name addresses: those are for platform admins.
     """
     successful, failed, blocked = (
-        func.count().filter(LoginAttempt.outcome == outcome) for outcome in ("successful", "failed", "blocked")
+        func.count().filter(LoginAttempt.outcome.in_(outcomes))
+        for outcomes in (("successful", "federated"), ("failed",), ("blocked",))
     )
-    accounts = func.count(distinct(LoginAttempt.email_digest)).filter(LoginAttempt.outcome != "successful")
+    open_ended = LoginAttempt.outcome.in_(("failed", "blocked", "half"))
+    accounts = func.count(distinct(LoginAttempt.email_digest)).filter(open_ended)
     whole = func.grouping(LoginAttempt.address) == 1
     where = [LoginAttempt.at >= now() - span]
     if organization_id is not None:

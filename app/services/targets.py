@@ -56,6 +56,7 @@ LIMITS = registry(
         Limit("active_days", "A patient is active with a visit within", "days", 1, 365),
         Limit("dormant_days", "and at risk without one for more than", "days", 2, 1095),
         Limit("report_days", "Keep files of reports for", "days", 1, 3650),
+        Limit("invitation_days", "An invitation by mail opens an account for", "days", 1, 30),
         Limit("roster_days", "Look ahead for gaps in the roster", "days", 1, 60),
     )
 )

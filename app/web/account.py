@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.post("/password")
-@requires(Permission.ACCOUNT_USE, installation=True)
+@requires(Permission.ACCOUNT_USE, installation=True, personal=True)
 def password() -> ResponseReturnValue:
     """Changes the password; every login ends, this browser gets a new one."""
     try:
@@ -57,7 +57,7 @@ def _log_in_again() -> ResponseReturnValue:
 
 
 @bp.post("/sessions/<uuid:session_id>/end")
-@requires(Permission.ACCOUNT_USE, installation=True)
+@requires(Permission.ACCOUNT_USE, installation=True, personal=True)
 def end_session(session_id: UUID) -> ResponseReturnValue:
     """Ends one of one's own logins."""
     logins.end_own(g.actor, session_id)
@@ -65,7 +65,7 @@ def end_session(session_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/sessions/end-others")
-@requires(Permission.ACCOUNT_USE, installation=True)
+@requires(Permission.ACCOUNT_USE, installation=True, personal=True)
 def end_other_sessions() -> ResponseReturnValue:
     """Ends all of one's logins but this one."""
     logins.end_others(g.actor, signed_in().id)

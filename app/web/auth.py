@@ -1,21 +1,22 @@
 """Logging in, picking an organization, logging out."""
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.core.errors import AppError, TooMany, Unauthorized
+from app.core.errors import Forbidden, TooMany, Unauthorized
 from app.core.permissions import Role
-from app.models import User
 from app.services import accounts, logins, second_factor
-from app.web import half_login, session
+from app.services.logins import Proof
+from app.web import half_login, login_page, session
 from app.web.guard import signed_in
+from app.web.half_login import Half
 from app.web.shell import ROLE_WORDS
 from app.web.targets import local_target
-from app.web.view_models import Action, FormField, FormView, LoginPage, OrganizationChoice, OrganizationPage
+from app.web.view_models import Action, OrganizationChoice, OrganizationPage
 
 bp = Blueprint("auth", __name__)
 
-WELCOME = "Live figures of your clinics."
+VOUCHED = "Your organization's own login opens this organization alone. Log in with your password for the others."
 NOWHERE = "You do not belong to an organization yet. Ask an administrator to add you."
 
 
@@ -24,7 +25,7 @@ def login() -> ResponseReturnValue:
     """The login form; whoever is logged in goes home."""
     if session.cookie_principal():
         return redirect(local_target(request.args.get("next")), 303)
-    return _form()
+    return login_page.first_step()
 
 
 @bp.post("/login")
@@ -34,37 +35,23 @@ def enter() -> ResponseReturnValue:
     try:
         user = accounts.authenticate(form.get("email", ""), form.get("password", ""), request.remote_addr)
     except accounts.SecondFactorNeeded as half:
-        return _code_form(half_login.give(half.user_id))
+        return login_page.second_step(Half(half.user_id))
     except (Unauthorized, TooMany) as error:
-        return _form(error)
-    return _begin(user)
+        return login_page.first_step(error)
+    return login_page.begin(user)
 
 
 @bp.post("/login/code")
 def code() -> ResponseReturnValue:
-    """The second step, for those who have a second factor."""
-    ticket = request.form.get("ticket", "")
-    user_id = half_login.taken(ticket)
-    if user_id is None:
-        return _form(Unauthorized("That took too long. Log in again."))
+    """The second step, with a code."""
+    half = half_login.taken(request.form.get("ticket", ""))
+    if half is None:
+        return login_page.first_step(Unauthorized(login_page.LATE))
     try:
-        user = second_factor.check_after_password(user_id, request.form.get("code", ""), request.remote_addr)
+        user = second_factor.check_after_password(half.user_id, request.form.get("code", ""), request.remote_addr)
     except (Unauthorized, TooMany) as error:
-        return _code_form(ticket, error)
-    return _begin(user)
-
-
-def _begin(user: User) -> ResponseReturnValue:
-    if before := session.cookie_principal():
-        logins.end(before.id)
-    places = accounts.places_of(user.id)
-    only = places[0].organization_id if len(places) == 1 else None
-    token = logins.begin(user, only, request.user_agent.string, request.remote_addr)
-    target = local_target(request.form.get("next"))
-    ready = only is not None or (user.platform_admin and not places)
-    response = redirect(target if ready else url_for("auth.organization", next=target), 303)
-    session.set_cookie(response, token)
-    return response
+        return login_page.second_step(half, error)
+    return login_page.begin(user, Proof(two_factors=True, provider_id=half.provider_id))
 
 
 @bp.post("/logout")
@@ -80,9 +67,14 @@ def logout() -> ResponseReturnValue:
 def organization() -> ResponseReturnValue:
     """The organizations to choose from."""
     target = local_target(request.args.get("next"))
-    choices = tuple(_choice(place, target) for place in accounts.places_of(signed_in().user_id))
+    places = accounts.places_of(signed_in().user_id)
+    if signed_in().vouched:
+        places = [place for place in places if place.organization_id == signed_in().organization_id]
+    choices = tuple(_choice(place, target) for place in places)
     count, installation = len(choices), signed_in().may_act_for_installation
     words = f"You belong to {count} organization{'' if count == 1 else 's'}." if count or installation else NOWHERE
+    if signed_in().vouched:
+        words = VOUCHED
     if installation:
         choices = (_installation(), *choices)
     return render_template("auth/organization.html", page=OrganizationPage(words, choices))
@@ -96,55 +88,13 @@ def pick() -> ResponseReturnValue:
     place = known.get(request.form.get("organization", ""))
     if place is None:
         return redirect(url_for("auth.organization"), 303)
+    if principal.vouched:
+        raise Forbidden(VOUCHED, code="vouched")
     token = logins.move(
         principal.id, principal.user_id, place.organization_id, request.user_agent.string, request.remote_addr
     )
     response = redirect(local_target(request.form.get("next")), 303)
     session.set_cookie(response, token)
-    return response
-
-
-def _form(error: AppError | None = None) -> ResponseReturnValue:
-    values = request.form
-    form = FormView(
-        action=url_for("auth.enter"),
-        submit="Log in",
-        fields=(
-            FormField(
-                "email", "E-mail", type="email", value=values.get("email", ""), autocomplete="username", autofocus=True
-            ),
-            FormField("password", "Password", type="password", autocomplete="current-password"),
-        ),
-        error=error.message if error else "",
-        hidden=(("next", local_target(request.values.get("next"))),),
-    )
-    return _answer(LoginPage(WELCOME, form), error)
-
-
-def _code_form(ticket: str, error: AppError | None = None) -> ResponseReturnValue:
-    form = FormView(
-        action=url_for("auth.code"),
-        submit="Go on",
-        fields=(
-            FormField(
-                "code",
-                "Code",
-                hint="Six digits from your authenticator app, or one of your recovery codes.",
-                autocomplete="one-time-code",
-                autofocus=True,
-            ),
-        ),
-        error=error.message if error else "",
-        hidden=(("ticket", ticket), ("next", local_target(request.values.get("next")))),
-    )
-    return _answer(LoginPage("One more step: the code of your second factor.", form), error)
-
-
-def _answer(page: LoginPage, error: AppError | None) -> ResponseReturnValue:
-    response = make_response(render_template("auth/login.html", page=page))
-    response.status_code = error.status if error else 200
-    if error and (wait := error.details.get("retry_after")):
-        response.headers["Retry-After"] = str(wait)
     return response
 
 

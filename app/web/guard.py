@@ -30,6 +30,16 @@ PUBLIC = frozenset(
         "auth.login",
         "auth.enter",
         "auth.code",
+        "passkey_login.options",
+        "passkey_login.enter",
+        "passkey_login.second_options",
+        "passkey_login.second",
+        "provider_login.start",
+        "provider_login.finish",
+        "account_links.forgotten",
+        "account_links.send",
+        "account_links.show",
+        "account_links.choose",
         "api_auth.token",
         "api_auth.refresh",
         "api_auth.revoke",
@@ -42,22 +52,34 @@ SIGNED_IN = frozenset({"auth.logout", "auth.organization", "auth.pick"})
 # Pages and answers that show rows about patients: a login left alone for a quarter of an hour does not open them.
 ABOUT_PATIENTS = frozenset({Permission.RECORDS_READ, Permission.WORKLIST_WRITE})
 
+NOT_THEIRS = (
+    "You came in through your organization's own login and belong elsewhere too. "
+    "Log in with your password or a passkey to change your account."
+)
 DASHBOARDS_A_MINUTE = 600  # for one login or token; polls of open pages are not counted
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SMALL_BODY = 1024 * 1024
 
 
 def requires(
-    permission: Permission, body: int = SMALL_BODY, patients: bool = False, installation: bool = False
+    permission: Permission,
+    body: int = SMALL_BODY,
+    patients: bool = False,
+    installation: bool = False,
+    personal: bool = False,
+    factors: bool = False,
 ) -> Callable[[View], View]:
     """Says who may use a view, how many bytes a request to it may hold, and whether it may name patients.
 
     `installation` opens it also to platform admins who have picked no organization; no tenant's rows are open there.
+    `personal` closes it to people who belong to several organizations and for whom the provider of one has vouched:
+    their account is not that organization's. `factors` sets a second factor up: alone open to those who owe one.
     """
 
     def mark(view: View) -> View:
         about = patients or permission in ABOUT_PATIENTS
         view.__dict__.update(permission=permission, body_limit=body, about_patients=about, installation=installation)
+        view.__dict__.update(personal=personal, factors=factors)
         return view
 
     return mark
@@ -117,7 +139,7 @@ def _admit() -> ResponseReturnValue | None:
     if permission is None and endpoint not in SIGNED_IN:
         raise Forbidden("Nobody may use this.", code="undeclared")
     principal = _identify(getattr(view, "about_patients", False))
-    return None if permission is None else _admit_principal(principal, permission, getattr(view, "installation", False))
+    return None if permission is None else _admit_principal(principal, view)
 
 
 def _identify(about_patients: bool) -> Principal:
@@ -134,12 +156,17 @@ def _identify(about_patients: bool) -> Principal:
     return principal
 
 
-def _admit_principal(principal: Principal, permission: Permission, installation: bool) -> ResponseReturnValue | None:
+def _admit_principal(principal: Principal, view: Callable[..., object]) -> ResponseReturnValue | None:
     """Lets in whom the permission allows, to the rows of the organization picked; without one to no tenant's rows."""
-    if principal.organization_id is None and not (installation and principal.may_act_for_installation):
+    marks = view.__dict__
+    if principal.organization_id is None and not (marks["installation"] and principal.may_act_for_installation):
         return _ask_for_organization()
     g.actor = principal.actor(g.request_id, request.remote_addr)
-    g.actor.require(permission)
+    g.actor.require(marks["permission"])
+    if principal.vouched and marks["personal"]:
+        raise Forbidden(NOT_THEIRS, code="vouched")
+    if principal.owes_factor and not marks["factors"]:
+        return _ask_for_factor()
     if is_dashboard() and (is_program() or not session.is_poll()):
         limits.check(f"{principal.kind}:{principal.key}", DASHBOARDS_A_MINUTE)
     if principal.organization_id is None:
@@ -161,6 +188,12 @@ def _ask_for_organization() -> ResponseReturnValue:
     if is_program() or request.method not in SAFE_METHODS:
         raise Forbidden("Pick an organization first.", code="organization_required")
     return redirect(url_for("auth.organization", next=request.full_path.rstrip("?")), 303)
+
+
+def _ask_for_factor() -> ResponseReturnValue:
+    if is_program() or request.method not in SAFE_METHODS:
+        raise Forbidden("Set up a second factor first.", code="second_factor_required")
+    return redirect(url_for("second_factor.show"), 303)
 
 
 def _leave(_error: BaseException | None) -> None:

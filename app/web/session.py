@@ -4,6 +4,7 @@ import hmac
 
 from flask import Flask, Request, current_app, g, request
 from flask import Response as FlaskResponse
+from flask import session as form_session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import UserMixin
 from werkzeug.wrappers import Response
@@ -41,7 +42,7 @@ class FormSessions(SecureCookieSessionInterface):
         token = request.cookies.get(cookie_name(app))
         if not token:
             return super().open_session(app, request)
-        return BoundSession({"csrf_token": hmac.digest(purpose_key("form"), token.encode(), "sha256").hex()})
+        return BoundSession({"csrf_token": _form_secret(token)})
 
     def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
         if not isinstance(session, BoundSession):
@@ -50,6 +51,10 @@ class FormSessions(SecureCookieSessionInterface):
 
 class BoundSession(SecureCookieSession):
     """What a signed-in request sees as Flask's session; it is never stored."""
+
+
+def _form_secret(token: str) -> str:
+    return hmac.digest(purpose_key("form"), token.encode(), "sha256").hex()
 
 
 def install(app: Flask) -> None:
@@ -81,6 +86,17 @@ def cookie_name(app: Flask | None = None) -> str:
 def set_cookie(response: Response, token: str) -> None:
     """Gives the browser its login; gone with the browser, and on the server after 12 hours at the latest."""
     response.set_cookie(cookie_name(), token, secure=is_https(), httponly=True, samesite="Lax", path="/")
+
+
+def expect(token: str) -> None:
+    """The forms of the page that is being made will be sent under another token of the login."""
+    form_session["csrf_token"] = _form_secret(token)
+    g.pop("csrf_token", None)
+
+
+def browser() -> str:
+    """A word for the browser that asks, the same at its next request: a digest of what its forms are bound to."""
+    return digest(f"browser|{form_session.get('csrf_token', '')}").hex()
 
 
 def clear_cookie(response: Response) -> None:

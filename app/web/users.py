@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.core.errors import AppError, Conflict, Invalid
 from app.core.format import moment
 from app.core.ids import parse_id
+from app.core.mail import postbox
 from app.core.permissions import Permission, Role
 from app.services import members
 from app.services.members import GIVEN, Member, Rights
@@ -31,6 +32,8 @@ from app.web.view_models import (
 bp = Blueprint("users", __name__, url_prefix="/users")
 
 SHOWN_ONCE = "Shown this once. Give it to the person on a way that you trust; they change it on their account page."
+BY_MAIL = "Invite by mail to choose a password"
+INVITED = "An invitation is on its way to {}."
 WHERE = "None chosen: every clinic."
 
 
@@ -47,10 +50,12 @@ def add() -> ResponseReturnValue:
     """Adds a person; a new one's password is shown this once."""
     form = request.form
     try:
-        member, password = members.add(g.actor, form.get("email", ""), form.get("name", ""), _rights())
+        invited = "invite" in form and postbox.server is not None
+        member, password = members.add(g.actor, form.get("email", ""), form.get("name", ""), _rights(), invited)
     except Invalid as error:
         return _list(error)
-    said = "" if password else f"{member.email} was known already and keeps the password."
+    kept = f"{member.email} was known already and keeps the password."
+    said = "" if password else kept if member.password else INVITED.format(member.email)
     return _list(once=password or "", once_title=f"The password of {member.email}", said=said)
 
 
@@ -94,6 +99,17 @@ def enable(member_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", member_id=member_id), 303)
 
 
+@bp.post("/<uuid:member_id>/invite")
+@requires(Permission.USERS_WRITE)
+def invite(member_id: UUID) -> ResponseReturnValue:
+    """Sends the invitation once more."""
+    try:
+        member = members.invite(g.actor, member_id)
+    except Conflict as error:
+        return _one(members.member_for(g.actor, member_id), error)
+    return _one(member, said=INVITED.format(member.email))
+
+
 @bp.post("/<uuid:member_id>/password")
 @requires(Permission.USERS_WRITE)
 def password(member_id: UUID) -> ResponseReturnValue:
@@ -133,11 +149,13 @@ def _list(error: AppError | None = None, said: str = "", once: str = "", once_ti
     patients, after = request.args.get("show") == "patients", request.args.get("after", "")[:320].replace("\x00", "")
     found = members.people(g.actor, words, patients, after)
     form = request.form
-    typed = (
+    typed: tuple[FormField, ...] = (
         FormField("email", "E-mail", "email", form.get("email", ""), error=fault_of(error, "email")),
         FormField("name", "Name", value=form.get("name", ""), error=fault_of(error, "name")),
     )
     entered = _rights() if error else Rights((), None)
+    if postbox.server is not None:
+        typed += (FormField("invite", BY_MAIL, "checkbox", checked=not error or "invite" in form),)
     page = ManagePage(
         "Users and roles",
         "Who may log in to this organization, as what, and where. Each change is in the access log.",
@@ -158,6 +176,7 @@ def _list(error: AppError | None = None, said: str = "", once: str = "", once_ti
         once=once,
         once_title=once_title,
         once_words=SHOWN_ONCE,
+        links=(Link("How people log in", url_for("login_rules.show"), "key-round"),),
     )
     return _answer(page, places, error)
 
@@ -303,6 +322,8 @@ def _actions(member: Member) -> tuple[Action, ...]:
     )
     if not member.elsewhere:
         found.insert(0, Action("New password", url_for(".password", member_id=member.id), "key-round"))
+        if not member.password and postbox.server is not None:
+            found.insert(0, Action("Invite again", url_for(".invite", member_id=member.id)))
         if member.second_factor:
             found.insert(1, Action("Turn second factor off", url_for(".second_factor", member_id=member.id)))
     return tuple(found)

@@ -9,7 +9,8 @@ from app.core.permissions import Role
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 WATCH = "window.broken = []; addEventListener('securitypolicyviolation', (e) => broken.push(e.violatedDirective));"
-OTHERS = ("/login", "/organization", "/account", "/nothing-here", "/api/docs")
+OTHERS = ("/login", "/login/forgotten", "/organization", "/account", "/account/second-factor", "/users/logins")
+OTHERS += ("/nothing-here", "/api/docs")
 METRIC = "/metrics-catalogue/attendance.no_show_rate"
 
 

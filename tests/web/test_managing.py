@@ -193,7 +193,12 @@ def test_a_target_that_cannot_be_is_refused_at_its_field(signed_in, organization
 def rules_sent(**changed: str) -> dict[str, str]:
     usual = {"small_cell": "11", "late_cancel_hours": "24", "wait_limit_minutes": "25", "wait_limit_checks": "3"}
     usual |= {"capacity_limit": "90", "visits_per_nurse": "15", "maintenance_days": "14", "overdue_limit": "10"}
-    return usual | {"roster_days": "7", "active_days": "30", "dormant_days": "90", "report_days": "365"} | changed
+    return (
+        usual
+        | {"roster_days": "7", "active_days": "30", "dormant_days": "90", "report_days": "365"}
+        | {"invitation_days": "7"}
+        | changed
+    )
 
 
 def test_rules_are_changed_within_their_bounds(signed_in, organization):

@@ -21,6 +21,7 @@ from app.models import (
     Delivery,
     ImportRun,
     Message,
+    Passkey,
     Patient,
     Report,
     ReportRun,
@@ -100,6 +101,8 @@ THINGS = {
     "users.enable": "member",
     "users.password": "member",
     "users.second_factor": "member",
+    "users.invite": "member",
+    "second_factor.remove_passkey": "passkey",
     "account.revoke_token": "token",
     "imports.show": "import",
     "imports.cancel": "import",
@@ -168,6 +171,9 @@ def foreign(session, neighbour, make_person) -> dict[str, UUID]:
     session.add(UserSession(**login, seen_at=at))
     token = ApiToken(**login | {"id": new_id()}, organization_id=neighbour.id, name="Theirs")
     session.add(token)
+    key = {"credential_id": b"theirs", "public_key": b"theirs", "sign_count": 0, "name": "Theirs", "backed_up": False}
+    passkey = Passkey(**key, id=new_id(), user_id=other.user.id, created_at=at)
+    session.add(passkey)
     with tenant_scope(neighbour.id):
         clinic = Clinic(organization_id=neighbour.id, id=new_id(), name="Theirs", zone="UTC")
         run = ImportRun(
@@ -261,7 +267,7 @@ def foreign(session, neighbour, make_person) -> dict[str, UUID]:
     of_clinic = {"clinic": clinic.id, "wall": wall.id, "alert": alert.id, "task": task.id, "report": report.id}
     of_clinic |= {"event": event.id, "target": target.id, "member": other.memberships[0].id}
     of_clinic |= {"saved": saved.id, "schedule": schedule.id, "webhook": webhook.id, "delivery": delivery.id}
-    return of_clinic | {"session": login["id"], "token": token.id, "import": run.id}
+    return of_clinic | {"session": login["id"], "token": token.id, "import": run.id, "passkey": passkey.id}
 
 
 @pytest.fixture

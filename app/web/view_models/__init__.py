@@ -73,6 +73,7 @@ from app.web.view_models.wall import (
 )
 from app.web.view_models.work import (
     AccountPage,
+    AppCard,
     AuditPage,
     Count,
     ErrorPage,
@@ -83,6 +84,7 @@ from app.web.view_models.work import (
     LoginPage,
     OrganizationChoice,
     OrganizationPage,
+    PasskeyForm,
     PlaylistRow,
     Progress,
     ReportsPage,
@@ -102,6 +104,7 @@ __all__ = [
     "OK",
     "AccountPage",
     "Action",
+    "AppCard",
     "AuditPage",
     "BarPart",
     "BoardPage",
@@ -145,6 +148,7 @@ __all__ = [
     "OrganizationPage",
     "PairPage",
     "PairingCode",
+    "PasskeyForm",
     "Phrase",
     "Picker",
     "PlaylistRow",

@@ -33,3 +33,4 @@ class ManagePage:
     once: str = ""
     once_title: str = ""
     once_words: str = ""
+    links: tuple[Link, ...] = ()

@@ -41,7 +41,10 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field of a form; `options` are (value, label), `chosen` those of them that are ticked in "choices"."""
+    """One field of a form; `options` are (value, label), `chosen` those of them that are ticked in "choices".
+
+    `key` tells fields of one name apart where several forms stand on a page.
+    """
 
     name: str
     label: str
@@ -57,10 +60,11 @@ class FormField:
     checked: bool = False
     chosen: frozenset[str] = frozenset()
     autofocus: bool = False
+    key: str = ""
 
     @property
     def id(self) -> str:
-        return f"field-{self.name}"
+        return f"field-{self.key or self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,23 @@ class FormView:
     upload: bool = False
     hidden: tuple[tuple[str, str], ...] = ()
     row: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyForm:
+    """A form that a passkey answers: `options_url` says what the browser is to ask it, at `origin` alone.
+
+    Without scripts it stays hidden.
+    """
+
+    kind: Literal["get", "create"]
+    action: str
+    options_url: str
+    submit: str
+    origin: str
+    fields: tuple[FormField, ...] = ()
+    hidden: tuple[tuple[str, str], ...] = ()
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,23 +246,43 @@ class AccountPage:
 
 
 @dataclass(frozen=True, slots=True)
-class SecondFactorPage:
-    """`secret` and `picture` while it is set up; `codes` once, right after."""
+class AppCard:
+    """An authenticator app; its `secret`, and the same as a `picture`, while it is set up."""
 
     words: str
     form: FormView
     picture: Markup = NOTHING
     secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactorPage:
+    """The factors that there are; recovery `codes` once, right after the first factor of all.
+
+    `new_passkey` is None where browsers offer none, for a reason that `passkey_words` give.
+    """
+
+    words: str
+    app: AppCard
+    passkeys: TableView
+    passkey_words: str = ""
+    new_passkey: PasskeyForm | None = None
+    codes_form: FormView | None = None
     codes: tuple[str, ...] = ()
+    said: str = ""
+    bad: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """`words` name the installation or say why the last session ended."""
+    """`words` name the installation or say why the last session ended; `ways` are buttons to other ways in."""
 
     words: str
-    form: FormView
+    form: FormView | None
     links: tuple[Link, ...] = ()
+    passkey: PasskeyForm | None = None
+    ways: tuple[Link, ...] = ()
+    title: str = "Log in"
 
 
 @dataclass(frozen=True, slots=True)
