@@ -12,7 +12,6 @@ from app.ingest.sources import fhir
 from app.ingest.sources.files import Entry, Stream, entries, opened
 from app.ingest.sources.strict_json import told_by_its_start
 
-
 # What counts where no record type is known: a file that cannot be read (on), text that cannot, an entry of a Bundle.
 FILE, UNREADABLE, ENTRY = "file", "unreadable", "Bundle.entry"
 
