@@ -43,12 +43,8 @@ class OwnCsv:
 
     def read(self, entry: Entry, stream: Stream, skip: int) -> Iterator[Item]:
         """Every record; a file or column that no type has is refused, so that a misspelt one is noticed."""
-        type_ = csv_types().get(_stem(entry))
-        if type_ is None:
-            raise FileRefused("unknown_type", "no record type is called like this file", 1)
-        for number, line in enumerate(tables.lines(stream), start=1):
-            if number == 1:
-                _check_header(type_, line.record)
+        type_, table = _opened(entry, stream)
+        for number, line in enumerate(table, start=1):
             if number <= skip:
                 continue
             if line.reject:
@@ -56,11 +52,21 @@ class OwnCsv:
             else:
                 yield _item(entry, number, line.number, type_, line.record)
 
+    def check(self, entry: Entry, stream: Stream) -> None:
+        """Its name has to be a type's, and its header columns of it."""
+        _opened(entry, stream)
 
-def _check_header(type_: CsvType, record: dict[str, str]) -> None:
-    for name in record:
+
+def _opened(entry: Entry, stream: Stream) -> tuple[CsvType, tables.Table]:
+    type_ = csv_types().get(_stem(entry))
+    if type_ is None:
+        raise FileRefused("unknown_type", "no record type is called like this file", 1)
+    table = tables.Table(stream)
+    for place, name in enumerate(table.header, start=1):
         if name not in type_.columns and name not in type_.computed and name != "id":
-            raise FileRefused("unknown_column", f"{type_.name} has no column {name!r}", 1)
+            # Not by its name: where the header is missing, what stands here is a record.
+            raise FileRefused("unknown_column", f"column {place} of the header is none of {type_.name}", 1)
+    return type_, table
 
 
 class MappedCsv:
@@ -87,6 +93,11 @@ class MappedCsv:
             if number > skip:
                 yield item
 
+    def check(self, entry: Entry, stream: Stream) -> None:
+        """It has to begin with a header."""
+        if entry.called != self.file.stem:
+            tables.Table(stream)
+
     def _given(self, entry: Entry) -> Iterator[Item]:
         for record in self.mapping.records:
             for row in record.rows:
@@ -94,7 +105,7 @@ class MappedCsv:
 
     def _rows(self, entry: Entry, stream: Stream) -> Iterator[Item]:
         targets = [(each, columns.rules(each, self.look_up)) for each in self.mapping.of(entry.plain_name)]
-        for line in tables.lines(stream):
+        for line in tables.Table(stream):
             if line.reject:
                 yield Item(entry.called, 0, line.number, _stem(entry), reject=line.reject)
                 continue
@@ -122,7 +133,7 @@ def _lookups(path: Path) -> columns.Lookup:
         for entry in entries(folder, tables.ENDINGS):
             if entry.plain_name == spec["file"]:
                 with opened(entry) as (stream, _):
-                    return columns.table_of(spec, (line.record for line in tables.lines(stream) if not line.reject))
+                    return columns.table_of(spec, (line.record for line in tables.Table(stream) if not line.reject))
         raise Invalid(f"The mapping looks up {spec['file']}, which is not there.", field="mapping")
 
     specs: dict[str, dict[str, Any]] = {}

@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from app.ingest.mapping.fhir.resource import map_resource, resource_type
 from app.ingest.mapping.rows import Mapped
 from app.ingest.reject import FileRefused, Reject, Unused
 from app.ingest.sources import fhir
 from app.ingest.sources.files import Entry, Stream, entries, opened
+from app.ingest.sources.strict_json import told_by_its_start
+
+# What counts where no record type is known: a file that cannot be read (on), text that cannot, an entry of a Bundle.
+FILE, UNREADABLE, ENTRY = "file", "unreadable", "Bundle.entry"
 
 
 @dataclass(slots=True)
@@ -38,11 +42,16 @@ class Format(Protocol):
     def read(self, entry: Entry, stream: Stream, skip: int) -> Iterator[Item]:
         """The records of a file after the first `skip`; raises FileRefused where it cannot be read on."""
 
+    def check(self, entry: Entry, stream: Stream) -> None:
+        """Raises FileRefused for a file that nobody can have meant as one of this kind."""
 
+
+@dataclass(frozen=True, slots=True)
 class Fhir:
-    """FHIR R4 as NDJSON, Bundles, arrays and single resources."""
+    """FHIR R4 as NDJSON, Bundles, arrays and single resources, with amounts in the organization's currency."""
 
-    endings = fhir.ENDINGS
+    currency: str
+    endings: ClassVar[tuple[str, ...]] = fhir.ENDINGS
 
     def order(self, entries: list[Entry]) -> list[Entry]:
         """By type where the file's name tells it."""
@@ -51,20 +60,26 @@ class Fhir:
     def read(self, entry: Entry, stream: Stream, skip: int) -> Iterator[Item]:
         """Every resource, mapped."""
         for number, found in enumerate(fhir.records(entry, stream), start=1):
-            if number > skip and (item := _mapped(entry, number, found)) is not None:
+            if number > skip and (item := _mapped(entry, number, found, self.currency)) is not None:
                 yield item
 
+    def check(self, entry: Entry, stream: Stream) -> None:
+        """A file that is called otherwise has to begin as JSON does."""
+        start = stream.read(64).lstrip()
+        if not entry.plain_name.endswith(self.endings) and not start.startswith((b"{", b"[")):
+            raise FileRefused("not_json", told_by_its_start(start) or "this is no JSON, and JSON is what is read", 1)
 
-def _mapped(entry: Entry, number: int, found: fhir.Found) -> Item | None:
-    item = Item(entry.called, number, found.line, "?")
+
+def _mapped(entry: Entry, number: int, found: fhir.Found, currency: str) -> Item | None:
+    item = Item(entry.called, number, found.line, UNREADABLE)
     try:
         resource, full_url = fhir.resource_of(found)
         if resource is None:
             return None
         item.kind = resource_type(resource)
-        item.mapped = map_resource(resource, full_url)
+        item.mapped = map_resource(resource, full_url, currency)
     except Unused:
-        pass
+        item.kind = ENTRY if item.kind == UNREADABLE else item.kind
     except Reject as reject:
         place = ".".join(part for part in (found.where, reject.path.lstrip(".")) if part)
         item.reject = Reject(place, reject.code, reject.reason)
@@ -102,4 +117,11 @@ def _file(entry: Entry, format_: Format, skip: int, done: int) -> Iterator[Item]
                 yield item
     except FileRefused as refused:
         reject = Reject("", refused.code, refused.reason)
-        yield Item(entry.called, number + 1, refused.line, "?", reject=reject, done_bytes=done)
+        yield Item(entry.called, number + 1, refused.line, FILE, reject=reject, done_bytes=done)
+
+
+def check(entry: Entry, format_: Format) -> None:
+    """Raises FileRefused where a file is none of the format at all; what a zip holds is told when it is read."""
+    if entry.member is None:
+        with opened(entry) as (stream, _):
+            format_.check(entry, stream)

@@ -139,8 +139,9 @@ def _store(actor: Actor, batch: list[_One], source_key: str, together: bool, not
     actor.require(Permission.DATA_PUSH)
     if len(batch) > MAX_RESOURCES:
         raise Reject("Bundle.entry", "too_large", f"more than {MAX_RESOURCES} resources at once")
+    currency = db.session.get_one(Organization, actor.organization_id).currency
     for one in batch:
-        _map(one)
+        _map(one, currency)
     if together and any(one.pushed and one.pushed.outcome == "rejected" for one in batch):
         for one in batch:
             one.mapped, one.pushed = None, one.pushed or _not_taken(one)
@@ -154,12 +155,12 @@ def _store(actor: Actor, batch: list[_One], source_key: str, together: bool, not
     return answers
 
 
-def _map(one: _One) -> None:
+def _map(one: _One, currency: str) -> None:
     if one.pushed:
         return
     kind, own_id = str(one.resource.get("resourceType")), one.resource.get("id")
     try:
-        one.mapped = map_resource(one.resource, one.full_url)
+        one.mapped = map_resource(one.resource, one.full_url, currency)
     except Unused:
         one.pushed = Pushed(kind, own_id, Outcome.UNUSED, 200)
     except Reject as reject:

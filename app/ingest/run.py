@@ -18,7 +18,7 @@ from app.extensions import db
 from app.ingest.ahead import ReadingFailed, batches, cycles_let_be, place_of
 from app.ingest.counts import Counts
 from app.ingest.csv_feed import MappedCsv, OwnCsv
-from app.ingest.feed import Fhir, Format, Item, files, items
+from app.ingest.feed import Fhir, Format, Item, check, files, items
 from app.ingest.mapping.rows import Mapped
 from app.ingest.reject import FileRefused, Reject
 from app.ingest.sources.files import Entry
@@ -56,7 +56,8 @@ def begin(actor: Actor, source_key: str, kind: str, path: Path | str, mapping: P
     if not all(_is_storable(text) for text in (source_key, str(path), str(mapping or ""))):
         raise Invalid("The names of sources, files and mappings are text in UTF-8.", field="path")
     with tenant_scope(actor.organization_id):
-        _entries(path, _format(kind, path, mapping))
+        format_ = _format(kind, path, mapping)
+        _check(path, format_, _entries(path, format_))
         source = source_for(actor.organization_id, source_key, kind)
         run = ImportRun(
             organization_id=actor.organization_id,
@@ -150,7 +151,7 @@ def _digested(stream: Iterator[Item], key: bytes) -> Iterator[Item]:
 
 def _format(kind: str, path: Path, mapping: Path | str | None) -> Format:
     if kind == "fhir":
-        return Fhir()
+        return Fhir(db.session.get_one(Organization, scope_of(db.session())).currency)
     if kind == "csv":
         return OwnCsv() if mapping is None else MappedCsv(mapping, path)
     raise Invalid("An import is of kind fhir or csv.", field="kind")
@@ -160,10 +161,24 @@ def _entries(path: Path, format_: Format) -> list[Entry]:
     try:
         found = files(path, format_)
     except FileRefused as refused:
-        raise Invalid(f"This cannot be imported: {refused.reason}.", field="path", code=refused.code) from None
+        raise _refusal(refused) from None
     if not found:
         raise Invalid(f"No file here ends on {', '.join(format_.endings)}.", field="path")
     return found
+
+
+def _check(path: Path, format_: Format, found: list[Entry]) -> None:
+    """One file that is none of its kind is refused at once; among others it is told when it is its turn."""
+    if path.is_file():
+        try:
+            for entry in found:
+                check(entry, format_)
+        except FileRefused as refused:
+            raise _refusal(refused) from None
+
+
+def _refusal(refused: FileRefused) -> Invalid:
+    return Invalid(f"This cannot be imported: {refused.reason}.", field="path", code=refused.code)
 
 
 def _target(run: ImportRun, source_id: UUID) -> Target:

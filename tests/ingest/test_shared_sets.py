@@ -115,11 +115,16 @@ def test_smart_scheduling_links(load, rows, rejects):
     assert (rejects(), run.waiting) == ([], 0)
 
 
-@pytest.mark.parametrize(("name", "records"), [("fhir-r4-examples", 308), ("us-core-examples", 233)])
-def test_examples_of_the_standard_pass(load, rejects, name, records):
+IN_EUROS = ("Invoice.totalNet.currency", "other_currency")  # one example bills in another currency than the group's
+
+
+@pytest.mark.parametrize(
+    ("name", "records", "rejected"), [("fhir-r4-examples", 308, [IN_EUROS]), ("us-core-examples", 233, [])]
+)
+def test_examples_of_the_standard_pass(load, rejects, name, records, rejected):
     run = load(shared(name))
     assert sum(_read(run).values()) >= records - 10
-    assert rejects() == []
+    assert [(path, code) for _, path, code in rejects()] == rejected
 
 
 def test_explanations_of_benefit_of_a_real_server(load, rows, rejects):

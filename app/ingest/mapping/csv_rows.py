@@ -11,6 +11,7 @@ from app.ingest.csv_types import CsvColumn, CsvType
 from app.ingest.mapping import kinds
 from app.ingest.mapping.calendar import is_plausible
 from app.ingest.mapping.derive import known_zone
+from app.ingest.mapping.hours import check_hours
 from app.ingest.mapping.rows import Mapped, Name, Row
 from app.ingest.mapping.substances import strength, substance
 from app.ingest.reject import Reject
@@ -35,14 +36,21 @@ def _day(text: str, _column: CsvColumn) -> date:
 
 
 def _amount(text: str, _column: CsvColumn) -> Decimal:
-    value = Decimal(text)
+    value = Decimal(_plain(text))
     if not value.is_finite() or abs(value) >= _MAX_AMOUNT:
         raise ValueError
     return value
 
 
+def _plain(text: str) -> str:
+    """The text of a number; the language itself would also read 1_000 and the digits of other scripts."""
+    if not text.isascii() or "_" in text:
+        raise ValueError
+    return text
+
+
 def _number(text: str, column: CsvColumn) -> int:
-    value = int(text.removesuffix(".0"))
+    value = int(_plain(text).removesuffix(".0"))
     if abs(value) > column.largest:
         raise ValueError
     return value
@@ -115,8 +123,10 @@ def _complete(table: str, row: Row, record: Mapping[str, str]) -> None:
     elif table in ("conditions", "observations"):
         know = kinds.condition if table == "conditions" else kinds.finding
         values.setdefault("kind", know([values["code"]] if values.get("code") else []))
-    elif table == "clinics" and values.get("zone") and not known_zone(values["zone"]):
-        raise Reject("zone", "unknown_zone", "not a zone of the IANA database")
+    elif table == "clinics":
+        if values.get("zone") and not known_zone(values["zone"]):
+            raise Reject("zone", "unknown_zone", "not a zone of the IANA database")
+        check_hours(values.get("opening_hours"), "opening_hours")
     elif table == "invoices":
         values["balance"] = values["total"] - values.get("adjusted", 0) - values.get("paid", 0)
     starts, ends = values.get("starts_at"), values.get("ends_at")

@@ -43,5 +43,7 @@ class Mapped:
     ensured: list[Row] = field(default_factory=list)  # stored only where the name is not known yet
     children: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # table to rows replaced as a whole
     remove: bool = False
+    gone: tuple[Name, ...] = ()  # beside the holder: rows that it may have stood for before, and does not now
+    gone_from: Name | None = None  # the same, the first of names that are numbered: "x/3", "x/4" and so on
     version: datetime | None = None  # when the source changed it last
     digest: bytes = b""  # of all of this, where it was made ahead of storing

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from app.ingest.reject import FileRefused
 from app.ingest.sources.files import Stream
+from app.ingest.sources.strict_json import told_by_its_start
 
 BLOCK = 1 << 18
 MAX_RECORD = 16 << 20
@@ -61,7 +62,8 @@ class Splitter:
                 self._drop(1)
                 yield from self._items(in_bundle=False)
             else:
-                raise FileRefused("not_json", "a JSON object or array was expected here", self.line)
+                told = told_by_its_start(self.buffer) if self.line == 1 else None
+                raise FileRefused("not_json", told or "a JSON object or array was expected here", self.line)
 
     def _object(self) -> Iterator[Piece]:
         """A single resource, or the entries of a Bundle followed by what is left of it."""

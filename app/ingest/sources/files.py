@@ -19,11 +19,13 @@ _FREE = 32 << 20  # a small gzip may unpack to this whatever its ratio: text of 
 
 @dataclass(frozen=True)
 class Entry:
-    """One file to read: where it lies (in a zip: the member) and what it is called in reports."""
+    """One file to read: where it lies (in a zip: the member) and what it is called in reports. `refused`: why it is
+    none that can be read."""
 
     path: Path
     called: str
     member: str | None = None
+    refused: FileRefused | None = None
 
     @property
     def plain_name(self) -> str:
@@ -42,8 +44,8 @@ def entries(path: Path, endings: tuple[str, ...]) -> list[Entry]:
     if path.is_dir():
         within = path.resolve()
         files = sorted(file for file in path.rglob("*") if _is_readable(file, within))
-        found = [each for file in files for each in _of_file(file, _printable(file.relative_to(path)))]
-        return [entry for entry in found if entry.plain_name.endswith(endings)]
+        found = [each for file in files for each in _of_one_file(file, _printable(file.relative_to(path)))]
+        return [entry for entry in found if entry.refused or entry.plain_name.endswith(endings)]
     if path.is_file():
         return _of_file(path, _printable(Path(path.name)))
     raise FileRefused("not_found", "there is no such file or folder")
@@ -51,7 +53,10 @@ def entries(path: Path, endings: tuple[str, ...]) -> list[Entry]:
 
 def _is_readable(file: Path, within: Path) -> bool:
     """A plain file of the folder that is not hidden; a link counts as long as it does not lead out of the folder."""
-    return file.is_file() and not file.name.startswith(".") and file.resolve().is_relative_to(within)
+    try:
+        return file.is_file() and not file.name.startswith(".") and file.resolve().is_relative_to(within)
+    except OSError:  # in a folder that nobody may look into
+        return False
 
 
 def _printable(relative: Path) -> str:
@@ -59,16 +64,32 @@ def _printable(relative: Path) -> str:
     return relative.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def _of_one_file(file: Path, called: str) -> list[Entry]:
+    """The same for one of a folder's files: that it is refused does not keep the others from being read."""
+    try:
+        return _of_file(file, called)
+    except FileRefused as refused:
+        return [Entry(file, called, refused=refused)]
+
+
 def _of_file(file: Path, called: str) -> list[Entry]:
     if not file.name.lower().endswith(".zip"):
         return [Entry(file, called)]
     try:
         with zipfile.ZipFile(file) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = [member for member in archive.infolist() if _is_meant(member)]
     except zipfile.BadZipFile:
         raise FileRefused("bad_zip", f"{called} is not a zip file") from None
+    except OSError:
+        raise FileRefused("not_readable", f"{called} may not be read") from None
     _check_zip(members, called)
     return [Entry(file, f"{called}/{member.filename}", member.filename) for member in members]
+
+
+def _is_meant(member: zipfile.ZipInfo) -> bool:
+    """A file of a zip that is not hidden, nor what a Mac packs beside each."""
+    folder, _, name = member.filename.rpartition("/")
+    return not member.is_dir() and not name.startswith(".") and not folder.startswith("__MACOSX")
 
 
 def _check_zip(members: list[zipfile.ZipInfo], called: str) -> None:
@@ -94,7 +115,9 @@ class Stream(Protocol):
 @contextmanager
 def opened(entry: Entry) -> Iterator[tuple[Stream, Callable[[], int]]]:
     """The file's bytes, unpacked, and how many packed ones were read; reading raises FileRefused past the limits."""
-    with entry.path.open("rb") as file:
+    if entry.refused:
+        raise entry.refused
+    with _file(entry.path) as file:
         if entry.member is None:
             packed = Limited(gzip.GzipFile(fileobj=file), entry.path.stat().st_size)
             yield packed if entry.packed else file, file.tell
@@ -102,6 +125,13 @@ def opened(entry: Entry) -> Iterator[tuple[Stream, Callable[[], int]]]:
         with zipfile.ZipFile(file) as archive, _member(archive, entry.member) as member:
             size = archive.getinfo(entry.member).compress_size
             yield Limited(gzip.GzipFile(fileobj=member) if entry.packed else member, size), file.tell
+
+
+def _file(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except PermissionError:
+        raise FileRefused("not_readable", "the file may not be read") from None
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:

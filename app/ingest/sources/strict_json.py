@@ -13,6 +13,16 @@ import orjson
 from app.ingest.reject import Reject
 
 MAX_DEPTH = 254  # what orjson writes
+_MARK, _PACKED = "the text is not plain UTF-8 (byte order mark)", "the data is packed, which its name does not say"
+_STARTS = (
+    (b"version https://git-lfs", "a Git LFS pointer stands where the data should be"),
+    (b"\xef\xbb\xbf", _MARK),
+    (b"\xff\xfe", _MARK),
+    (b"\xfe\xff", _MARK),
+    (b"<", "this is XML, and JSON is what is read"),
+    (b"\x1f\x8b", _PACKED),
+    (b"PK\x03\x04", _PACKED),
+)
 
 
 def parse(data: bytes) -> tuple[dict[str, Any], bool]:
@@ -35,11 +45,12 @@ def parse(data: bytes) -> tuple[dict[str, Any], bool]:
 
 def _reason(data: bytes, error: orjson.JSONDecodeError) -> str:
     """What is wrong without quoting the text: the parser's message names kind and column, never content."""
-    if data.startswith(b"version https://git-lfs"):
-        return "a Git LFS pointer stands where the data should be"
-    if data[:3] == b"\xef\xbb\xbf" or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "the text is not plain UTF-8 (byte order mark)"
-    return f"not JSON: {error.msg} at column {error.colno}"
+    return told_by_its_start(data) or f"not JSON: {error.msg} at column {error.colno}"
+
+
+def told_by_its_start(data: bytes | bytearray) -> str | None:
+    """What text that is no JSON is instead, as far as its first bytes tell."""
+    return next((told for start, told in _STARTS if data.startswith(start)), None)
 
 
 def _check_slowly(data: bytes) -> None:

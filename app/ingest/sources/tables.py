@@ -21,28 +21,44 @@ class Line:
     reject: Reject | None = None
 
 
-def lines(stream: Stream) -> Iterator[Line]:
-    """The records below the header; raises FileRefused where the file is no CSV in UTF-8."""
-    text = _Text(stream)
-    first = next(text, "")
-    if _is_damaged(first) or not first.strip():
-        raise FileRefused("bad_header", "the first line is no header in UTF-8", 1)
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(_with(first, text), delimiter=delimiter, strict=True)
-    try:
-        header = [name.strip() for name in next(reader)]
-        if len(set(header)) < len(header):
+class Table:
+    """A file from its header on; raises FileRefused where it is no CSV in UTF-8."""
+
+    def __init__(self, stream: Stream) -> None:
+        text = _Text(stream)
+        first = next(text, "")
+        if not first.strip():
+            raise FileRefused("bad_header", "the first line is empty, and the header belongs there", 1)
+        if _is_damaged(first):
+            raise FileRefused("bad_header", "the first line is no header in UTF-8", 1)
+        self._reader = csv.reader(_with(first, text), delimiter=max(",;\t", key=first.count), strict=True)
+        self.header = tuple(name.strip() for name in self._next() or ())
+        if len(set(self.header)) < len(self.header):
             raise FileRefused("bad_header", "the header names a column twice", 1)
-        start = reader.line_num + 1
-        for values in reader:
+
+    def __iter__(self) -> Iterator[Line]:
+        """The records below the header."""
+        start = self._reader.line_num + 1
+        while (values := self._next()) is not None:
             if values:
-                yield _line(start, header, values)
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise FileRefused("not_csv", f"not CSV: {error}", reader.line_num) from None
+                yield _line(start, self.header, values)
+            start = self._reader.line_num + 1
+
+    def _next(self) -> list[str] | None:
+        try:
+            return next(self._reader, None)
+        except csv.Error as error:
+            raise FileRefused("not_csv", _reason(error), self._reader.line_num) from None
 
 
-def _line(number: int, header: list[str], values: list[str]) -> Line:
+def _reason(error: csv.Error) -> str:
+    """In words of ours where the reader speaks to programmers."""
+    if "new-line" in str(error):
+        return "not CSV: a carriage return stands alone within a line"
+    return f"not CSV: {error}"
+
+
+def _line(number: int, header: tuple[str, ...], values: list[str]) -> Line:
     if len(values) != len(header):
         reason = f"{len(values)} fields, and the header has {len(header)}"
         return Line(number, {}, Reject("", "bad_fields", reason))

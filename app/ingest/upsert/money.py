@@ -20,6 +20,24 @@ WHERE i.organization_id = %(organization_id)s AND i.id = p.invoice_id AND p.paid
   AND (i.paid, i.balance) IS DISTINCT FROM (p.paid, i.total - i.adjusted - p.paid)
 """
 
+# What an invoice's own source said was paid is no longer known once payments have said more; its status is.
+_UNPAID = """
+UPDATE invoices i SET paid = s.paid, balance = i.total - i.adjusted - s.paid
+FROM (SELECT id, CASE WHEN status = 'paid' THEN total - adjusted ELSE 0 END AS paid FROM invoices
+      WHERE organization_id = %(organization_id)s AND id = ANY(%(ids)s)) s
+WHERE i.organization_id = %(organization_id)s AND i.id = s.id AND NOT EXISTS (
+  SELECT FROM payments p WHERE p.organization_id = %(organization_id)s AND p.invoice_id = i.id)
+"""
+
+_UNDECIDED = """
+UPDATE claims c SET status = CASE WHEN c.status = 'cancelled' THEN c.status ELSE 'pending' END,
+  decided_day = NULL, first_outcome = NULL, final_day = NULL, paid = NULL, denied = NULL, adjusted = NULL,
+  denial_code = NULL
+WHERE c.organization_id = %(organization_id)s AND c.id = ANY(%(ids)s) AND NOT EXISTS (
+  SELECT FROM adjudications a WHERE a.organization_id = %(organization_id)s AND a.claim_id = c.id
+    AND a.outcome <> 'pending')
+"""
+
 # The first decision stays the first outcome; status and amounts follow the last one. A claim that its sender
 # cancelled stays cancelled.
 _CLAIMS = """
@@ -49,16 +67,29 @@ WHERE r.organization_id = %(organization_id)s AND r.id = a.id AND r.answered_day
 """
 
 
-def recompute(cursor: Cursor, organization_id: UUID, work: Work) -> list[Written]:
-    """Brings invoices, claims and reminders up to date with the batch's payments and decisions; gives what changed."""
-    invoices = _parents(work, "payments", "invoice_id") | set(work.rows.get("invoices", {}))
+def recompute(cursor: Cursor, organization_id: UUID, work: Work, removed: Iterable[Written]) -> list[Written]:
+    """Brings invoices, claims and reminders up to date with the batch's payments and decisions, and with those that it
+    took out; gives what changed."""
+    unpaid = _left(work, removed, "payments", "invoice_id")
+    undecided = _left(work, removed, "adjudications", "claim_id")
+    invoices = _parents(work, "payments", "invoice_id") | set(work.rows.get("invoices", {})) | unpaid
     reminders = {row["id"] for row in load(cursor, "invoice_reminders", organization_id, "invoice_id", invoices)}
-    claims = _parents(work, "adjudications", "claim_id") | set(work.rows.get("claims", {}))
+    claims = _parents(work, "adjudications", "claim_id") | set(work.rows.get("claims", {})) | undecided
     return [
+        *_apply(cursor, organization_id, "invoices", unpaid, _UNPAID),
+        *_apply(cursor, organization_id, "claims", undecided, _UNDECIDED),
         *_apply(cursor, organization_id, "invoices", invoices, _INVOICES),
         *_apply(cursor, organization_id, "claims", claims, _CLAIMS),
         *_apply(cursor, organization_id, "invoice_reminders", reminders | _own(work, "invoice_reminders"), _REMINDERS),
     ]
+
+
+def _left(work: Work, removed: Iterable[Written], table: str, column: str) -> set[UUID]:
+    """What rows belonged to that were taken out, or belong to another now."""
+    rows = work.rows.get(table, {})
+    moved = [row for row in work.before.get(table, {}).values() if row[column] != rows.get(row["id"], row)[column]]
+    gone = [row for other, row, _ in removed if other == table and row]
+    return {row[column] for row in (*moved, *gone) if row[column] is not None}
 
 
 def _own(work: Work, table: str) -> set[UUID]:

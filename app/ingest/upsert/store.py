@@ -139,7 +139,8 @@ class _Storing:
 
     def run(self, news: list[Mapped]) -> None:
         """Claims names, resolves references, completes the rows, writes them."""
-        removed = removal.remove(self.cursor, self.organization_id, self.names, [m for m in news if m.remove])
+        outdated = removal.outdated(self.cursor, self.names, news)
+        removed = removal.remove(self.cursor, self.organization_id, self.names, outdated)
         rows = self._claim([mapped for mapped in news if not mapped.remove])
         self._alias([mapped for mapped in news if not mapped.remove])
         for row_id, row in rows:
@@ -148,7 +149,7 @@ class _Storing:
         self.work.write()
         self._replace_parts(news)
         self.waiting.write(self.cursor, self.replaced)
-        touched = money.recompute(self.cursor, self.organization_id, self.work)
+        touched = money.recompute(self.cursor, self.organization_id, self.work, removed)
         touched += clinical.recompute(self.cursor, self.organization_id, self.work, removed)
         dirty.mark(self.cursor, self.organization_id, [*self.work.written(), *touched, *removed])
 

@@ -124,13 +124,13 @@ def explanation_of_benefit(resource: Resource, own_id: str) -> Mapped:
     """A decision on the claim it names; one that names none brings the claim along."""
     path = "ExplanationOfBenefit"
     own = name("adjudications", path, own_id)
+    itself = name("claims", path, own_id)
     status = _status(resource, path)
     if status in (_ERROR, "cancelled"):
-        return Mapped(path, own, remove=True)
+        return Mapped(path, own, remove=True, gone=(itself,))
     named = target(resource, resource, "claim", path, "claims").get("claims", ())
     if named:
-        return Mapped(path, own, [_decision(resource, path, own, named)])
-    itself = name("claims", path, own_id)
+        return Mapped(path, own, [_decision(resource, path, own, named)], gone=(itself,))
     sums = _sums(resource, path)
     amount = _first(sums, _SUBMITTED)
     if amount is None:

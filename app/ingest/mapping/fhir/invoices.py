@@ -137,7 +137,7 @@ def payment_reconciliation(resource: Resource, own_id: str) -> Mapped:
     own = name("payments", path, own_id)
     status = code(resource, "status", path, _FINANCIAL)
     if status == _ERROR or status == "cancelled":
-        return Mapped(path, own, remove=True)
+        return Mapped(path, own, remove=True, gone_from=_numbered(own_id, 2))
     if status == "draft":
         raise Unused
     paid_at = noon(date_time(resource, "paymentDate", path))
@@ -145,12 +145,8 @@ def payment_reconciliation(resource: Resource, own_id: str) -> Mapped:
         raise Reject(f"{path}.paymentDate", "required", "a payment needs its date")
     element, inner = Extensions(resource, path)("method")
     common = {"method": code(element, "valueCode", inner, _METHODS) or "insurance", "failure": None}
-    details = objects(resource, "detail", path)
-    if not details:
-        amount = money(resource, "paymentAmount", path)
-        return Mapped(path, own, [_payment(own, common, paid_at, amount, f"{path}.paymentAmount", {})])
     rows: list[Row] = []
-    for index, detail in enumerate(details):
+    for index, detail in enumerate(objects(resource, "detail", path)):
         place = f"{path}.detail[{index}]"
         amount = money(detail, "amount", place)
         if amount is None:
@@ -158,9 +154,17 @@ def payment_reconciliation(resource: Resource, own_id: str) -> Mapped:
         found = target(resource, detail, "request", place, "invoices")
         found |= target(resource, detail, "payee", place, "clinics")
         refs = {f"{table[:-1]}_id": names for table, names in found.items()}
-        row_name = own if not rows else Name("payments", f"{own_id}/{index + 1}")
+        row_name = _numbered(own_id, len(rows) + 1) if rows else own
         rows.append(_payment(row_name, common, paid_at, amount, f"{place}.amount", refs))
-    return Mapped(path, own, rows)
+    if not rows:
+        amount = money(resource, "paymentAmount", path)
+        rows = [_payment(own, common, paid_at, amount, f"{path}.paymentAmount", {})]
+    return Mapped(path, own, rows, gone_from=_numbered(own_id, len(rows) + 1))
+
+
+def _numbered(own_id: str, number: int) -> Name:
+    """The second and later payments of a reconciliation."""
+    return Name("payments", f"{own_id}/{number}")
 
 
 def payment_notice(resource: Resource, own_id: str) -> Mapped:

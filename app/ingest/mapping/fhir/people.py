@@ -29,12 +29,12 @@ _PAST = frozenset({"old", "maiden"})
 
 
 def patient(resource: Resource, own_id: str) -> Mapped:
-    """A patient; a record that another one replaced is kept as inactive."""
+    """A patient; one who died on an unknown day, or whose record another one replaced, is kept as inactive."""
     path = "Patient"
     own = name("patients", "Patient", own_id)
     birth = day(resource, "birthDate", path)
     deceased = date_time(resource, "deceasedDateTime", path)
-    boolean(resource, "deceasedBoolean", path)
+    is_dead = boolean(resource, "deceasedBoolean", path) is True
     address = next(iter(objects(resource, "address", path)), {})
     postal = text(address, "postalCode", f"{path}.address")
     extensions = Extensions(resource, path)
@@ -47,7 +47,7 @@ def patient(resource: Resource, own_id: str) -> Mapped:
         "sex": code(resource, "gender", path, _GENDERS) or "unknown",
         "postal_area": postal[:3] if postal else None,
         "deceased_on": deceased.date() if isinstance(deceased, datetime) else deceased,
-        "active": boolean(resource, "active", path) is not False and not replaced,
+        "active": boolean(resource, "active", path) is not False and not replaced and not is_dead,
         "registered_on": day(element, "valueDate", inner),
         "preferred_channel": code(channel[0], "valueCode", channel[1], _CHANNELS),
         "marketing_consent": boolean(consent[0], "valueBoolean", consent[1]),

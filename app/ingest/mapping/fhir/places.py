@@ -17,6 +17,7 @@ from app.ingest.mapping.fhir.elements import (
     text,
 )
 from app.ingest.mapping.fhir.references import name, target, targets
+from app.ingest.mapping.hours import check_hours
 from app.ingest.mapping.rows import Alias, Mapped, Name, Row
 from app.ingest.reject import Reject, Unused
 
@@ -175,7 +176,8 @@ def _opening_hours(resource: Resource, path: str) -> dict[str, list[list[str]]] 
         for day in strings(span, "daysOfWeek", inner):
             if day not in _DAYS:
                 raise Reject(f"{inner}.daysOfWeek", "unknown_code", f"not one of {', '.join(_DAYS)}")
-            hours.setdefault(_DAYS[day], []).append([opens, closes])
+            hours.setdefault(_DAYS[day], []).append([opens, "24:00" if closes == "00:00" else closes])
+    check_hours(hours, inner)
     return {day: sorted(spans) for day, spans in sorted(hours.items())} or None
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 import orjson
 
@@ -16,6 +17,9 @@ from app.ingest.reject import Reject, Unused
 _TYPE = re.compile(r"[A-Z][A-Za-z]{2,60}")
 _IDENTIFIED = frozenset(
     {"Organization", "Location", "HealthcareService", "Practitioner", "PractitionerRole", "Patient"}
+)
+_OF_MONEY = frozenset(
+    {"Invoice", "PaymentReconciliation", "PaymentNotice", "Claim", "ClaimResponse", "ExplanationOfBenefit"}
 )
 # What reading an element as something that it is not ends in, where no reader of `elements` has looked at it first.
 _OF_ANOTHER_FORM = (TypeError, AttributeError, LookupError, ValueError, ArithmeticError)
@@ -30,8 +34,9 @@ def resource_type(resource: Resource) -> str:
     return kind
 
 
-def map_resource(resource: Resource, full_url: str | None = None) -> Mapped:
-    """What a resource stands for. `full_url`: its name in a Bundle. Raises Reject or Unused.
+def map_resource(resource: Resource, full_url: str | None, currency: str) -> Mapped:
+    """What a resource stands for. `full_url`: its name in a Bundle; `currency`: that of the organization's amounts,
+    ISO 4217. Raises Reject or Unused.
 
     Without an id of its own a resource goes by the name it has in the Bundle, else by a digest of its content.
     """
@@ -42,6 +47,8 @@ def map_resource(resource: Resource, full_url: str | None = None) -> Mapped:
     mapper = MAPPERS.get(kind)
     if mapper is None:
         raise Unused
+    if kind in _OF_MONEY:
+        _refuse_other_currency(resource, kind, currency)
     urn = _URN.fullmatch(full_url) if isinstance(full_url, str) else None
     own_id = own_id or (urn[1] if urn else _content_id(resource))
     try:
@@ -52,6 +59,19 @@ def map_resource(resource: Resource, full_url: str | None = None) -> Mapped:
         raise Reject(kind, "bad_type", "an element has another form than R4 gives it") from None
     mapped.version = _version(resource)
     return mapped
+
+
+def _refuse_other_currency(element: Any, path: str, currency: str) -> None:
+    """Amounts are added up as they stand, so each has to be in the organization's currency, or name none."""
+    if isinstance(element, dict):
+        if element.get("currency", currency) != currency:
+            raise Reject(f"{path}.currency", "other_currency", f"amounts here are in {currency}")
+        for key, child in element.items():
+            if isinstance(child, dict | list):
+                _refuse_other_currency(child, f"{path}.{key}", currency)
+    elif isinstance(element, list):
+        for index, child in enumerate(element):
+            _refuse_other_currency(child, f"{path}[{index}]", currency)
 
 
 def _other_names(resource: Resource, kind: str, own_id: str, bundle_id: str, mapped: Mapped) -> Iterator[Alias]:

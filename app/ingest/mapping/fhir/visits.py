@@ -180,12 +180,12 @@ def _places(resource: Resource, extensions: Extensions) -> dict[str, tuple[Name,
 def encounter(resource: Resource, own_id: str) -> Mapped:
     """A contact. One of an ambulatory class that names no appointment also counts as an (unlinked) appointment."""
     path = "Encounter"
-    own = name("encounters", "Encounter", own_id)
+    own, unbooked = name("encounters", "Encounter", own_id), name("appointments", "Encounter", own_id)
     status = code(resource, "status", path, _ENCOUNTER_CODES)
     if status is None:
         raise Reject(f"{path}.status", "required", "an encounter needs a status")
     if status == _ERROR:
-        return Mapped(path, own, remove=True)
+        return Mapped(path, own, remove=True, gone=(unbooked,))
     many(resource, "type", path)
     starts, ends = period(resource, "period", path)
     if starts and ends and ends < starts:
@@ -207,11 +207,12 @@ def encounter(resource: Resource, own_id: str) -> Mapped:
     summary, actions = extensions("summary"), extensions("actions")
     texts = {"summary": text(summary[0], "valueString", summary[1])}
     texts["actions"] = lines(text(actions[0], "valueString", actions[1]))
-    rows = [Row(own, values, refs, kept(texts))]
-    if "appointment_id" not in refs and setting in _AMBULATORY and starts is not None:
-        rows.append(_unlinked(resource, own_id, values, refs))
-        refs["appointment_id"] = (rows[1].name,)
-    return Mapped(path, own, rows)
+    row = Row(own, values, refs, kept(texts))
+    if "appointment_id" in refs or setting not in _AMBULATORY or starts is None:
+        return Mapped(path, own, [row], gone=(unbooked,))
+    visit_ = _unlinked(resource, unbooked, values, refs)
+    refs["appointment_id"] = (unbooked,)
+    return Mapped(path, own, [row, visit_])
 
 
 def _reasons(resource: Resource) -> list[str]:
@@ -255,7 +256,7 @@ def _encounter_refs(resource: Resource) -> dict[str, tuple[Name, ...]]:
     return refs
 
 
-def _unlinked(resource: Resource, own_id: str, seen: dict[str, Any], refs: dict[str, tuple[Name, ...]]) -> Row:
+def _unlinked(resource: Resource, own: Name, seen: dict[str, Any], refs: dict[str, tuple[Name, ...]]) -> Row:
     """The appointment that an encounter without one stands for."""
     values = {
         "status": _UNBOOKED.get(seen["status"], "arrived"),
@@ -266,7 +267,7 @@ def _unlinked(resource: Resource, own_id: str, seen: dict[str, Any], refs: dict[
     }
     visit.merge(values, seen)
     places = {column: names for column, names in refs.items() if column != "appointment_id"}
-    return Row(name("appointments", "Encounter", own_id), values, places)
+    return Row(own, values, places)
 
 
 def _planned_end(seen: dict[str, Any]) -> datetime | None:
