@@ -71,6 +71,7 @@ def index() -> str:
     )
     return render_template(
         "alerts/list.html",
+        title="Alerts",
         notices=_notices(),
         open=_table(standing, "Open alerts", "No open alerts."),
         past=_past(past),
@@ -91,6 +92,7 @@ def patients() -> str:
     names = alert_handling.names_for(g.actor, [*standing, *past])
     return render_template(
         "alerts/list.html",
+        title="Alerts about patients",
         notices=(),
         open=_table(standing, "Open alerts about patients", "Nothing about a patient is overdue.", names),
         past=_past(past, names),
