@@ -56,8 +56,8 @@ def _send(message: Message) -> None:
             outbox.sent(message)
             db.session.commit()
         if message.kind == "notification":
-            told = {name: message.payload[name] for name in ("user", "kind")}
-            news.tell(Subject.NOTICE, message.organization_id, **told)
+            user, kind, about = (message.payload[name] for name in ("user", "kind", "subject"))
+            news.tell(Subject.NOTICE, message.organization_id, user=user, kind=kind, about=about)
     except Postponed as wait:
         db.session.rollback()
         _note(message, partial(_postponed, message, wait))

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 
-from app.api.documents import Document, as_money, as_number
+from app.api.documents import Document, as_money, as_number, handling
 from app.insights.rules import ALERT_RULES
 from app.metrics.spc import Verdict
 from app.metrics.types import Figure, Number
@@ -256,8 +256,8 @@ def _alerts(made: Billing) -> list[dict[str, Any]]:
             "amount": as_money(alert.evidence.get("amount")),
             "action": alert.evidence.get("recommendation"),
             "recommendation": alert.evidence.get("recommendation"),
-            "opened_at": alert.opened_at.isoformat(),
         }
+        | handling(alert)
         for alert in reading.alerts
     ]
 

@@ -7,7 +7,7 @@ string in the organization's currency, waits are minutes.
 from decimal import Decimal
 from typing import Any
 
-from app.api.documents import Document, as_money, as_number
+from app.api.documents import Document, as_money, as_number, handling
 from app.core.period import Period
 from app.insights.rules import ALERT_RULES
 from app.metrics.types import Figure, Number, Result, Row
@@ -296,9 +296,9 @@ def _alerts(reading: ClinicDashboard) -> list[dict[str, Any]]:
             "message": f"{alert.title}. {alert.evidence.get('words', '')}".strip(),
             "recommendation": alert.evidence.get("recommendation"),
             "action_required": alert.evidence.get("recommendation") if alert.severity in ("high", "critical") else None,
-            "opened_at": alert.opened_at.isoformat(),
             "taken_by": alert.taken_name,
         }
+        | handling(alert)
         for alert in reading.alerts
     ]
 

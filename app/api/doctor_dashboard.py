@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 
-from app.api.documents import Document, as_money, as_number
+from app.api.documents import Document, as_money, as_number, handling
 from app.metrics.spc import Verdict
 from app.metrics.types import Figure
 from app.services.doctor_dashboard import DoctorDashboard, week_name
@@ -237,7 +237,7 @@ def _alert(alert: Alert) -> dict[str, Any]:
         found["medications"] = list(alert.medications)
     if alert.source:
         found["source"] = alert.source
-    return found
+    return found if alert.episode is None else found | handling(alert.episode)
 
 
 def insights(reading: DoctorDashboard) -> list[dict[str, Any]]:

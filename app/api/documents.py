@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Generic
 
 from app.metrics.types import Figure, Number
+from app.models import Alert
 from app.services.readings import Read
 
 
@@ -63,3 +64,14 @@ def as_number(value: Number | None, places: int | None = None) -> float | int | 
 def as_money(value: Number | None) -> str | None:
     """A decimal string with two places."""
     return None if value is None else str(Decimal(str(value)).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def handling(alert: Alert) -> dict[str, Any]:
+    """What stands of an alert's episode beside what it says: since when, who has seen it, who looks after it."""
+    return {
+        "id": str(alert.id),
+        "opened_at": alert.opened_at.isoformat(),
+        "acknowledged_by": alert.acknowledged_name,
+        "assigned_to": alert.taken_name,
+        "url": f"/alerts/{alert.id}/",
+    }

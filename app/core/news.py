@@ -24,7 +24,7 @@ class Subject(StrEnum):
 
     VERSIONS = "versions"  # data versions of an organization moved: `versions` by clinic, "*" for its own
     ALERTS = "alerts"  # episodes of an organization opened, closed or were taken
-    NOTICE = "notice"  # somebody got a notice: `user`, `kind`, `subject`
+    NOTICE = "notice"  # somebody got a notice: `user`, `kind`, and the id that it is `about`
     ENDED = "ended"  # a credential ended: `holder`, its key in Redis
 
 

@@ -19,6 +19,7 @@ class Permission(StrEnum):
     """`<noun>:<verb>`; a metric, a route and a service name one of these."""
 
     ACCOUNT_USE = "account:use"
+    ALERTS_HANDLE = "alerts:handle"  # those of the rules that the person may see
     AUDIT_READ = "audit:read"
     CATALOGUE_READ = "catalogue:read"
     CHART_READ = "chart:read"
@@ -59,6 +60,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission) - {P.OWN_RECORD, P.PLATFORM_READ},
     Role.DOCTOR: _STAFF
     | {
+        P.ALERTS_HANDLE,
         P.CHART_READ,
         P.DASHBOARD_ANALYTICS,
         P.DASHBOARD_BILLING,
@@ -73,6 +75,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.CLINIC_STAFF: _STAFF
     | {
+        P.ALERTS_HANDLE,
         P.DASHBOARD_ANALYTICS,
         P.DASHBOARD_CLINIC,
         P.DASHBOARD_PATIENT,
@@ -91,7 +94,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.WORKLIST_WRITE,
     },
     Role.BILLING_STAFF: _STAFF
-    | {P.DASHBOARD_BILLING, P.METRICS_CLAIMS, P.METRICS_MONEY, P.REPORTS_READ, P.REPORTS_RUN},
+    | {P.ALERTS_HANDLE, P.DASHBOARD_BILLING, P.METRICS_CLAIMS, P.METRICS_MONEY, P.REPORTS_READ, P.REPORTS_RUN},
     Role.ANALYST: _STAFF
     | {
         P.DASHBOARD_ANALYTICS,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.core import format
 from app.core.clock import now
 from app.core.period import Period, Span, period_of
+from app.core.permissions import Permission
 from app.extensions import db
 from app.insights.episodes import AlertRule, Finding, Situation
 from app.metrics.run import run
@@ -15,6 +16,7 @@ from app.metrics.spc import Verdict
 from app.metrics.types import Query, Row
 from app.models import Source
 
+TAIL, BOOKED = "waiting.wait_p90", "capacity.utilisation"
 _FEWEST_WAITS = 5  # a percentile of fewer says nothing
 _AHEAD_DAYS = 7
 _WEEKS = 26
@@ -23,8 +25,8 @@ _WEEKS = 26
 def long_waits(situation: Situation) -> Iterator[Finding]:
     """Departments whose 90th percentile of waits today lies above the limit, for several checks in a row."""
     limit = situation.rules.wait_limit_minutes
-    for row in _by_department(situation, "waiting.wait_p90", period_of(Span.DAY, situation.day)):
-        figure = row.figures["waiting.wait_p90"]
+    for row in _by_department(situation, TAIL, period_of(Span.DAY, situation.day)):
+        figure = row.figures[TAIL]
         if figure.value is None or (figure.n or 0) < _FEWEST_WAITS or figure.value <= limit:
             continue
         yield Finding(
@@ -43,8 +45,8 @@ def full_diaries(situation: Situation) -> Iterator[Finding]:
     """Departments whose bookable minutes of the coming week are nearly all booked."""
     ahead = Period(situation.day + timedelta(days=1), situation.day + timedelta(days=1 + _AHEAD_DAYS))
     limit = situation.rules.capacity_limit
-    for row in _by_department(situation, "capacity.utilisation", ahead):
-        share = row.figures["capacity.utilisation"].value
+    for row in _by_department(situation, BOOKED, ahead):
+        share = row.figures[BOOKED].value
         if share is None or share < limit:
             continue
         yield Finding(
@@ -58,7 +60,14 @@ def full_diaries(situation: Situation) -> Iterator[Finding]:
         )
 
 
-def turned_worse(rule: str, kind: str, metric: str, title: str, recommendation: str) -> AlertRule:
+def turned_worse(
+    rule: str,
+    kind: str,
+    metric: str,
+    title: str,
+    recommendation: str,
+    permission: Permission = Permission.METRICS_OPERATIONS,
+) -> AlertRule:
     """The rule that a weekly rate shows a change for the worse which chance alone would rarely make."""
 
     def check(situation: Situation) -> Iterator[Finding]:
@@ -80,7 +89,7 @@ def turned_worse(rule: str, kind: str, metric: str, title: str, recommendation: 
             recommendation=recommendation,
         )
 
-    return AlertRule(rule, kind, title, check)
+    return AlertRule(rule, kind, title, check, permission, metric)
 
 
 def late_source(situation: Situation) -> Iterator[Finding]:
@@ -115,8 +124,8 @@ def _by_department(situation: Situation, metric: str, period: Period) -> tuple[R
 
 
 RULES = (
-    AlertRule("waiting.long_waits", "waiting", "A department's waits are long", long_waits),
-    AlertRule("capacity.full", "capacity", "A department is nearly booked out", full_diaries),
+    AlertRule("waiting.long_waits", "waiting", "A department's waits are long", long_waits, metric=TAIL),
+    AlertRule("capacity.full", "capacity", "A department is nearly booked out", full_diaries, metric=BOOKED),
     turned_worse(
         "attendance.no_show_signal",
         "signal",

@@ -1,6 +1,8 @@
 """Drug interactions that a doctor must not miss: a small declared table, each pair with where it is stated.
 
-It is no substitute for a knowledge base: what it does not list was not looked for.
+It is no substitute for a knowledge base: what it does not list was not looked for. A member of a group is there because
+the rule's source names it or its class; the priority is our own, from what the source says may happen. Labels are named
+by their headings, since the numbers of their sections change from one revision to the next.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,7 +11,82 @@ from typing import Literal
 
 Priority = Literal["critical", "high"]
 
-_ONC = "ONC high-priority drug-drug interactions (Phansalkar et al., JAMIA 2012;19:735-743)"
+
+@dataclass(frozen=True)
+class Source:
+    """Where an interaction is stated; `url` is a public copy that was read."""
+
+    words: str
+    url: str
+
+
+_ONC = Source(
+    "ONC high-priority drug-drug interactions (Phansalkar et al., JAMIA 2012;19:735-743), table 2",
+    "https://pmc.ncbi.nlm.nih.gov/articles/PMC3422823/table/tbl2",
+)
+_LINEZOLID = Source(
+    "FDA label change of sertraline of December 2012: contraindications, linezolid",
+    "https://www.fda.gov/Safety/MedWatch/SafetyInformation/Safety-RelatedDrugLabelingChanges/ucm116470.htm",
+)
+_TRIPTANS = Source(
+    "FDA label of rizatriptan: contraindications, MAO-A and non-selective MAO inhibitors",
+    "https://encycloreader.org/r/wikidoc.php?q=Rizatriptan_drug_interactions",
+)
+_TRICYCLICS = Source(
+    "FDA label of amitriptyline: contraindications, monoamine oxidase inhibitors",
+    "http://wikidoc.org/index.php?title=Amitriptyline_hydrochloride_contraindications&printable=yes",
+)
+_STATINS = Source(
+    "FDA label of simvastatin: strong CYP3A4 inhibitors; for lovastatin the ONC list (JAMIA 2012;19:735-743)",
+    "http://www.120ty.net/bencandy.php?aid=44952&fid=134&page=2",
+)
+_TIZANIDINE = Source(
+    "FDA label of tizanidine: contraindications, fluvoxamine and ciprofloxacin",
+    "https://www.healthgrades.com/drugs/zanaflex/interactions",
+)
+_FEBUXOSTAT = Source(
+    "FDA label of febuxostat: contraindications, azathioprine and mercaptopurine",
+    "http://www.drugs.com/labeling-changes/January-2011/uloric-febuxostat-2386.html",
+)
+_AZATHIOPRINE = Source(
+    "FDA label change of azathioprine of 20 December 2018: drug interactions, xanthine oxidase inhibitors",
+    "https://www.accessdata.fda.gov/scripts/cder/safetylabelingchanges/index.cfm?event=searchdetail.page&DrugNameID=1799",
+)
+_NITRATES = Source(
+    "FDA label of sildenafil: contraindications, organic nitrates",
+    "https://wikidoc.org./index.php?diff=next&oldid=953441&title=Sildenafil_contraindications",
+)
+_WARFARIN = Source(
+    "FDA label of warfarin: drugs that increase the risk of bleeding",
+    "https://medlibrary.org/lib/rx/meds/warfarin-sodium-34/page/4/",
+)
+_OPIOIDS = Source(
+    "FDA boxed warnings of opioids and benzodiazepines, announced on 31 August 2016",
+    "https://professionals.optumrx.com/publications/library/drugsafety-opioids-benzodiazepines-2016-0831.html",
+)
+_SPIRONOLACTONE = Source(
+    "FDA label of spironolactone: drugs and supplements increasing serum potassium",
+    "https://www.pfizermedicalinformation.com/en-us/aldactone/drug-interactions",
+)
+_EPLERENONE = Source(
+    "FDA label of eplerenone: ACE inhibitors and angiotensin II receptor antagonists",
+    "http://www.drugs.com/labeling-changes/May-2013/inspra-eplerenone-25-mg-50-mg-3292.html",
+)
+_AMILORIDE = Source(
+    "FDA label of amiloride: warnings, hyperkalemia",
+    "http://www.druglib.com/druginfo/midamor/warnings_precautions/",
+)
+_CLOPIDOGREL = Source(
+    "FDA label of clopidogrel: CYP2C19 inhibitors; label change of esomeprazole of October 2012",
+    "http://www.fda.gov/Safety/MedWatch/SafetyInformation/ucm327922.htm",
+)
+_METHOTREXATE = Source(
+    "Medsafe Prescriber Update 2022;43(1):6-7, methotrexate and trimethoprim or co-trimoxazole",
+    "https://medsafe.govt.nz/profs/PUArticles/March2022/"
+    "Bone-marrow-suppression-methotrexate-and-trimethoprim-or-co-trimoxazole.html",
+)
+
+_NON_SELECTIVE = ("phenelzine", "tranylcypromine", "isocarboxazid")
 _GROUPS: dict[str, tuple[str, ...]] = {
     "ACE inhibitor or ARB": (
         "lisinopril",
@@ -22,14 +99,17 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "candesartan",
     ),
     "benzodiazepine": ("diazepam", "alprazolam", "lorazepam", "clonazepam"),
-    "MAO inhibitor": ("phenelzine", "tranylcypromine", "isocarboxazid", "selegiline", "linezolid"),
+    "CYP1A2 inhibitor": ("ciprofloxacin", "fluvoxamine"),
+    "CYP2C19 inhibitor": ("omeprazole", "esomeprazole"),
+    "MAO inhibitor": (*_NON_SELECTIVE, "selegiline"),  # selegiline loses its selectivity at higher doses
     "nitrate": ("nitroglycerin", "isosorbide mononitrate", "isosorbide dinitrate"),
-    "NSAID or aspirin": ("aspirin", "ibuprofen", "naproxen", "diclofenac"),
+    "non-selective MAO inhibitor": _NON_SELECTIVE,
+    "NSAID or aspirin": ("aspirin", "ibuprofen", "naproxen", "diclofenac", "celecoxib", "indomethacin", "ketorolac"),
     "opioid": ("oxycodone", "hydrocodone", "morphine", "codeine", "tramadol", "fentanyl"),
     "PDE5 inhibitor": ("sildenafil", "tadalafil", "vardenafil"),
-    "potassium-sparing diuretic": ("spironolactone", "eplerenone", "amiloride", "triamterene"),
     "serotonin reuptake inhibitor": (
         "fluoxetine",
+        "fluvoxamine",
         "sertraline",
         "citalopram",
         "escitalopram",
@@ -37,11 +117,19 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "venlafaxine",
         "duloxetine",
     ),
-    "strong CYP3A4 inhibitor": ("clarithromycin", "itraconazole", "ketoconazole", "ritonavir"),
     "statin of CYP3A4": ("simvastatin", "lovastatin"),
-    "triptan": ("sumatriptan", "rizatriptan", "zolmitriptan"),
+    "strong CYP3A4 inhibitor": (
+        "clarithromycin",
+        "erythromycin",
+        "itraconazole",
+        "ketoconazole",
+        "posaconazole",
+        "voriconazole",
+        "ritonavir",
+    ),
+    "thiopurine": ("azathioprine", "mercaptopurine"),
     "tricyclic antidepressant": ("amitriptyline", "nortriptyline", "imipramine", "clomipramine"),
-    "CYP1A2 inhibitor": ("ciprofloxacin", "fluvoxamine"),
+    "triptan": ("sumatriptan", "rizatriptan", "zolmitriptan"),
 }
 
 
@@ -53,7 +141,7 @@ class Rule:
     other: str
     effect: str
     priority: Priority
-    source: str
+    source: Source
 
 
 @dataclass(frozen=True)
@@ -66,33 +154,22 @@ class Interaction:
 
 RULES = (
     Rule("MAO inhibitor", "serotonin reuptake inhibitor", "Serotonin syndrome", "critical", _ONC),
-    Rule("MAO inhibitor", "tricyclic antidepressant", "Serotonin syndrome, hypertensive crisis", "critical", _ONC),
-    Rule("MAO inhibitor", "triptan", "Higher levels of the triptan, serotonin syndrome", "critical", _ONC),
-    Rule("statin of CYP3A4", "strong CYP3A4 inhibitor", "Breakdown of muscle (rhabdomyolysis)", "critical", _ONC),
-    Rule("tizanidine", "CYP1A2 inhibitor", "Low blood pressure, sedation", "critical", _ONC),
-    Rule("febuxostat", "azathioprine", "Damage to the bone marrow", "critical", _ONC),
-    Rule(
-        "nitrate", "PDE5 inhibitor", "Severe fall of blood pressure", "critical", "FDA label of sildenafil, section 4.1"
-    ),
-    Rule("warfarin", "NSAID or aspirin", "Bleeding", "critical", "FDA label of warfarin, section 7.3"),
-    Rule("warfarin", "serotonin reuptake inhibitor", "Bleeding", "high", "FDA label of warfarin, section 7.3"),
-    Rule(
-        "allopurinol", "azathioprine", "Damage to the bone marrow", "critical", "FDA label of azathioprine, section 7"
-    ),
-    Rule(
-        "opioid", "benzodiazepine", "Sedation, slowed breathing", "high", "FDA boxed warning of 31 August 2016 on both"
-    ),
-    Rule(
-        "ACE inhibitor or ARB",
-        "potassium-sparing diuretic",
-        "High potassium",
-        "high",
-        "FDA label of spironolactone, section 7.1",
-    ),
-    Rule("clopidogrel", "omeprazole", "Clopidogrel works less", "high", "FDA label of clopidogrel, section 7.1"),
-    Rule(
-        "methotrexate", "trimethoprim", "Damage to the bone marrow", "critical", "FDA label of methotrexate, section 7"
-    ),
+    Rule("linezolid", "serotonin reuptake inhibitor", "Serotonin syndrome", "critical", _LINEZOLID),
+    Rule("MAO inhibitor", "tricyclic antidepressant", "High fever, convulsions", "critical", _TRICYCLICS),
+    Rule("non-selective MAO inhibitor", "triptan", "Higher levels of the triptan", "critical", _TRIPTANS),
+    Rule("statin of CYP3A4", "strong CYP3A4 inhibitor", "Breakdown of muscle (rhabdomyolysis)", "critical", _STATINS),
+    Rule("tizanidine", "CYP1A2 inhibitor", "Low blood pressure, sedation", "critical", _TIZANIDINE),
+    Rule("febuxostat", "thiopurine", "Higher levels of the thiopurine, toxicity", "critical", _FEBUXOSTAT),
+    Rule("allopurinol", "azathioprine", "Damage to the bone marrow", "critical", _AZATHIOPRINE),
+    Rule("nitrate", "PDE5 inhibitor", "Severe fall of blood pressure", "critical", _NITRATES),
+    Rule("warfarin", "NSAID or aspirin", "Bleeding", "critical", _WARFARIN),
+    Rule("warfarin", "serotonin reuptake inhibitor", "Bleeding", "high", _WARFARIN),
+    Rule("opioid", "benzodiazepine", "Sedation, slowed breathing", "high", _OPIOIDS),
+    Rule("ACE inhibitor or ARB", "spironolactone", "High potassium", "high", _SPIRONOLACTONE),
+    Rule("ACE inhibitor or ARB", "eplerenone", "High potassium", "high", _EPLERENONE),
+    Rule("ACE inhibitor or ARB", "amiloride", "High potassium", "high", _AMILORIDE),
+    Rule("clopidogrel", "CYP2C19 inhibitor", "Clopidogrel works less", "high", _CLOPIDOGREL),
+    Rule("methotrexate", "trimethoprim", "Damage to the bone marrow", "critical", _METHOTREXATE),
 )
 _MEMBERS = {name: _GROUPS.get(name, (name,)) for rule in RULES for name in (rule.one, rule.other)}
 SUBSTANCES = frozenset(substance for members in _MEMBERS.values() for substance in members)

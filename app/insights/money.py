@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from app.core import format
 from app.core.period import Span, period_of
+from app.core.permissions import Permission
 from app.insights.episodes import AlertRule, Finding, Situation
 from app.insights.figures import turned_worse
 from app.metrics.run import run
@@ -34,13 +35,21 @@ def long_overdue(situation: Situation) -> Iterator[Finding]:
 
 
 RULES = (
-    AlertRule("receivables.long_overdue", "overdue", "Invoices are long overdue", long_overdue),
+    AlertRule(
+        "receivables.long_overdue",
+        "overdue",
+        "Invoices are long overdue",
+        long_overdue,
+        Permission.METRICS_MONEY,
+        COUNT,
+    ),
     turned_worse(
         "payments.failure_signal",
         "payment_failure",
         "payments.success_rate",
         "More payments fail",
         "Look at the reasons, and at the payment provider's settings.",
+        Permission.METRICS_MONEY,
     ),
     turned_worse(
         "claims.denial_signal",
@@ -48,5 +57,6 @@ RULES = (
         "claims.denial_rate",
         "More claims are denied",
         "Look at the denial reasons by insurer.",
+        Permission.METRICS_CLAIMS,
     ),
 )

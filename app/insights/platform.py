@@ -35,7 +35,7 @@ class Vitals:
     refresh_lag_seconds: int | None = None
     backed_up_at: datetime | None = None
     backup_failed: bool = False
-    backup_verified: bool = True
+    backup_verified: bool | None = None  # has the newest one been restored on trial?
     suspicious_addresses: int = 0
 
 
@@ -119,7 +119,7 @@ def backup(vitals: Vitals) -> SystemFinding | None:
     """The last good backup is too old, or the last one failed."""
     if vitals.backup_failed:
         return SystemFinding("high", "The last backup failed", "See its error, and run mediconnect backup.")
-    if not vitals.backup_verified:
+    if vitals.backup_verified is False:
         return SystemFinding("high", "The last backup could not be restored on trial", "Run mediconnect backup anew.")
     if vitals.backed_up_at is not None and vitals.at - vitals.backed_up_at <= BACKUP_AGE:
         return None

@@ -13,7 +13,7 @@ from websockets.server import ServerProtocol
 from app.services.principals import Principal, redis_key
 from app.services.watching import Watch
 
-GOING_AWAY, NO_BINARY, TOO_BUSY, RESTART, TRY_LATER = 1001, 1003, 1008, 1012, 1013
+NO_BINARY, TOO_BUSY, RESTART, TRY_LATER = 1003, 1008, 1012, 1013
 LOGGED_OUT, NOT_ALLOWED, FAILED = 4401, 4403, 4408  # FAILED is DASH_008
 QUEUE = 64  # messages that wait for a slow client; of one kind only the newest does
 PATIENCE = 20.0  # seconds that a client may read nothing

@@ -53,11 +53,12 @@ def _end(hub: "Hub", holder: str) -> None:
 def _notice(hub: "Hub", line: Line) -> None:
     if line.more.get("kind") != "report.completed":
         return
-    text = messages.report_completed(str(line.more.get("subject")))
+    run_id = str(line.more.get("about"))
+    text = messages.report_completed(run_id)
     for connection, room in hub.connections.items():
         mine = str(connection.guest.principal.user_id) == line.more.get("user")
         if mine and room.organization_id == line.organization_id:
-            connection.tell(text, f"report {line.more.get('subject')}")
+            connection.tell(text, f"report {run_id}")
 
 
 def _tell_rooms(hub: "Hub", line: Line) -> None:

@@ -26,6 +26,11 @@ class Rules:
     active_days: int = 30  # a patient is active for so long after a visit
     dormant_days: int = 90  # and at risk of being lost from then on, with nothing booked
     roster_days: int = 7  # look so far ahead for gaps in the roster
+    follow_up_days: int = 1  # an alert opens for a follow-up that is overdue by so much
+    follow_up_high_days: int = 14  # and is high from then on
+    result_hours: int = 24  # a result out of range that nobody has seen is critical from then on
+    refill_days: int = 0  # an alert opens so long before a dispensed supply runs out
+    refill_high_days: int = 14  # and is high when it ran out so long ago
     report_days: int = 365  # files of reports are kept so long
     invitation_days: int = 7  # an invitation by mail opens an account so long
 

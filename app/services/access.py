@@ -1,5 +1,6 @@
 """Load and authorise: the only way from an id in a request to a row. What is not the actor's own does not exist."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -63,6 +64,18 @@ def chart_for(actor: Actor, patient_id: UUID, action: str = "chart.read", again:
     patient, and the patient. Raises Forbidden for every other role, NotFound for a patient who is not the actor's."""
     actor.require(Permission.CHART_READ)
     return _read_patient(actor, patient_id, action, _EVERY_CHART, again)
+
+
+def chart_names(actor: Actor, patient_ids: Collection[UUID]) -> dict[UUID, str | None]:
+    """The names of those of the patients whose chart the actor may open; whoever shows them writes the audit lines."""
+    if not patient_ids or not actor.can(Permission.CHART_READ):
+        return {}
+    query = select(Patient).where(
+        Patient.organization_id == actor.organization_id,
+        Patient.id.in_(patient_ids),
+        *_own_patients(actor, _EVERY_CHART),
+    )
+    return {patient.id: patient.name for patient in db.session.scalars(query)}
 
 
 def patient_numbered(actor: Actor, record_number: str) -> UUID | None:

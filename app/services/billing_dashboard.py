@@ -7,8 +7,7 @@ from functools import cached_property
 from app.core.actor import Actor
 from app.core.period import Period, Span, period_of
 from app.core.permissions import Role
-from app.insights.money import KINDS as MONEY
-from app.insights.rules import ALERT_RULES
+from app.insights.rules import is_about_money
 from app.models import Alert, Clinic, Organization
 from app.services import chase, readings
 from app.services.readings import WEEKS, Ask, Filters, Reading, local_today
@@ -97,7 +96,7 @@ class BillingDashboard(Reading):
     @cached_property
     def alerts(self) -> list[Alert]:
         """The open episodes about money."""
-        return [alert for alert in super().alerts if ALERT_RULES[alert.rule].kind in MONEY]
+        return [alert for alert in super().alerts if is_about_money(alert)]
 
     @cached_property
     def reports(self) -> tuple[Shelved, ...]:

@@ -92,7 +92,7 @@ def _backups(known: Vitals) -> Iterator[Found]:
     elif known.backed_up_at is not None:
         recent = known.at - known.backed_up_at <= BACKUP_AGE
         yield Found("backup", recent, "made in time" if recent else "older than 36 hours")
-    if known.backed_up_at is not None:
+    if known.backup_verified is not None:
         words = "restored and compared" if known.backup_verified else "not restored on trial"
         yield Found("restore", known.backup_verified, words)
 

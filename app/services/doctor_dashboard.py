@@ -8,7 +8,7 @@ from app.core.actor import Actor
 from app.core.ids import UNKNOWN
 from app.core.period import Period, Span, period_of, steps
 from app.metrics.types import Figure
-from app.models import Clinic, Organization
+from app.models import Alert, Clinic, Organization
 from app.services import readings
 from app.services.doctor_day import DoctorDay, day_of
 from app.services.doctors import Doctor
@@ -116,7 +116,12 @@ class DoctorDashboard(Reading):
     def day(self) -> DoctorDay:
         """The next visits and what waits; audited."""
         clinic_id = None if self.clinic is None else self.clinic.id
-        return day_of(self.actor, self.doctor.id, clinic_id, self.today, self.asks_again)
+        return day_of(self.actor, self.doctor.id, clinic_id, self.today, self.asks_again, self.rules)
+
+    @cached_property
+    def alerts(self) -> list[Alert]:
+        """The open episodes about the doctor's patients that the page lists."""
+        return [alert.episode for alert in self.day.attention.alerts if alert.episode is not None]
 
     @property
     def weeks(self) -> tuple[tuple[int, Period], ...]:

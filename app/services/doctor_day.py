@@ -17,6 +17,7 @@ from app.core.actor import Actor
 from app.extensions import db
 from app.models import Appointment, AppointmentType, Clinic, Preparation
 from app.models.appointments import OPEN
+from app.models.settings import Rules
 from app.services import audit
 from app.services.access import LOOK
 from app.services.doctor_patients import (
@@ -61,11 +62,18 @@ class DoctorDay:
     attention: Attention
 
 
-def day_of(actor: Actor, doctor_id: UUID, clinic_id: UUID | None, day: date, asks_again: bool = False) -> DoctorDay:
+def day_of(
+    actor: Actor,
+    doctor_id: UUID,
+    clinic_id: UUID | None,
+    day: date,
+    asks_again: bool = False,
+    rules: Rules | None = None,
+) -> DoctorDay:
     """The day of a doctor, of all clinics or of one. Raises Forbidden and NotFound as `require_own` does; commits."""
     require_own(actor, doctor_id)
     rows = _rows(_ahead(actor, doctor_id, clinic_id, day))
-    waiting = waiting_for(actor, doctor_id, day)
+    waiting = waiting_for(actor, doctor_id, day, rules)
     known = briefs_of(actor, {*_patients(rows), *waiting.patient_ids}, day)
     within = LOOK if asks_again else None
     audit.record_reads(actor, _READ, "patient", [*_patients(rows), *waiting.patient_ids], within)

@@ -6,35 +6,40 @@ the doctor. Each list is read over an index of what is still open, so that years
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Literal
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core import format
 from app.core.actor import Actor
-from app.core.clock import today
+from app.core.clock import now, today
 from app.core.errors import NotFound
 from app.core.permissions import Permission, Role
 from app.extensions import db
+from app.insights import clinical
 from app.insights.interactions import Interaction, interactions
+from app.insights.rules import PATIENT_RULES
+from app.models import Alert as Episode
 from app.models import Organization
+from app.models.settings import Rules, rules_of
+from app.services import alerts as episodes
 from app.services import audit
 from app.services.doctor_work import Item, open_items
 from app.services.patients_in_brief import Brief, briefs_of
 
 LISTED = 20
-LATE_DAYS = 14  # a follow-up or a refill this far overdue is high
 _ORDER = {"critical": 0, "high": 1, "normal": 2}
-
-Kind = Literal["overdue_followup", "medication_interaction", "abnormal_result", "refill_overdue"]
+_PRIORITY = {"medium": "normal"}  # as the page calls it; the graver ones have one name
 
 
 @dataclass(frozen=True)
 class Alert:
-    """Something about one patient that should not wait. `overdue_days` and `medications` where the kind has them."""
+    """Something about one patient that should not wait: `rule` and `subject` name its episode, which is there once the
+    rules have been checked. `overdue_days` and `medications` where the kind has them."""
 
-    kind: Kind
+    rule: str
+    subject: str
     priority: str
     patient_id: UUID
     patient: str | None
@@ -44,6 +49,12 @@ class Alert:
     medications: tuple[str, ...] = ()
     last_visit: date | None = None
     source: str | None = None
+    episode: Episode | None = None
+
+    @property
+    def kind(self) -> str:
+        """The `type` of the API."""
+        return PATIENT_RULES[self.rule].kind
 
 
 @dataclass(frozen=True)
@@ -114,19 +125,27 @@ def require_own(actor: Actor, practitioner_id: UUID) -> None:
         raise NotFound("There is no such practitioner.")
 
 
-def waiting_for(actor: Actor, practitioner_id: UUID, day: date) -> Attention:
-    """The same as of a day, without last visits. Rights and audit lines are the caller's."""
-    open_ = open_items(actor, practitioner_id, day, LISTED)
+def waiting_for(actor: Actor, practitioner_id: UUID, day: date, rules: Rules | None = None) -> Attention:
+    """The same as of a day, without last visits. Rights and audit lines are the caller's, who may know the rules."""
+    rules = rules or rules_of(actor.organization_id)
+    open_ = open_items(actor, practitioner_id, day + timedelta(days=rules.refill_days), LISTED)
     pending, unread = [_pending(one) for one in open_["result"]], [_unread(one) for one in open_["message"]]
     found = [
         *_interactions(open_["medication"]),
-        *(_abnormal(each) for each in pending if each.abnormal),
-        *(_follow_up(each, day) for each in open_["follow_up"]),
-        *(_refill(each, day) for each in open_["refill"]),
+        *(_abnormal(each, rules) for each in pending if each.abnormal),
+        *(_follow_up(each, day, rules) for each in open_["follow_up"]),
+        *(_refill(each, day, rules) for each in open_["refill"]),
     ]
-    alerts = sorted(found, key=_urgency)[:LISTED]
+    alerts = _with_episodes(actor, sorted(filter(None, found), key=_urgency)[:LISTED])
     counts = (_count(open_["result"]), _count(open_["message"]))
-    return Attention(tuple(alerts), tuple(pending), counts[0], tuple(unread), counts[1])
+    return Attention(alerts, tuple(pending), counts[0], tuple(unread), counts[1])
+
+
+def _with_episodes(actor: Actor, found: list[Alert]) -> tuple[Alert, ...]:
+    """Each with its episode; what somebody has resolved is answered and no longer shown."""
+    known = episodes.episodes_of(actor, [(alert.rule, alert.subject) for alert in found])
+    held = (replace(alert, episode=known.get((alert.rule, alert.subject))) for alert in found)
+    return tuple(alert for alert in held if alert.episode is None or alert.episode.resolved_at is None)
 
 
 def pending_for(actor: Actor, practitioner_id: UUID, day: date, limit: int) -> tuple[list[Pending], int]:
@@ -157,23 +176,39 @@ def _urgency(alert: Alert) -> tuple[int, int]:
     return _ORDER[alert.priority], -(alert.overdue_days or 0)
 
 
-def _abnormal(pending: Pending) -> Alert:
+def _abnormal(pending: Pending, rules: Rules) -> Alert:
     called = pending.name or "A result"
     since = None if pending.issued_at is None else pending.issued_at.date()
     message = f"{called} is out of range and not reviewed"
-    return Alert("abnormal_result", "high", pending.patient_id, pending.patient, message, since)
+    severity = clinical.unseen_result(pending.issued_at, now(), rules)
+    return Alert(clinical.RESULT, str(pending.result_id), severity, pending.patient_id, pending.patient, message, since)
 
 
-def _follow_up(one: Item, day: date) -> Alert:
-    days = _since(one, day)
+def _follow_up(one: Item, day: date, rules: Rules) -> Alert | None:
+    severity, days = clinical.late_follow_up(one.day, day, rules), _since(one, day)
+    if severity is None:
+        return None
     message = f"{one.title or 'Follow-up'}: overdue by {_days(days)}"
-    return Alert("overdue_followup", _late(days), one.patient_id, one.patient, message, one.day, days)
+    priority = _PRIORITY.get(severity, severity)
+    return Alert(clinical.FOLLOW_UP, str(one.id), priority, one.patient_id, one.patient, message, one.day, days)
 
 
-def _refill(one: Item, day: date) -> Alert:
-    days, called = _since(one, day), one.title or "Medication"
-    message = f"{called}: the supply ran out {_days(days)} ago"
-    return Alert("refill_overdue", _late(days), one.patient_id, one.patient, message, one.day, days, (called,))
+def _refill(one: Item, day: date, rules: Rules) -> Alert | None:
+    severity, days, called = clinical.short_supply(one.day, day, rules), _since(one, day), one.title or "Medication"
+    if severity is None:
+        return None
+    gone = f"ran out {_days(days)} ago" if days > 0 else f"reaches to {format.date(one.day)}"
+    return Alert(
+        clinical.REFILL,
+        str(one.id),
+        _PRIORITY.get(severity, severity),
+        one.patient_id,
+        one.patient,
+        f"{called}: the supply {gone}",
+        one.day,
+        max(days, 0),
+        (called,),
+    )
 
 
 def _since(one: Item, day: date) -> int:
@@ -194,18 +229,15 @@ def _interaction(one_of: Item, found: Interaction) -> Alert:
     one, other = (each.capitalize() for each in found.substances)
     message = f"{one} with {other}: {found.rule.effect[0].lower()}{found.rule.effect[1:]}"
     return Alert(
-        "medication_interaction",
+        clinical.INTERACTION,
+        clinical.pair_of(one_of.patient_id, found),
         found.rule.priority,
         one_of.patient_id,
         one_of.patient,
         message,
         medications=(one, other),
-        source=found.rule.source,
+        source=found.rule.source.words,
     )
-
-
-def _late(days: int) -> str:
-    return "high" if days >= LATE_DAYS else "normal"
 
 
 def _days(days: int) -> str:

@@ -3,7 +3,6 @@
 Rights and audit lines are the caller's. Opened from sealed columns: never cache it.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,7 +28,7 @@ from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
 from app.extensions import db
-from app.insights.interactions import SUBSTANCES
+from app.insights.clinical import LISTED
 from app.models import Medication, Message, Patient, Result, Task
 
 Kind = Literal["result", "message", "follow_up", "refill", "medication"]
@@ -159,18 +158,17 @@ def _refills(actor: Actor, practitioner_id: UUID, day: date) -> Select[Any]:
 
 
 def _medications(actor: Actor, practitioner_id: UUID) -> Select[Any]:
-    listed = "|".join(sorted(re.escape(substance) for substance in SUBSTANCES))
     own = aliased(Medication)
     prescribed = select(own.patient_id).where(
         own.organization_id == actor.organization_id,
         own.status == "active",
         own.practitioner_id == practitioner_id,
-        own.substance.regexp_match(listed),
+        own.substance.regexp_match(LISTED),
     )
     nothing = cast(null(), LargeBinary())
     return _arm("medication", Medication, nothing, (Medication.id,), words=Medication.substance).where(
         Medication.organization_id == actor.organization_id,
         Medication.status == "active",
-        Medication.substance.regexp_match(listed),
+        Medication.substance.regexp_match(LISTED),
         Medication.patient_id.in_(prescribed),
     )

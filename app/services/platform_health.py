@@ -194,7 +194,8 @@ def vitals() -> Vitals:
 
 
 def _backups(moment: datetime) -> dict[str, Any]:
-    """The last good backup, whether the last one failed, and whether the newest one of the schedule was tried out.
+    """The last good backup, whether the last one failed, and whether the newest one of the schedule was tried out;
+    while there is none, whether any was, and None while nobody has tried.
 
     One that has been running for hours is one whose process died.
     """
@@ -203,10 +204,11 @@ def _backups(moment: datetime) -> dict[str, Any]:
     ended = [run for run in runs if run.state != "running" or moment - run.started_at > _BACKUP_PATIENCE]
     good = [run for run in ended if run.state == "completed" and run.finished_at is not None]
     settled = [run for run in good if run.origin == "schedule" and moment - run.started_at > _BACKUP_PATIENCE]
+    tried = any(run.verified_at is not None for run in good)
     return {
         "backed_up_at": good[0].finished_at if good else None,
         "backup_failed": bool(ended) and ended[0].state != "completed",
-        "backup_verified": all(run.verified_at is not None for run in settled[:1]),
+        "backup_verified": settled[0].verified_at is not None if settled else tried or None,
     }
 
 

@@ -58,6 +58,11 @@ LIMITS = registry(
         Limit("report_days", "Keep files of reports for", "days", 1, 3650),
         Limit("invitation_days", "An invitation by mail opens an account for", "days", 1, 30),
         Limit("roster_days", "Look ahead for gaps in the roster", "days", 1, 60),
+        Limit("follow_up_days", "Alert when a patient's follow-up is overdue by", "days", 1, 365),
+        Limit("follow_up_high_days", "and call it high from", "days", 1, 365),
+        Limit("result_hours", "A result out of range that nobody has seen is critical after", "hours", 1, 720),
+        Limit("refill_days", "Alert before a patient's dispensed supply runs out by", "days", 0, 60),
+        Limit("refill_high_days", "and call it high when it ran out before", "days", 1, 365),
     )
 )
 

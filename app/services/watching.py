@@ -19,6 +19,7 @@ from app.core.period import Period, Span, period_of
 from app.core.permissions import Permission, Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db
+from app.insights.rules import ALERT_RULES, is_about_money
 from app.metrics.catalogue import METRICS
 from app.metrics.flow import flows
 from app.metrics.run import run_all
@@ -27,7 +28,7 @@ from app.metrics.types import Query
 from app.models import Alert, Appointment, Clinic, Invoice, Organization
 from app.models.settings import rules_of
 from app.services import access
-from app.services.alerts import open_alerts
+from app.services.alerts import open_alerts, open_patient_alerts
 
 Value = int | float | str | None
 
@@ -155,7 +156,7 @@ _FLOWS: Mapping[str, Mapping[str, str]] = {
     "admin": {"active_appointments": "in_room", "waiting_patients": "waiting"},
     "live": {"active_appointments": "in_room", "waiting_patients": "waiting"},
 }
-_WITH_ALERTS = frozenset({"clinic", "admin", "analytics", "live"})
+_WITH_ALERTS = frozenset({"doctor", "clinic", "admin", "billing", "analytics", "live"})
 
 
 def _not_yours() -> Forbidden:
@@ -238,19 +239,23 @@ def _flows(actor: Actor, watch: Watch, clinics: list[Clinic]) -> dict[str, Value
 
 
 def _alerts(actor: Actor, watch: Watch, clinics: list[Clinic]) -> dict[UUID, dict[str, Any]]:
-    if watch.dashboard not in _WITH_ALERTS or not actor.can(Permission.DASHBOARD_CLINIC):
+    if watch.dashboard not in _WITH_ALERTS or not actor.can(Permission.ALERTS_HANDLE):
         return {}
-    return {alert.id: _alert(alert) for clinic in clinics for alert in open_alerts(actor, clinic.id)}
+    if watch.dashboard == "doctor":
+        return {alert.id: _alert(alert) for alert in open_patient_alerts(actor, watch.practitioner_id)}
+    found = (alert for clinic in clinics for alert in open_alerts(actor, clinic.id))
+    return {alert.id: _alert(alert) for alert in found if watch.dashboard != "billing" or is_about_money(alert)}
 
 
 def _alert(alert: Alert) -> dict[str, Any]:
     return {
         "id": str(alert.id),
-        "type": alert.rule,
+        "type": ALERT_RULES[alert.rule].kind if alert.rule in ALERT_RULES else alert.rule,
         "severity": alert.severity,
         "message": f"{alert.title}. {alert.evidence.get('words', '')}".strip(),
         "action_required": alert.severity in ("high", "critical"),
         "timestamp": alert.opened_at.isoformat(),
+        "url": f"/alerts/{alert.id}/",
     }
 
 

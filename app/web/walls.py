@@ -176,6 +176,7 @@ def _setup_page(wall_id: UUID, playlist_fault: str = "", hours_fault: str = "") 
         _playlist_form(wall, places, playlist_fault),
         _hours_form(wall, hours_fault),
         Link("All walls", url_for(".index")),
+        _revoke(wall),
     )
     return render_template("walls/setup.html", page=page, shell=shell(g.actor, places))
 
@@ -218,9 +219,13 @@ def _row(wall: Wall, clinic: Clinic) -> WallRow:
         seen=seen,
         state=state,
         link=Link("Clinic page", url_for("dashboards.clinic", clinic_id=clinic.id)),
-        revoke=Action("Revoke", url_for(".revoke", wall_id=wall.id), "trash-2", tone="danger", about=wall.name),
+        revoke=_revoke(wall),
         setup=Link("Playlist and hours", url_for(".setup", wall_id=wall.id)),
     )
+
+
+def _revoke(wall: Wall) -> Action:
+    return Action("Revoke", url_for(".revoke", wall_id=wall.id), "trash-2", tone="danger", about=wall.name)
 
 
 def _seen(wall: Wall, clinic: Clinic) -> tuple[str, Literal["live", "silent", "new"]]:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.steps import local_table
 
 revision = "0030_ways_in"
-down_revision = "0025_doctor_targets"
+down_revision = "0026_alert_handling"
 
 TABLES = {
     "passkeys": {"user_id": "users"},

@@ -104,6 +104,41 @@ def test_a_revoked_wall_goes_dark_within_five_seconds(site, admin, address, scre
     assert screen.goto(address).status == 404
 
 
+def test_a_wall_is_revoked_on_its_own_page_too(site, admin, screen):
+    address = make_wall(site, admin, "Side entrance")
+    screen.goto(address)
+    admin.get_by_role("link", name="Playlist and hours of Side entrance").click()
+    admin.get_by_role("button", name="Revoke Side entrance").first.click()
+    admin.locator("dialog[open]").get_by_role("button", name="Revoke").click()
+    expect(screen.locator(".wall-sum")).to_have_count(0, timeout=5000)
+
+
+def test_a_wall_that_was_loaded_before_a_deploy_loads_itself_anew(site, address, screen):
+    def older(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, body=re.sub(r'data-build="\w+"', 'data-build="older"', answer.text()))
+
+    screen.route(address, older, times=1)
+    screen.goto(address)
+    assert screen.locator("#wall").get_attribute("data-build") == "older"
+    site.change(status="no_show", arrived_at=None)
+    try:
+        with screen.expect_navigation(timeout=15_000):
+            poll(screen)
+        assert screen.locator("#wall").get_attribute("data-build") != "older"
+        expect(screen.locator(".wall-sum")).to_contain_text("Waiting")
+    finally:
+        site.change(status="arrived")
+
+
+def test_departments_with_too_few_visits_say_so_beside_their_names(site, address, screen):
+    screen.goto(address)
+    for row in screen.locator(".wall-bars li").all():
+        assert row.evaluate(
+            "part => part.scrollHeight <= part.clientHeight + 1 && part.scrollWidth <= part.clientWidth"
+        )
+
+
 def test_a_made_up_address_shows_nothing(site, address, screen):
     wrong = address[:-1] + ("A" if address[-1] != "A" else "B")
     assert screen.goto(wrong).status == 404

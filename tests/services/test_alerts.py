@@ -10,7 +10,7 @@ from app.core.ids import new_id
 from app.core.permissions import Role
 from app.extensions import db
 from app.models import Alert, Equipment, OrganizationSettings
-from app.services import alerts
+from app.services import alert_handling, alerts
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_the_alert_closes_when_the_device_works_again(organization, xray):
 def test_a_taken_alert_names_who_took_it(organization, clinic, xray, make_actor):
     alerts.check(organization.id)
     (alert,) = standing()
-    alerts.take(make_actor(Role.CLINIC_STAFF, clinics={clinic.id}), alert.id)
+    alert_handling.take(make_actor(Role.CLINIC_STAFF, clinics={clinic.id}), alert.id)
     assert standing()[0].taken_name == "Test Person"
 
 

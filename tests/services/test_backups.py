@@ -29,7 +29,7 @@ from app.metrics.types import Query
 from app.models import BackupRun, Clinic, Invoice, Patient, ServiceSample
 from app.process import bind_process
 from app.rollups.refresh import refresh
-from app.services import backup_archive, backups
+from app.services import audit, backup_archive, backups
 from app.services.organizations import create_organization, organization_by_slug
 from app.services.setup import upgrade
 from tests.servers import database_name
@@ -121,6 +121,23 @@ def test_what_was_destroyed_is_there_again(own, tmp_path):
     (kept,) = [one for one in backups.runs() if one.id == run.id]
     assert (kept.state, kept.sha256) == ("completed", run.sha256)
     assert _databases(own) == {backup_archive.database_of(own.database_owner_url)}
+
+
+def test_the_audit_chain_ends_where_the_backup_was_made(own, tmp_path):
+    organization = organization_by_slug("kept")
+    with tenant_scope(organization.id):
+        for number in range(3):
+            audit.record(system_actor(organization.id), "test.line", "test", str(number))
+        db.session.commit()
+        lines = audit.verify(organization.id)
+    assert lines[0] >= 3
+    backups.back_up(own, tmp_path / "c.mcbackup")
+    with tenant_scope(organization.id):
+        audit.record(system_actor(organization.id), "test.line", "test", "after the backup")
+        db.session.commit()
+    backups.restore(own, tmp_path / "c.mcbackup")
+    with tenant_scope(organization.id):
+        assert audit.verify(organization.id) == lines == (lines[0], None)
 
 
 def test_row_security_holds_after_a_restore(own, tmp_path):

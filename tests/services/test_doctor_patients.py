@@ -65,7 +65,7 @@ def test_alerts_come_by_urgency_with_their_numbers(system, clinic, doctor, store
     ]
     interaction, follow_up, _, refill = found.alerts
     assert interaction.medications == ("Warfarin", "Aspirin")
-    assert interaction.source == "FDA label of warfarin, section 7.3"
+    assert interaction.source == "FDA label of warfarin: drugs that increase the risk of bleeding"
     assert (follow_up.message, follow_up.last_visit) == ("Check: overdue by 2 weeks", date(2026, 5, 1))
     assert refill.message == "Lisinopril: the supply ran out 3 days ago"
     assert [(each.name, each.abnormal) for each in found.pending] == [("Potassium", True), ("Sodium", False)]

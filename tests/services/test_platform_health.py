@@ -204,6 +204,19 @@ def test_a_backup_that_hangs_is_a_failed_one_and_one_never_restored_is_told():
     assert (found.backup_failed, found.backup_verified) == (True, False)
 
 
+@pytest.mark.parametrize(("tried", "known"), [(None, None), (NOON, True)])
+def test_of_a_backup_that_nobody_tried_out_nothing_is_said(tried, known):
+    at = NOON - timedelta(hours=1)
+    db.session.add(
+        BackupRun(id=new_id(), origin="command", state="completed", started_at=at, finished_at=at, verified_at=tried)
+    )
+    db.session.flush()
+    vitals = platform_health.vitals()
+    assert vitals.backup_verified is known
+    said = {found.key: found.words for found in checks.run(vitals)}
+    assert said.get("restore") == (None if known is None else "restored and compared")
+
+
 def test_the_storage_is_full_where_a_straight_line_says_so():
     for days in range(9, -1, -1):
         _sample(days * 24 * 60, storage_free_bytes=30 + days)  # one of 100 bytes a day, 30 are left

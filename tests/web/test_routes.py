@@ -39,6 +39,10 @@ from tests.fixtures.clients import PASSWORD
 
 # Routes that name a thing: which thing. One that is missing here is not let through.
 THINGS = {
+    "alerts.acknowledge": "alert",
+    "alerts.assign": "alert",
+    "alerts.detail": "alert",
+    "alerts.resolve": "alert",
     "alerts.take": "alert",
     "dashboards.clinic": "clinic",
     "dashboards.clinic_widget": "clinic",

@@ -11,6 +11,7 @@ from app.services.doctor_dashboard import DoctorDashboard
 from app.services.doctor_day import Visit
 from app.services.doctor_patients import Alert, Pending, Unread
 from app.services.patients_in_brief import Brief
+from app.web import alerts as alert_pages
 from app.web.dashboards.board import Board, Built
 from app.web.view_models import Cell, Column, Link, Note, Notes, Row, TableCard, TableView
 from app.web.view_models.board import NoteKind
@@ -110,8 +111,16 @@ def _note(alert: Alert) -> Note:
         alert.patient or "Name not recorded",
         alert.message,
         top=KINDS[alert.kind],
-        bottom="" if alert.last_visit is None else f"seen {format.date(alert.last_visit)}",
+        bottom=_handling(alert),
+        url=alert_pages.detail_url(alert.episode),
     )
+
+
+def _handling(alert: Alert) -> str:
+    """Who looks after it; of one that nobody has touched, when the patient was last here."""
+    if alert.episode is not None and (alert.episode.taken_name or alert.episode.acknowledged_name):
+        return alert_pages.handling(alert.episode)
+    return "" if alert.last_visit is None else f"last visit {format.date(alert.last_visit)}"
 
 
 def alert_row(alert: Alert) -> Row:
@@ -119,15 +128,23 @@ def alert_row(alert: Alert) -> Row:
     return Row(
         (
             Cell(alert.patient or "Name not recorded", tone="strong"),
-            Cell(alert.message, alert.source or ""),
+            Cell(alert.message, alert.source or "", url=alert_pages.detail_url(alert.episode)),
             Cell(KINDS[alert.kind]),
             Cell(alert.priority.capitalize(), tone="beyond" if alert.priority == "critical" else ""),
             Cell(format.date(alert.last_visit, "year", unknown="No visit yet")),
+            Cell("not taken" if alert.episode is None else alert_pages.handling(alert.episode)),
         )
     )
 
 
-ALERT_COLUMNS = (Column("Patient"), Column("What"), Column("Kind"), Column("Priority"), Column("Last visit", "figures"))
+ALERT_COLUMNS = (
+    Column("Patient"),
+    Column("What"),
+    Column("Kind"),
+    Column("Priority"),
+    Column("Last visit", "figures"),
+    Column("Looked after by"),
+)
 
 
 def results(board: Doctors) -> Built:

@@ -99,13 +99,14 @@ def _service_panels(reading: ClinicDashboard) -> tuple[WallPanel, ...]:
 def _figure(reading: ClinicDashboard, title: str, metric: str) -> WallPanel:
     figure = reading.get("now", metric)
     if figure is None or figure.value is None:
-        return WallPanel("figure", title, missing=_why(figure))
+        return _without(title, figure)
     percent = figure.metric.unit is Unit.PERCENT
     value, unit = (_shown(figure.value, percent), "%" if percent else "days")
     if figure.target is None:
         return WallPanel("figure", title, value=value, unit=unit)
     goal = _shown(figure.target, percent)
-    line = WallLine(f"{goal} {unit} or {'more' if figure.metric.better is Better.UP else 'less'}", "target")
+    said = f"{goal}%" if percent else f"{goal} {unit}"
+    line = WallLine(f"{said} or {'more' if figure.metric.better is Better.UP else 'less'}", "target")
     return WallPanel("figure", title, value=value, unit=unit, lines=(line,))
 
 
@@ -116,7 +117,7 @@ def _shown(value: Number | Decimal, percent: bool) -> str:
 def _wait(reading: ClinicDashboard) -> WallPanel:
     median, tail = reading.get("now", WAIT), reading.get("now", TAIL)
     if median is None or median.value is None:
-        return WallPanel("figure", "Wait to be seen", missing=_why(median))
+        return _without("Wait to be seen", median)
     lines = []
     if median.target is not None:
         lines.append(WallLine(f"{format.number(median.target)} or less", "median, target"))
@@ -151,7 +152,7 @@ def _departments(answer: Result, reading: ClinicDashboard) -> WallPanel:
     scale = max([float(row.figures[WAIT].value or 0) for row in rows] + [target or 0.0, 1.0]) * 1.2
     longest = sorted(rows, key=lambda row: -float(row.figures[WAIT].value or 0))[:ROWS]
     bars = tuple(_bar(row.label or "Not assigned", row.figures[WAIT], scale, target) for row in longest)
-    bars += tuple(WallBar(row.label or "Not assigned", "too few to show", 0.0) for row in hidden[: ROWS - len(bars)])
+    bars += tuple(WallBar(row.label or "Not assigned", missing="too few to show") for row in hidden[: ROWS - len(bars)])
     return WallPanel("bars", "Wait by department", aside="min, line is the target" if target else "min", bars=bars)
 
 
@@ -159,6 +160,13 @@ def _bar(name: str, figure: Figure, scale: float, target: float | None) -> WallB
     value = float(figure.value or 0)
     goal = None if target is None else target / scale
     return WallBar(name, format.number(figure.value), value / scale, goal, target is not None and value > target)
+
+
+def _without(title: str, figure: Figure | None) -> WallPanel:
+    """A panel that says why it has no figure."""
+    return WallPanel(
+        "figure", title, missing=_why(figure), hidden=figure is not None and figure.reason_code == "too_few"
+    )
 
 
 def _why(figure: Figure | None) -> str:

@@ -11,13 +11,15 @@ from app.web.view_models.parts import Action, Link, Poll
 
 @dataclass(frozen=True, slots=True)
 class WallBar:
-    """A row of a panel; `share` and `target` are fractions of the panel's scale, 0 to 1."""
+    """A row of a panel; `share` and `target` are fractions of the panel's scale, 0 to 1. `missing` are the words that
+    stand in the place of a figure and its bar."""
 
     label: str
-    value: str
-    share: float
+    value: str = ""
+    share: float = 0.0
     target: float | None = None
     beyond: bool = False
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class WallPanel:
     stale: StaleFigure | None = None
     stale_words: str = ""  # the whole panel is late: its figure stays on a hatched ground
     missing: str = ""  # no figure at all: the words that stand in its place
+    hidden: bool = False  # there is a figure, of too few to show it
 
 
 @dataclass(frozen=True, slots=True)

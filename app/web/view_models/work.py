@@ -210,6 +210,7 @@ class ScreenPage:
     playlist_form: FormView
     hours_form: FormView
     back: Link
+    revoke: Action
 
 
 @dataclass(frozen=True, slots=True)
