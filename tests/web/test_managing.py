@@ -196,7 +196,8 @@ def rules_sent(**changed: str) -> dict[str, str]:
     return (
         usual
         | {"roster_days": "7", "active_days": "30", "dormant_days": "90", "report_days": "365"}
-        | {"invitation_days": "7"}
+        | {"invitation_days": "7", "follow_up_days": "1", "follow_up_high_days": "14", "result_hours": "24"}
+        | {"refill_days": "0", "refill_high_days": "14"}
         | changed
     )
 
