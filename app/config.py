@@ -64,7 +64,7 @@ class Config:
     public_url: str = ""
     metrics_token: str | None = field(default=None, repr=False)
     web_workers: int = 2
-    workers: int = 2  # processes that do jobs: one more than is needed, so that a long job keeps no report waiting
+    workers: int = 1  # processes for what people wait for; one more does what may take minutes
     mail_server: MailServer | None = None
     file_store: FileStore | None = None  # None: a folder in the home
     outbound_allowed: frozenset[str] = frozenset()  # inner servers that webhooks may reach, as host:port
@@ -98,7 +98,7 @@ class Config:
             public_url=_public_url(environ) or local_url(host, port),
             metrics_token=_metrics_token(environ),
             web_workers=_integer(environ, "MEDICONNECT_WEB_WORKERS", 2, 1, 256),
-            workers=_integer(environ, "MEDICONNECT_WORKERS", 2, 1, 256),
+            workers=_integer(environ, "MEDICONNECT_WORKERS", 1, 1, 256),
             mail_server=_mail_server(environ),
             file_store=_file_store(environ),
             outbound_allowed=_outbound_allowed(environ),

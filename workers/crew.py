@@ -1,10 +1,10 @@
-"""A number of processes that do the same, forked from one that has everything imported: whoever is killed is replaced
+"""A number of processes, forked from one that has everything imported: whoever is killed is replaced
 within milliseconds, and all end with their parent."""
 
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import monotonic, sleep
 
@@ -14,16 +14,18 @@ _HEARD = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 _STEADY, _PAUSE = 1.0, 0.5  # seconds: who ends sooner than this of its own is not replaced at once
 
 
-def keep(work: Callable[[], None], count: int) -> None:
-    """Has `work` done by so many processes until SIGTERM or SIGINT, and waits for them to end."""
+def keep(crew: Sequence[Callable[[], None]]) -> None:
+    """Has each piece of work done by a process of its own until SIGTERM or SIGINT, and waits for them to end."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
-    hired = {_hire(work): monotonic() for _ in range(count)}
+    hired = {_hire(work): (work, monotonic()) for work in crew}
     while signal.sigwait(_HEARD) == signal.SIGCHLD:
         for pid, status in _ended():
-            since = hired.pop(pid, 0.0)
+            if pid not in hired:
+                continue
+            work, since = hired.pop(pid)
             if not os.WIFSIGNALED(status) and monotonic() - since < _STEADY:
                 sleep(_PAUSE)
-            hired[_hire(work)] = monotonic()
+            hired[_hire(work)] = work, monotonic()
     for pid in hired:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)

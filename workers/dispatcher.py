@@ -130,8 +130,17 @@ class _Senders:
             self._free.release()
 
 
-LOOPS = tuple(
-    Loop(f"dispatcher of {'failing ' if failing else ''}{kind}", _Senders(kind, failing, at_once).look, 0.5)
+_SENDERS = {
+    kind: tuple(_Senders(kind, failing, at_once) for failing, at_once in zip((False, True), counts, strict=True))
     for kind, counts in _AT_ONCE.items()
-    for failing, at_once in zip((False, True), counts, strict=True)
-)
+}
+
+
+def look() -> None:
+    """Starts senders for what waits: one question twice a second, however many kinds there are."""
+    for kind in outbox.kinds_due():
+        for senders in _SENDERS[kind]:
+            senders.look()
+
+
+LOOPS = (Loop("dispatcher", look, 0.5),)

@@ -3,7 +3,7 @@
 Rings that come while a refresh runs are one ring afterwards. Where Redis lost a ring, the sweep finds the marks.
 """
 
-from time import sleep
+from time import monotonic, sleep
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,18 +15,23 @@ from app.models.facts import DirtyMark
 from app.rollups import refresh
 
 _WAIT = 1.0  # seconds a round waits for a ring
-_GATHER = 0.1  # seconds in which further changes join the same refresh
+# Seconds in which further changes join the same refresh: as long as the last round took, within these.
+_SHORTEST, _LONGEST = 0.1, 0.4
+_last_round = 0.0
 
 
 def refresh_rung() -> bool:
     """Waits for rings and refreshes the organizations that rang; True when there were any."""
+    global _last_round
     rung = versions.wait(_WAIT)
     if rung:
-        sleep(_GATHER)
+        sleep(min(max(_SHORTEST, _last_round), _LONGEST))
+    begun = monotonic()
     for organization_id in rung:
         if not refresh.refresh(organization_id) and _is_marked(organization_id):
             # Another refresher is at work on what was there before this ring: come back when it is done.
             versions.ring(organization_id)
+    _last_round = monotonic() - begun
     return bool(rung)
 
 

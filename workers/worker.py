@@ -1,6 +1,6 @@
 """The workers: each waits for rings on one queue and runs each job in a process of its own.
 
-One queue only: with two, a worker killed between taking a job and starting it would lose the ring for ever. The process
+One queue each: with two, a worker killed between taking a job and starting it would lose the ring for ever. The process
 outlives its Redis: it tries again until told to stop.
 """
 
@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import sleep
@@ -22,7 +23,7 @@ from rq import Queue, Worker
 from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.queue import QUEUE, Ring, SignedJson
+from app.core.queue import BACKGROUND_QUEUE, QUEUE, Ring, SignedJson
 from app.extensions import db
 from app.reports import pdf
 from app.supervise.children import follow_parent
@@ -46,8 +47,8 @@ class _RingWorker(Worker):
 
     max_connection_wait_time = 4.0  # seconds between two tries to reach a Redis that is away for long
 
-    def __init__(self, app: Flask, connection: Redis) -> None:
-        queue = Queue(QUEUE, connection=connection, serializer=SignedJson, job_class=Ring)
+    def __init__(self, app: Flask, queue_name: str, connection: Redis) -> None:
+        queue = Queue(queue_name, connection=connection, serializer=SignedJson, job_class=Ring)
         super().__init__(
             [queue],
             connection=connection,
@@ -112,21 +113,22 @@ class _RingWorker(Worker):
 
 
 def run(app: Flask) -> None:
-    """Works until SIGTERM or SIGINT, in as many processes as the installation has workers; a job that is not finished
-    within a moment is left to the next worker.
+    """Works until SIGTERM or SIGINT, in as many processes as the installation has workers and one for the background;
+    a job that is not finished within a moment is left to the next worker.
 
     What jobs need is imported once, before there are workers: one that is killed is replaced in no time.
     """
     _warm_up()
-    crew.keep(lambda: _work(app), app.extensions["mediconnect"].workers)
+    queues = [BACKGROUND_QUEUE] + [QUEUE] * app.extensions["mediconnect"].workers
+    crew.keep([partial(_work, app, queue) for queue in queues])
 
 
-def _work(app: Flask) -> None:
+def _work(app: Flask, queue: str) -> None:
     redis_url = app.extensions["mediconnect"].redis_url
     while True:
         _leave_on_signals()
         try:
-            worker = _RingWorker(app, Redis.from_url(redis_url))
+            worker = _RingWorker(app, queue, Redis.from_url(redis_url))
             worker.work(logging_level="WARNING")
         except (RedisError, InvalidJobOperation, NoSuchJobError) as error:  # away, or emptied under the worker
             log.warning("starting anew without what Redis held: %s", type(error).__name__)

@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from redis.exceptions import RedisError
@@ -22,6 +22,9 @@ from sqlalchemy.orm import Session
 from app.extensions import store
 
 QUEUE = "mediconnect"
+BACKGROUND_QUEUE = "mediconnect-background"
+# Kinds that may take minutes and that nobody waits for before a screen: they have workers of their own.
+BACKGROUND = frozenset({"access.sample", "forecasts.make", "import.run", "platform.count", "population.count"})
 REFUSED = "mc:refused"  # ids of the last refused payloads, newest first
 TASK = "workers.runtime.perform"
 REGISTERED = frozenset({TASK})
@@ -30,7 +33,13 @@ _WAITING = "rings_after_commit"
 
 log = logging.getLogger(__name__)
 
-Bell = tuple[UUID, int]  # the job, and the attempt that was the last one when it was rung
+
+class Bell(NamedTuple):
+    """A job to be rung for, and the attempt that was its last one by then."""
+
+    job_id: UUID
+    attempt: int
+    kind: str
 
 
 class SignedJson:
@@ -95,9 +104,8 @@ class Ring(QueuedJob):
 def ring(bells: Sequence[Bell]) -> None:
     """Rings for jobs, best effort: without Redis the reconciler rings later. A bell that hangs is not hung twice."""
     try:
-        queue = Queue(QUEUE, connection=store.client, serializer=SignedJson, job_class=Ring)
-        for job_id, attempt in bells:
-            name = f"{job_id}_{attempt}"
+        for job_id, attempt, kind in bells:
+            queue, name = _queue(BACKGROUND_QUEUE if kind in BACKGROUND else QUEUE), f"{job_id}_{attempt}"
             if store.client.lpos(queue.key, name) is None:
                 queue.enqueue_call(
                     TASK,
@@ -110,6 +118,10 @@ def ring(bells: Sequence[Bell]) -> None:
                 )
     except RedisError as error:
         log.warning("could not ring for %d jobs: %s", len(bells), type(error).__name__)
+
+
+def _queue(name: str) -> Queue:
+    return Queue(name, connection=store.client, serializer=SignedJson, job_class=Ring)
 
 
 def ring_after_commit(session: Session, bell: Bell) -> None:

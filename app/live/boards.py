@@ -59,9 +59,10 @@ class Drawing:
         return self.good_until > epoch() and (self.version >= current or self.stands_until > epoch())
 
     @property
-    def is_recent(self) -> bool:
-        """Is it good enough while the next one is being drawn?"""
-        return epoch() - self.drawn_at < _LATELY + _STANDS_LONGEST
+    def bridges(self) -> bool:
+        """May it be shown while the next one is being drawn? As long again as it stood, and never where it did not."""
+        stood = self.stands_until - self.drawn_at
+        return self.good_until > epoch() and self.stands_until + stood > epoch()
 
     def page_part(self, tag: str, address: str = "") -> str:
         """The part as one viewer gets it."""
@@ -86,6 +87,11 @@ def look(
     return None, None, None
 
 
+def is_first_to_draw(board: str) -> bool:
+    """Is the caller the first to find that a board has to be drawn anew?"""
+    return store.claim(f"{_key(board)}:next", 1)
+
+
 def shown(board: str, part: str, current: int, draw: Callable[[], Parts]) -> Drawing:
     """The drawing in force at a data version; where there is none, one caller draws all parts and keeps them.
 
@@ -103,7 +109,7 @@ def shown(board: str, part: str, current: int, draw: Callable[[], Parts]) -> Dra
             parts = draw()
             return _keep(board, current, at, monotonic() - begun, parts, part)
 
-    instead = last if last is not None and last.is_recent else None
+    instead = last if last is not None and last.bridges else None
     return once(f"{_key(board)}:turn", find, make, instead, _PATIENCE)
 
 
@@ -125,7 +131,8 @@ def _keep(board: str, version: int, at: float, seconds: float, parts: Parts, par
     """Keeps a drawing in place of the last one."""
     stands_until = at
     with suppress(RedisError), store.client.pipeline() as pipe:
-        stands_until = epoch() + _rest(board, seconds)
+        if rest := _rest(board, seconds):
+            stands_until = epoch() + rest
         values: dict[Any, Any] = {_HEAD: f"{version} {at} {stands_until}", **parts}
         pipe.delete(_key(board))
         pipe.hset(_key(board), mapping=values)

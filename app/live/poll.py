@@ -7,7 +7,10 @@ what it has.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from wsgiref.types import StartResponse, WSGIEnvironment
+
+from werkzeug.wsgi import ClosingIterator
 
 from app.core.clock import epoch
 from app.live import boards, tags
@@ -18,6 +21,7 @@ WsgiApp = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 Header = tuple[str, str]
 
 _UNKEPT: Sequence[Header] = (("Cache-Control", "no-store"), ("Vary", "Cookie, HX-Request"))
+BEHIND: Header = ("X-Behind", "1")  # the page asks again in a few seconds
 _NOTHING_SNIFFED: Header = ("X-Content-Type-Options", "nosniff")
 
 
@@ -27,6 +31,19 @@ class Holder:
 
     key: str
     part: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A fragment with its tag, both empty where the page has it already.
+
+    `behind`: data has moved since it was drawn; `draws`: the next one is to be drawn now.
+    """
+
+    html: str = ""
+    tag: str = ""
+    behind: bool = False
+    draws: bool = False
 
 
 HolderOf = Callable[[WSGIEnvironment], Holder | None]
@@ -44,18 +61,21 @@ class QuickPolls:
         """Answers what needs no drawing; hands every other request on."""
         if "HTTP_HX_PTAG" not in environ or environ["REQUEST_METHOD"] != "GET":
             return self.app(environ, start_response)
-        html = self._found(environ)
-        if html is None:
+        found = self._found(environ)
+        if found is None:
             return self.app(environ, start_response)
-        if not html[0]:
-            start_response("304 Not Modified", [*_UNKEPT, _NOTHING_SNIFFED])
-            return ()
-        body, tag = html[0].encode(), html[1]
-        start_response("200 OK", [*self.headers, (tags.HEADER, tag), ("Content-Length", str(len(body)))])
-        return (body,)
+        behind = [BEHIND] if found.behind else []
+        body: tuple[bytes, ...] = ()
+        if found.html:
+            body = (found.html.encode(),)
+            length = ("Content-Length", str(len(body[0])))
+            start_response("200 OK", [*self.headers, *behind, (tags.HEADER, found.tag), length])
+        else:
+            start_response("304 Not Modified", [*_UNKEPT, *behind, _NOTHING_SNIFFED])
+        return ClosingIterator(body, partial(self._draw, environ)) if found.draws else body
 
-    def _found(self, environ: WSGIEnvironment) -> tuple[str, str] | None:
-        """The fragment with its tag, both empty where the page has it already; None where Flask has to answer."""
+    def _found(self, environ: WSGIEnvironment) -> Found | None:
+        """What answers the request; None where Flask has to."""
         holder = self.holder_of(environ)
         if holder is None:
             return None
@@ -66,21 +86,35 @@ class QuickPolls:
         held, version, drawing = boards.look(holder.key, tag.organization_id, tag.clinic_id, tag.board, holder.part)
         if held in (None, ENDED) or version is None:
             return None
-        if has_newest(tag, version, drawing):
-            return "", ""
-        if not tag.board or drawing is None or drawing.html is None or not drawing.in_force(version):
+        if tag.until > epoch() and tag.version >= version:
+            return Found()
+        if not tag.board or drawing is None or drawing.html is None:
             return None
+        is_over = not drawing.in_force(version)
+        if is_over and not drawing.bridges:
+            return None
+        behind, draws = drawing.version < version, is_over and boards.is_first_to_draw(tag.board)
+        if has_newest(tag, drawing):
+            return Found(behind=behind, draws=draws)
         new = replace(tag, version=drawing.version, until=drawing.good_until).signed(holder.key, address)
-        return drawing.page_part(new, address), new
+        return Found(drawing.page_part(new, address), new, behind, draws)
+
+    def _draw(self, environ: WSGIEnvironment) -> None:
+        """Has the board drawn by the application, when the one who polled has been answered with the last drawing."""
+        answer = self.app(environ, _nobody_listens)
+        for _ in answer:
+            pass
+        if isinstance(answer, ClosingIterator):
+            answer.close()
 
 
-def has_newest(tag: Tag, version: int, drawing: boards.Drawing | None) -> bool:
-    """Has the page what it would get now, the data version and the board's last drawing being these?"""
-    if tag.until <= epoch():
-        return False
-    if tag.version >= version:
-        return True
-    return bool(tag.board) and drawing is not None and drawing.in_force(version) and drawing.version <= tag.version
+def _nobody_listens(_status: str, _headers: list[Header], _error: object = None) -> Callable[[bytes], object]:
+    return lambda _body: None
+
+
+def has_newest(tag: Tag, drawing: boards.Drawing) -> bool:
+    """Has the page what the board's last drawing shows, or something newer?"""
+    return tag.until > epoch() and drawing.version <= tag.version
 
 
 def address_of(environ: WSGIEnvironment) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.ids import new_id
-from app.core.queue import ring_after_commit
+from app.core.queue import Bell, ring_after_commit
 from app.models.jobs import Job
 
 _OVER = ("done", "failed", "cancelled")
@@ -33,7 +33,7 @@ def enqueue(session: Session, kind: str, organization_id: UUID, subject_id: UUID
     if job_id is None:
         return session.scalars(select(Job.id).where(Job.kind == kind, Job.subject_id == subject_id)).one()
     if due is None:
-        ring_after_commit(session, (job_id, 0))
+        ring_after_commit(session, Bell(job_id, 0, kind))
     return job_id
 
 

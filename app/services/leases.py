@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Integer, and_, cast, func, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
+from app.core.queue import Bell
 from app.extensions import db
 from app.models.jobs import Job
 
@@ -149,7 +150,7 @@ def _change(lease: Lease, **values: object) -> bool:
     return changed.one_or_none() is not None
 
 
-def to_ring(quiet_seconds: float = 4, limit: int = 200) -> list[tuple[UUID, int]]:
+def to_ring(quiet_seconds: float = 4, limit: int = 200) -> list[Bell]:
     """Jobs that wait unheard: due and not rung for a while, or left by a dead holder; marks them rung; commits."""
     quiet = or_(Job.rung_at.is_(None), Job.rung_at < _after(-quiet_seconds))
     waiting = or_(
@@ -157,7 +158,8 @@ def to_ring(quiet_seconds: float = 4, limit: int = 200) -> list[tuple[UUID, int]
         and_(Job.state == "running", Job.lease_until < func.now(), or_(quiet, Job.rung_at < Job.lease_until)),
     )
     chosen = select(Job.id).where(waiting).order_by(Job.due_at).limit(limit).with_for_update(skip_locked=True)
-    statement = update(Job).where(Job.id.in_(chosen)).values(rung_at=func.now()).returning(Job.id, Job.attempt)
+    statement = update(Job).where(Job.id.in_(chosen)).values(rung_at=func.now())
+    statement = statement.returning(Job.id, Job.attempt, Job.kind)
     rows = db.session.execute(statement.execution_options(synchronize_session=False)).all()
     db.session.commit()
-    return [(row.id, row.attempt) for row in rows]
+    return [Bell(row.id, row.attempt, row.kind) for row in rows]

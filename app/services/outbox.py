@@ -97,6 +97,13 @@ def claim(kind: str, failing: bool | None = None) -> Message | None:
     return None if row is None else Message(*row)
 
 
+def kinds_due() -> list[str]:
+    """The kinds of which a message waits to be sent now."""
+    found = list(db.session.scalars(select(OutboxMessage.kind).where(_is_due(OutboxMessage)).distinct()))
+    db.session.rollback()
+    return found
+
+
 def _first_of_lanes(kind: str, failing: bool | None) -> Select[UUID]:
     """The message that is due longest in each lane that may be served. Only the first of a lane is ever looked at: a
     second dispatcher finds it locked, and goes to another lane."""

@@ -81,7 +81,7 @@ def server_commands(config: Config) -> list[Command]:
         "--workers",
         str(config.web_workers),
         "--threads",
-        "4",
+        "12",
         "--keep-alive",
         "15",
         "--timeout",

@@ -1,5 +1,6 @@
 """Polls of pages: who holds a tag, and which tag an answer carries."""
 
+from dataclasses import replace
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from app.core.clock import epoch
 from app.core.secrets import digest
 from app.live import boards, tags
 from app.live.boards import Drawing
-from app.live.poll import Holder, QuickPolls, address_of, has_newest
+from app.live.poll import BEHIND, Holder, QuickPolls, address_of, has_newest
 from app.live.tags import HEADER, Tag
 from app.rollups.refresh import current_version
 from app.services.principals import Kind, redis_key
@@ -54,13 +55,9 @@ def version_of(organization_id: UUID, clinic_id: UUID | None) -> int:
     return current_version(organization_id, clinic_id)
 
 
-def tag_of(
-    organization_id: UUID, clinic_id: UUID | None, version: int, holder: str, address: str = "", board: str = ""
-) -> str:
-    """The tag of a fragment drawn now, at the request's own address or another one of ours (path and query)."""
-    until = int(epoch()) + boards.GOOD_SECONDS
-    tag = Tag(organization_id, clinic_id, version, until, board)
-    return tag.signed(holder, address or address_of(request.environ))
+def tag_now(organization_id: UUID, clinic_id: UUID | None, version: int, board: str = "") -> Tag:
+    """The tag of a fragment drawn now; `board` is empty where it is kept nowhere."""
+    return Tag(organization_id, clinic_id, version, int(epoch()) + boards.GOOD_SECONDS, board)
 
 
 def session_holder() -> str:
@@ -68,16 +65,20 @@ def session_holder() -> str:
     return redis_key(Kind.SESSION, bytes.fromhex(g.principal.key))
 
 
-def answer_of(
-    drawing: Drawing, organization_id: UUID, clinic_id: UUID | None, board: str, holder: str, always: bool = False
-) -> Response:
-    """The part of a drawing that the request asks for, with its tag; 304 where the page has it, unless `always`."""
+def answer_of(drawing: Drawing, wanted: Tag, holder: str, always: bool = False) -> Response:
+    """The part of a drawing that the request asks for, with its tag; 304 where the page has it, unless `always`.
+
+    `wanted` names the board and the version in force, of which the drawing may still be a little behind.
+    """
     address = address_of(request.environ)
+    behind = dict([BEHIND] if drawing.version < wanted.version else [])
     sent = tags.read(request.headers.get(HEADER, ""), holder, address)
-    if not always and sent is not None and sent.board == board and has_newest(sent, drawing.version, drawing):
-        return Response(status=304)
-    tag = Tag(organization_id, clinic_id, drawing.version, drawing.good_until, board).signed(holder, address)
-    return answer(drawing.page_part(tag, address), tag)
+    if not always and sent is not None and sent.board == wanted.board and has_newest(sent, drawing):
+        return Response(status=304, headers=behind)
+    tag = replace(wanted, version=drawing.version, until=drawing.good_until).signed(holder, address)
+    response = answer(drawing.page_part(tag, address), tag)
+    response.headers.extend(behind)
+    return response
 
 
 def board_of(*scope_and_address: object) -> str:

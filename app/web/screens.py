@@ -113,7 +113,8 @@ def _shown(wall: Wall, clinic: Clinic, known: bool) -> Response:
     part = polls.WALL_PART if asks_for_part() else SCREEN_PART
     drawing = boards.shown(name, part, version, partial(_draw, actor, wall, turn, dark_until))
     holder = walls.alive_key(wall.id, bytes(wall.token_digest))
-    return polls.answer_of(drawing, wall.organization_id, place.id, name, holder, always=not known)
+    tag = polls.tag_now(wall.organization_id, place.id, version, name)
+    return polls.answer_of(drawing, tag, holder, always=not known)
 
 
 def _draw(actor: Actor, wall: Wall, turn: Turn, dark_until: str) -> dict[str, str]:

@@ -102,7 +102,9 @@
     moveOn();
   };
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-    if (ctx.response.status < 400) answered(ctx.response);
+    if (ctx.response.status >= 400) return;
+    answered(ctx.response);
+    if (ctx.response.headers.get("X-Behind")) dataMoved(); // drawn a moment before the data moved
   });
   document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
     const { status } = ctx.response;

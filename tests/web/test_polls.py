@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from app.core import versions
 from app.core.permissions import Role
+from app.extensions import store
 from app.rollups.refresh import restate
 from app.services import walls
 from tests.fixtures.clients import PASSWORD
@@ -16,6 +16,7 @@ ANY_TAG = re.compile(r'hx-ptag="[^"]*"')
 @pytest.fixture
 def wait(organization, clinic):
     """Asks for the wait's card of the clinic as an open page does."""
+    store.client.flushdb()
     change(organization, clinic)
 
     def ask(browser, tag: str = ""):
@@ -59,6 +60,19 @@ def test_what_one_screen_had_drawn_the_next_gets_quickly_with_a_tag_of_its_own(
     assert second.headers["HX-PTag"] in second.text
     assert second.headers["HX-PTag"] not in (first.headers["HX-PTag"], *tags)
     assert wait(colleague, second.headers["HX-PTag"]).status_code == 304
+
+
+def test_a_drawing_that_stands_is_shown_though_data_moved_and_says_that_it_is_behind(
+    wait, signed_in, colleague, organization, clinic
+):
+    tags = [wait(browser).headers["HX-PTag"] for browser in (signed_in, colleague)]
+    (board,) = (key for key in store.client.scan_iter("mc:board:*") if store.client.type(key) == b"hash")
+    version, drawn_at, _ = store.client.hget(board, "head").split()
+    store.client.hset(board, "head", f"{int(version)} {float(drawn_at)} {float(drawn_at) + 60}")
+    change(organization, clinic)
+    for browser, tag in zip((signed_in, colleague), tags, strict=True):
+        answer = wait(browser, tag)
+        assert (answer.status_code, is_quick(answer), answer.headers["X-Behind"]) == (304, True, "1")
 
 
 def test_a_quick_answer_has_the_headers_of_every_other(wait, signed_in, colleague, organization, clinic):
@@ -128,6 +142,6 @@ def test_two_screens_of_a_clinic_share_a_drawing_but_not_their_addresses(browser
 
 def test_a_version_that_redis_lost_is_asked_of_the_database(wait, signed_in, organization, clinic):
     tag = wait(signed_in).headers["HX-PTag"]
-    versions.store.client.flushdb()
+    store.client.flushdb()
     answer = wait(signed_in, tag)
     assert (answer.status_code, is_quick(answer)) == (304, False)

@@ -22,7 +22,7 @@ def test_a_job_whose_process_was_killed_is_free_at_once_and_counts_a_crash(regis
     job_id, holder = job_for("test.kind").id, uuid4()
     leases.claim(job_id, owner=holder)
     runtime.bury(str(job_id), holder, own_doing=False)
-    assert leases.to_ring() == [(job_id, 1)]
+    assert leases.to_ring() == [(job_id, 1, "test.kind")]
     again = leases.claim(job_id)
     assert (again.attempt, again.crashes, again.errors) == (2, 1, 0)
 
@@ -42,7 +42,7 @@ def test_a_ring_whose_process_died_before_it_claimed_is_rung_for_again_at_once(j
     job_id = job_for("test.kind").id
     assert leases.to_ring() == []
     runtime.bury(str(job_id), uuid4(), own_doing=False)
-    assert leases.to_ring() == [(job_id, 0)]
+    assert leases.to_ring() == [(job_id, 0, "test.kind")]
 
 
 def test_somebody_elses_lease_is_left_alone(register, job_for):
@@ -63,7 +63,7 @@ def test_a_database_that_goes_away_under_a_job_makes_it_start_anew_at_once(regis
     register("test.kind", cut)
     job_id = job_for("test.kind").id
     runtime.perform(str(job_id))
-    assert leases.to_ring() == [(job_id, 1)]
+    assert leases.to_ring() == [(job_id, 1, "test.kind")]
     assert leases.claim(job_id).errors == 0
 
 
@@ -103,7 +103,7 @@ def test_a_workers_parent_tells_of_its_childs_death(register, job_for, app, numb
     register("test.kind", die)
     job_id = job_for("test.kind").id
     db.session.remove()
-    own = worker._RingWorker(app, store.client)
+    own = worker._RingWorker(app, QUEUE, store.client)
     queue = Queue(QUEUE, connection=store.client, serializer=SignedJson, job_class=Ring)
     own.work(burst=True, logging_level="CRITICAL")
     assert queue.count == 0
@@ -118,6 +118,6 @@ def test_a_death_that_cannot_be_noted_leaves_the_lease_to_run_out(app, monkeypat
         raise DBAPIError("", None, Exception())
 
     monkeypatch.setattr(runtime, "bury", away)
-    own = worker._RingWorker(app, store.client)
+    own = worker._RingWorker(app, QUEUE, store.client)
     own.killed_for_memory = 0
     own._bury(Ring.create("workers.runtime.perform", args=("x",), connection=store.client), 9)

@@ -9,14 +9,14 @@ import pytest
 from redis import Redis
 from rq import Queue, SimpleWorker
 
-from app.core.queue import QUEUE, REFUSED, Ring, SignedJson, ring
+from app.core.queue import BACKGROUND_QUEUE, QUEUE, REFUSED, Bell, Ring, SignedJson, ring
 from app.extensions import db, store
 from app.services import jobs
 from tests.workers.conftest import load
 
 
-def bells() -> list[str]:
-    return [name.decode() for name in store.client.lrange(f"rq:queue:{QUEUE}", 0, -1)]
+def bells(queue: str = QUEUE) -> list[str]:
+    return [name.decode() for name in store.client.lrange(f"rq:queue:{queue}", 0, -1)]
 
 
 def drain(app) -> None:
@@ -43,8 +43,14 @@ def test_it_does_not_ring_for_what_was_rolled_back(committed):
 
 def test_a_bell_that_hangs_is_not_hung_twice(job_for):
     job = job_for("test.kind")
-    ring([(job.id, 0)])
+    ring([Bell(job.id, 0, "test.kind")])
     assert bells() == [f"{job.id}_0"]
+
+
+def test_what_nobody_waits_for_hangs_apart_so_that_it_keeps_no_report_waiting(job_for):
+    background, report = job_for("import.run"), job_for("report.build")
+    assert bells() == [f"{report.id}_0"]
+    assert bells(BACKGROUND_QUEUE) == [f"{background.id}_0"]
 
 
 def test_without_redis_the_job_is_stored_all_the_same(committed, job_for, monkeypatch, tmp_path):

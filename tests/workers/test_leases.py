@@ -77,7 +77,7 @@ def test_the_reconciler_finds_what_nobody_heard_and_what_was_left(job_for):
     db.session.commit()
     leases.claim(left.id, seconds=0.01)
     time.sleep(0.05)
-    assert set(leases.to_ring()) == {(unheard.id, 0), (left.id, 1)}
+    assert set(leases.to_ring()) == {(unheard.id, 0, "test.kind"), (left.id, 1, "test.kind")}
     assert leases.to_ring() == []
     assert load(heard.id).rung_at is not None
 

@@ -73,14 +73,14 @@ def _fragment(dashboard: Dashboard[Read], key: str, place: dict[str, UUID]) -> R
     organization_id, clinic_id = dashboard.follows(g.actor), dashboard.clinic_of(**place)
     version = polls.version_of(organization_id, clinic_id)
     if spec.private:
-        tag = polls.tag_of(organization_id, clinic_id, version, holder)
+        tag = polls.tag_now(organization_id, clinic_id, version).signed(holder, address_of(request.environ))
         return polls.answer(_render(spec, dashboard.open(**place), tag), tag)
     address = address_of(request.environ)
     name = _kept_at(address, key)
     drawing = boards.shown(name, key, version, lambda: _draw(dashboard, place))
     if drawing.html is None:
         raise NotFound("There is no such widget.", code="DASH_001")
-    return polls.answer_of(drawing, organization_id, clinic_id, name, holder)
+    return polls.answer_of(drawing, polls.tag_now(organization_id, clinic_id, version, name), holder)
 
 
 def _kept_at(address: str, key: str) -> str:
@@ -122,7 +122,7 @@ def _sections(board: Board[Read], clinic_id: UUID | None, version: int) -> tuple
     for spec in _shown(board):
         address = board.widget_url(spec.key)
         kept = "" if spec.private else _kept_at(address, spec.key)
-        tag = polls.tag_of(board.dashboard.follows(g.actor), clinic_id, version, holder, address, kept)
+        tag = polls.tag_now(board.dashboard.follows(g.actor), clinic_id, version, kept).signed(holder, address)
         widget = spec.widget(board, Poll(address, spec.seconds, tag))
         if widget is not None:
             found[spec.section].append(widget)
