@@ -1,6 +1,7 @@
 """The application for a WSGI server: `gunicorn wsgi:app`."""
 
 import gc
+import sys
 
 from app import create_app
 
@@ -10,3 +11,6 @@ app = create_app()
 gc.collect()
 gc.freeze()
 gc.set_threshold(50_000, 20, 20)
+
+# Threads that only pass a kept answer on wait less for one that draws a board.
+sys.setswitchinterval(0.001)

@@ -15,8 +15,8 @@ from app.models.facts import DirtyMark
 from app.rollups import refresh
 
 _WAIT = 1.0  # seconds a round waits for a ring
-# Seconds in which further changes join the same refresh: as long as the last round took, within these.
-_SHORTEST, _LONGEST = 0.1, 0.4
+# Seconds in which further changes join the same refresh: twice as long as the last round took, within these.
+_SHORTEST, _LONGEST = 0.1, 1.0
 _last_round = 0.0
 
 
@@ -25,7 +25,7 @@ def refresh_rung() -> bool:
     global _last_round
     rung = versions.wait(_WAIT)
     if rung:
-        sleep(min(max(_SHORTEST, _last_round), _LONGEST))
+        sleep(min(max(_SHORTEST, 2 * _last_round), _LONGEST))
     begun = monotonic()
     for organization_id in rung:
         if not refresh.refresh(organization_id) and _is_marked(organization_id):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from random import uniform
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -29,10 +30,9 @@ GOOD_SECONDS = 300  # waits grow and appointments fall due without any change of
 _HEAD = "head"
 _COSTS = "mc:boards:costs"  # by board: when it was drawn, and the seconds that took
 _LATELY = 10.0  # seconds
-_STANDS_TIMES = 3
+_STANDS_TIMES = 4
 _STANDS_LONGEST = 10.0  # seconds
 _PATIENCE = 0.1  # seconds that who polls waits for a new drawing where there is one of a moment ago
-_one_at_a_time = Lock()  # drawings of a process would only slow each other down
 
 Parts = Mapping[str, str]
 
@@ -69,6 +69,32 @@ class Drawing:
         return (self.html or "").replace(PLACEHOLDER, tag).replace(ADDRESS, address)
 
 
+class _Pencil:
+    """One drawing at a time in a process, for more would only slow each other down; then a rest as long as it took,
+    unless somebody has nothing to look at meanwhile."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._rests_until = 0.0
+
+    @property
+    def is_free(self) -> bool:
+        """Could a drawing begin now that nobody waits for?"""
+        return not self._lock.locked() and monotonic() > self._rests_until
+
+    def take(self, waits: bool) -> bool:
+        """Begins a drawing; without waiting only where it is free."""
+        return self._lock.acquire() if waits else self.is_free and self._lock.acquire(blocking=False)
+
+    def put_down(self, seconds: float) -> None:
+        """Ends a drawing that took so long."""
+        self._rests_until = monotonic() + seconds
+        self._lock.release()
+
+
+_pencil = _Pencil()
+
+
 def name_of(*scope_and_address: object) -> str:
     """The name of the board that everybody of a scope sees at an address."""
     return sha256("|".join(map(str, scope_and_address)).encode()).hexdigest()[:32]
@@ -88,8 +114,8 @@ def look(
 
 
 def is_first_to_draw(board: str) -> bool:
-    """Is the caller the first to find that a board has to be drawn anew?"""
-    return store.claim(f"{_key(board)}:next", 1)
+    """Is the caller the first to find that a board has to be drawn anew, and can this process do it now?"""
+    return _pencil.is_free and store.claim(f"{_key(board)}:next", 1)
 
 
 def shown(board: str, part: str, current: int, draw: Callable[[], Parts]) -> Drawing:
@@ -103,13 +129,18 @@ def shown(board: str, part: str, current: int, draw: Callable[[], Parts]) -> Dra
         found = _find(board, part)
         return found if found is not None and found.in_force(current) else None
 
-    def make() -> Drawing:
-        with _one_at_a_time:
-            begun, at = monotonic(), epoch()
-            parts = draw()
-            return _keep(board, current, at, monotonic() - begun, parts, part)
-
     instead = last if last is not None and last.bridges else None
+
+    def make() -> Drawing:
+        if not _pencil.take(waits=instead is None):
+            assert instead is not None
+            return instead
+        begun, at = monotonic(), epoch()
+        try:
+            return _keep(board, current, at, begun, draw(), part)
+        finally:
+            _pencil.put_down(monotonic() - begun)
+
     return once(f"{_key(board)}:turn", find, make, instead, _PATIENCE)
 
 
@@ -127,12 +158,13 @@ def _drawing(head: bytes | None, html: bytes | None) -> Drawing | None:
     return Drawing(int(version), float(drawn_at), float(stands_until), None if html is None else html.decode())
 
 
-def _keep(board: str, version: int, at: float, seconds: float, parts: Parts, part: str) -> Drawing:
-    """Keeps a drawing in place of the last one."""
-    stands_until = at
+def _keep(board: str, version: int, at: float, begun: float, parts: Parts, part: str) -> Drawing:
+    """Keeps a drawing in place of the last one; `begun` is by the monotonic clock, `at` in Unix seconds."""
+    seconds, stands_until = monotonic() - begun, at
     with suppress(RedisError), store.client.pipeline() as pipe:
         if rest := _rest(board, seconds):
-            stands_until = epoch() + rest
+            # Not quite all of them for the same time, or boards drawn together would be drawn together for ever.
+            stands_until = epoch() + rest * uniform(0.85, 1)  # noqa: S311
         values: dict[Any, Any] = {_HEAD: f"{version} {at} {stands_until}", **parts}
         pipe.delete(_key(board))
         pipe.hset(_key(board), mapping=values)

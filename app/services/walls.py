@@ -1,5 +1,6 @@
 """Walls: screens made, found by their token, revoked. A token shows one clinic's aggregates and can do nothing else."""
 
+import random
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -155,5 +156,6 @@ def open_wall(token: WallToken) -> tuple[Wall, Clinic]:
         found = db.session.execute(query).one_or_none()
     if found is None or not secrets.compare_digest(bytes(found[0].token_digest), token.digest):
         raise NotFound("There is no such wall.")
-    store.remember(alive_key(token.wall_id, token.digest), b"shown", _CACHED_SECONDS, over=False)
+    seconds = _CACHED_SECONDS * random.uniform(0.5, 1)  # noqa: S311 - screens switched on together must not lapse together
+    store.remember(alive_key(token.wall_id, token.digest), b"shown", seconds, over=False)
     return found[0], found[1]
