@@ -57,9 +57,10 @@ class Days:
             if booking.finished is not None and history.now < booking.finished <= until:
                 bill = self._bill(history, booking)
                 for number, receipt in enumerate(bill.receipts, 1):
-                    if since < receipt.at <= until and receipt.status != "failed":
+                    told = max(receipt.at, booking.finished)  # the invoice is sent when the visit is over
+                    if since < told <= until and receipt.status != "failed":
                         paid = _payment(booking, number, iso(receipt.at), receipt.method, receipt.amount)
-                        yield Change(receipt.at, name, "paid", (paid,))
+                        yield Change(told, name, "paid", (paid,))
 
     def _resources(self, history: History, booking: Booking, at: int) -> Iterator[fhir.Resource]:
         state = state_at(booking, at)
