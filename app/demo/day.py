@@ -54,7 +54,7 @@ class Days:
             for status, at in steps(booking, until):
                 if at > since and status != "unknown":
                     yield Change(at, name, status, tuple(self._resources(history, booking, at)))
-            if booking.finished is not None and history.now < booking.finished <= until:
+            if booking.finished is not None and not booking.test and history.now < booking.finished <= until:
                 bill = self._bill(history, booking)
                 for number, receipt in enumerate(bill.receipts, 1):
                     told = max(receipt.at, booking.finished)  # the invoice is sent when the visit is over
