@@ -141,7 +141,7 @@ class Answer:
         numbers = self._explained(metric, numbers, member, reads)
         # What no source has ever brought was not 0 before either.
         is_heard_of = bool(numbers.n) or not self._unheard(metric)
-        series = self._series(metric, member, reads, is_heard_of)
+        series = self._series(metric, member, reads) if is_heard_of else ()
         previous = None
         if reads.previous is not None and is_heard_of:
             previous = self._guarded(metric, member.numbers(metric, metric.value, reads.previous)).value
@@ -198,16 +198,10 @@ class Answer:
         ]
         return shown_exclusions(found, self.small)
 
-    def _series(self, metric: Metric, member: Member, reads: FigureReads, is_heard_of: bool) -> tuple[Point, ...]:
-        """A point for each step, each unknown where no source brings the records; a state without history has none."""
-        unknown = Numbers(None, reason=metric.not_recorded, reason_code="not_recorded")
+    def _series(self, metric: Metric, member: Member, reads: FigureReads) -> tuple[Point, ...]:
         return tuple(
-            point(
-                step.period,
-                self._guarded(metric, member.numbers(metric, metric.value, one)) if is_heard_of else unknown,
-                step.partial,
-            )
-            for step, one in zip(self.plan.steps, reads.series)  # noqa: B905 - as the docstring says
+            point(step.period, self._guarded(metric, member.numbers(metric, metric.value, one)), step.partial)
+            for step, one in zip(self.plan.steps, reads.series)  # noqa: B905 - a state without history has no series
         )
 
     def _target(self, metric: Metric, key: Key) -> Decimal | None:

@@ -194,7 +194,7 @@ class AnalyticsDashboard(Reading):
     def visits_per_doctor_day(self) -> float | None:
         """Completed visits for each doctor's day on duty, of the weeks for which a roster is recorded."""
         visits, duty = (self.get("roster", key) for key in ROSTER)
-        if visits is None or duty is None:
+        if visits is None or duty is None or not (visits.series and duty.series):  # what no source brings has no series
             return None
         pairs = [(done.value, days.value) for done, days in zip(visits.series, duty.series, strict=True) if days.value]
         days_on_duty = sum(float(days or 0) for _, days in pairs)

@@ -153,25 +153,21 @@ def test_a_schedule_whose_owner_lost_the_right_does_not_run_and_says_so(make):
 
 
 def test_a_schedule_that_should_have_run_and_did_not_is_an_alert_until_it_is_served(make):
-    schedule = make()
-    set_clock(schedule, now() - timedelta(minutes=6))
+    set_clock(make(), now() - timedelta(minutes=6))
     for _ in range(2):
-        db.session.info.pop("organization_id")
-        schedule_ticks.watch()
-        db.session.info["organization_id"] = schedule.organization_id
+        watch()
     (alert,) = db.session.scalars(select(Alert)).all()
     assert (alert.rule, alert.closed_at) == ("schedule_missed", None)
     assert [m.payload["kind"] for m in db.session.scalars(select(OutboxMessage))] == ["schedule.missed"]
     tick_all()
     db.session.execute(update(ReportRun).values(state="completed"))
     db.session.commit()
-    db.session.info.pop("organization_id")
-    schedule_ticks.watch()
-    db.session.info["organization_id"] = schedule.organization_id
+    watch()
     assert db.session.scalars(select(Alert.closed_at)).one() is not None
 
 
 def watch() -> None:
+    """Looks after every organization of the database; none of their rows stays loaded."""
     scope = db.session.info.pop("organization_id")
     schedule_ticks.watch()
     db.session.info["organization_id"] = scope
@@ -183,6 +179,7 @@ def kinds() -> list[str]:
 
 def test_a_run_that_no_worker_makes_is_an_alert_as_well_until_it_is_made(make):
     schedule = make()
+    subject = str(schedule.id)
     set_clock(schedule, now() - timedelta(seconds=5))
     tick_all()
     watch()
@@ -191,7 +188,7 @@ def test_a_run_that_no_worker_makes_is_an_alert_as_well_until_it_is_made(make):
     db.session.commit()
     watch()
     (alert,) = db.session.scalars(select(Alert)).all()
-    assert (alert.subject, alert.closed_at) == (str(schedule.id), None)
+    assert (alert.subject, alert.closed_at) == (subject, None)
     assert kinds() == ["schedule.missed"]
     db.session.execute(update(ReportRun).values(state="completed"))
     db.session.commit()
@@ -201,9 +198,10 @@ def test_a_run_that_no_worker_makes_is_an_alert_as_well_until_it_is_made(make):
 
 def test_an_alert_ends_with_its_schedule(make, manager):
     schedule = make()
+    schedule_id = schedule.id
     set_clock(schedule, now() - timedelta(minutes=6))
     watch()
-    schedules.set_state(manager, schedule.id, "ended")
+    schedules.set_state(manager, schedule_id, "ended")
     watch()
     assert db.session.scalars(select(Alert.closed_at)).one() is not None
 
