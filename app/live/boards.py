@@ -30,7 +30,7 @@ GOOD_SECONDS = 300  # waits grow and appointments fall due without any change of
 _HEAD = "head"
 _COSTS = "mc:boards:costs"  # by board: when it was drawn, and the seconds that took
 _LATELY = 10.0  # seconds
-_STANDS_TIMES = 4
+_STANDS_TIMES = 3
 _STANDS_LONGEST = 10.0  # seconds
 _PATIENCE = 0.1  # seconds that who polls waits for a new drawing where there is one of a moment ago
 
@@ -115,7 +115,7 @@ def look(
 
 def is_first_to_draw(board: str) -> bool:
     """Is the caller the first to find that a board has to be drawn anew, and can this process do it now?"""
-    return _pencil.is_free and store.claim(f"{_key(board)}:next", 1)
+    return _pencil.is_free and store.claim(_next(board), 1)
 
 
 def shown(board: str, part: str, current: int, draw: Callable[[], Parts]) -> Drawing:
@@ -166,7 +166,7 @@ def _keep(board: str, version: int, at: float, begun: float, parts: Parts, part:
             # Not quite all of them for the same time, or boards drawn together would be drawn together for ever.
             stands_until = epoch() + rest * uniform(0.85, 1)  # noqa: S311
         values: dict[Any, Any] = {_HEAD: f"{version} {at} {stands_until}", **parts}
-        pipe.delete(_key(board))
+        pipe.delete(_key(board), _next(board))
         pipe.hset(_key(board), mapping=values)
         pipe.expire(_key(board), 2 * GOOD_SECONDS)
         pipe.execute()
@@ -192,3 +192,7 @@ def _rest(board: str, seconds: float) -> float:
 
 def _key(board: str) -> str:
     return f"mc:board:{board}"
+
+
+def _next(board: str) -> str:
+    return f"{_key(board)}:next"
