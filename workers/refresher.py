@@ -16,7 +16,7 @@ from app.rollups import refresh
 
 _WAIT = 1.0  # seconds a round waits for a ring
 # Seconds in which further changes join the same refresh: twice as long as the last round took, within these.
-_SHORTEST, _LONGEST = 0.1, 0.3
+_SHORTEST, _LONGEST = 0.1, 1.0
 _last_round = 0.0
 
 

@@ -30,7 +30,7 @@ GOOD_SECONDS = 300  # waits grow and appointments fall due without any change of
 _HEAD = "head"
 _COSTS = "mc:boards:costs"  # by board: when it was drawn, and the seconds that took
 _LATELY = 10.0  # seconds
-_STANDS_TIMES = 3
+_STANDS_TIMES = 4
 _STANDS_LONGEST = 10.0  # seconds
 _PATIENCE = 0.1  # seconds that who polls waits for a new drawing where there is one of a moment ago
 

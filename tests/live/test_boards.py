@@ -31,7 +31,7 @@ def test_without_a_change_nothing_is_drawn_again() -> None:
     assert shown("north", "wait", 7, partial(draw, "never")).html == "12 min"
 
 
-def test_drawings_that_follow_each_other_stand_three_times_as_long_as_they_took() -> None:
+def test_drawings_that_follow_each_other_stand_four_times_as_long_as_they_took() -> None:
     shown("north", "wait", 7, partial(draw, "12 min"))
     shown("north", "wait", 8, partial(draw, "13 min", 0.1))
     drawing = shown("north", "wait", 9, partial(draw, "14 min"))
@@ -44,7 +44,7 @@ def test_the_more_boards_are_open_the_longer_each_drawing_stands() -> None:
     shown("south", "wait", 7, partial(draw, "5 min", 0.2))
     shown("north", "wait", 7, partial(draw, "12 min"))
     shown("north", "wait", 8, partial(draw, "13 min", 0.1))
-    time.sleep(0.6)  # longer than three tenths, shorter than three times three
+    time.sleep(0.6)  # longer than four tenths, shorter than four times three
     assert shown("north", "wait", 9, partial(draw, "14 min")).html == "13 min"
 
 
