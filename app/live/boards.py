@@ -28,8 +28,8 @@ ADDRESS = "\u0000address\u0000"
 PLACEHOLDER = "\u0000tag\u0000"
 GOOD_SECONDS = 300  # waits grow and appointments fall due without any change of data
 _HEAD = "head"
-_COSTS = "mc:boards:costs"  # by board: when it was drawn, and the seconds that took
-_LATELY = 10.0  # seconds
+_COSTS = "mc:boards:costs"  # by board: until when it counts as being drawn, and the seconds its drawing took
+_LATELY = 2.0  # seconds after a drawing has stood in which a board counts as being drawn
 _STANDS_TIMES = 4
 _STANDS_LONGEST = 10.0  # seconds
 _PATIENCE = 0.1  # seconds that who polls waits for a new drawing where there is one of a moment ago
@@ -178,16 +178,16 @@ def _rest(board: str, seconds: float) -> float:
     now = epoch()
     noted: Any = store.client.hgetall(_COSTS)
     costs = {name.decode(): tuple(map(float, value.split())) for name, value in noted.items()}
-    over = [name for name, (at, _) in costs.items() if at < now - _LATELY]
+    over = [name for name, (until, _) in costs.items() if until < now]
+    lately = {name: cost for name, (_, cost) in costs.items() if name not in over}
+    together = sum((lately | {board: seconds}).values())
+    rest = min(_STANDS_TIMES * together, _STANDS_LONGEST) if board in lately else 0.0
     with store.client.pipeline(transaction=False) as pipe:
-        pipe.hset(_COSTS, board, f"{now} {seconds}")
+        pipe.hset(_COSTS, board, f"{now + rest + _LATELY} {seconds}")
         if over:
             pipe.hdel(_COSTS, *over)
         pipe.execute()
-    lately = {name: cost for name, (_, cost) in costs.items() if name not in over}
-    if board not in lately:
-        return 0.0
-    return min(_STANDS_TIMES * sum((lately | {board: seconds}).values()), _STANDS_LONGEST)
+    return rest
 
 
 def _key(board: str) -> str:

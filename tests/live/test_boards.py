@@ -48,6 +48,15 @@ def test_the_more_boards_are_open_the_longer_each_drawing_stands() -> None:
     assert shown("north", "wait", 9, partial(draw, "14 min")).html == "13 min"
 
 
+def test_a_board_that_was_opened_once_soon_costs_the_others_nothing() -> None:
+    shown("south", "wait", 7, partial(draw, "5 min", 0.5))
+    time.sleep(2.1)
+    shown("north", "wait", 7, partial(draw, "12 min"))
+    shown("north", "wait", 8, partial(draw, "13 min", 0.1))
+    time.sleep(0.6)  # longer than four tenths, shorter than four times six
+    assert shown("north", "wait", 9, partial(draw, "14 min")).html == "14 min"
+
+
 def test_a_drawing_is_good_for_five_minutes_where_no_data_changes(monkeypatch) -> None:
     drawing = shown("north", "wait", 7, partial(draw, "12 min"))
     assert drawing.good_until == int(drawing.drawn_at) + 300
