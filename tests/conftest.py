@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from redis import Redis
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 
@@ -71,11 +72,17 @@ def app(config: Config) -> Flask:
 
 
 @pytest.fixture
-def session(app: Flask, config: Config) -> Iterator[Session]:
-    """One outer transaction a test, always undone; a commit in the code becomes the end of a savepoint."""
-    if store.url != config.redis_url:  # a test of a whole installation bound the process to another one
+def redis(app: Flask, config: Config) -> Redis:
+    """The Redis of this run, empty. A test of a whole installation may have bound the process to another one."""
+    if store.url != config.redis_url:
         bind_process(config)
     store.client.flushdb()
+    return store.client
+
+
+@pytest.fixture
+def session(app: Flask, redis: Redis) -> Iterator[Session]:
+    """One outer transaction a test, always undone; a commit in the code becomes the end of a savepoint."""
     with app.app_context():
         engine = db.engine
         with engine.connect() as connection:

@@ -10,10 +10,7 @@ from app.extensions import store
 
 NAME, TURN = "mc:test:work", "mc:test:work-turn"
 
-
-@pytest.fixture(autouse=True)
-def nothing_made(app) -> None:
-    store.forget(NAME, TURN)
+pytestmark = pytest.mark.usefixtures("redis")
 
 
 def find() -> bytes | None:

@@ -9,11 +9,7 @@ from app.extensions import store
 from app.live import boards
 from app.live.boards import shown
 
-
-@pytest.fixture(autouse=True)
-def nothing_drawn_lately(app) -> None:
-    for key in store.client.scan_iter("mc:board*"):
-        store.client.delete(key)
+pytestmark = pytest.mark.usefixtures("redis")
 
 
 def draw(words: str, seconds: float = 0.0) -> dict[str, str]:
