@@ -4,6 +4,7 @@ One queue each: with two, a worker killed between taking a job and starting it w
 outlives its Redis: it tries again until told to stop.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -22,10 +23,11 @@ from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import configure_mappers
 
 from app.core.queue import BACKGROUND_QUEUE, QUEUE, Ring, SignedJson
 from app.extensions import db
-from app.reports import pdf
+from app.reports import writing
 from app.supervise.children import follow_parent
 from workers import crew, runtime
 
@@ -144,7 +146,9 @@ def _warm_up() -> None:
     """Loads what jobs need, once, before there are children."""
     for name in _NEEDED:
         import_module(name)
-    pdf.warm_up()
+    configure_mappers()
+    writing.warm_up()
+    gc.freeze()  # a collection in a child would copy every page of what all share
 
 
 def _killed_for_memory() -> int:

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 
 from app.reports.paper import ReportPaper
 
@@ -19,6 +19,15 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def load(template: str) -> None:
+    """Compiles a template and those it is made of, before there is a document to set."""
+    environment = _templates()
+    source = environment.get_template(template).filename or ""
+    for name in meta.find_referenced_templates(environment.parse(Path(source).read_text())):
+        if name:
+            load(name)
 
 
 def to_html(paper: ReportPaper, template: str) -> str:

@@ -71,9 +71,11 @@ def unpacked(path: Path) -> bytes:
 
 
 def warm_up() -> None:
-    """Unpacks every bundled font, so that processes that are forked from this one find them."""
+    """Unpacks every bundled font and sets a page, so that processes that are forked from this one find what the first
+    page costs and no other does."""
     for path in (_STATIC / "fonts").glob("inter-[0-9]*.woff2"):
         unpacked(path)
+    render('<html lang="en"><title>Page</title><h1>Page</h1><table><tr><th>Day<td><b>1</b></table></html>')
 
 
 def render(html: str, attached: Sequence[Attached] = ()) -> Pdf:

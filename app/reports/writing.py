@@ -42,6 +42,13 @@ class Written:
     pages: int | None = None
 
 
+def warm_up() -> None:
+    """Loads what writing a PDF needs, once, for processes that are forked from this one."""
+    from app.reports.formats import pdf_file
+
+    pdf_file.warm_up(TEMPLATE)
+
+
 def write(content: ReportContent, format: Format, out: BinaryIO, size: PaperSize = "A4") -> Written:
     """Writes the report to a stream that need not be one that can be rewound. Long tables are never held whole."""
     stream, pages = DigestStream(out), None

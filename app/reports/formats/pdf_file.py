@@ -6,10 +6,16 @@ from app.reports import pdf
 from app.reports.content import ReportContent
 from app.reports.formats import csv_file
 from app.reports.formats.digest import DigestStream
-from app.reports.markup import to_html
+from app.reports.markup import load, to_html
 from app.reports.paper import PaperSize
 from app.reports.pdf import Attached
 from app.reports.setting import PRINTED_ROWS, Setting
+
+
+def warm_up(template: str) -> None:
+    """Does once what the first file of a process costs and no other does."""
+    load(template)
+    pdf.warm_up()
 
 
 def write(content: ReportContent, template: str, size: PaperSize, out: DigestStream) -> tuple[int, int]:
