@@ -43,7 +43,7 @@ screens: install-test ## take screenshots of every page
 faults: install-test ## kill each process while it works, 200 times, and judge what came of it
 	@exec $(RUN) -m tests.bench.faults
 
-outages: install-test ## mail, webhooks and the store of files down, slow or mad
+outages: install-test ## mail, webhooks and the store of files down, slow or answering nonsense
 	@exec $(RUN) -m pytest tests/faults/test_outages.py
 
 azure: install-test ## install azurite with npm and keep files of reports in it

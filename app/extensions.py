@@ -36,6 +36,9 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
+_DROP = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
+
+
 class RedisStore:
     """The Redis of the installation: a doorbell and a cache that may vanish at any moment.
 
@@ -83,12 +86,17 @@ class RedisStore:
         except redis.RedisError:
             return None
 
-    def claim(self, key: str, seconds: int) -> bool:
+    def claim(self, key: str, seconds: int, by: bytes = b"taken") -> bool:
         """Is the caller the first to take a key, which lapses after so long? True as well when Redis is away."""
         try:
-            return bool(self.client.set(key, b"taken", ex=seconds, nx=True))
+            return bool(self.client.set(key, by, ex=seconds, nx=True))
         except redis.RedisError:
             return True
+
+    def give_back(self, key: str, by: bytes) -> None:
+        """Drops a key that was claimed by so and so; not one that lapsed meanwhile and is another's."""
+        with suppress(redis.RedisError):
+            self.client.eval(_DROP, 1, key, by)
 
     def forget(self, *keys: str) -> None:
         """Drops keys."""

@@ -178,22 +178,23 @@ def _invoices(made: Billing) -> dict[str, Any]:
             name: made.number(f"{path}.invoice_status.{name}", "standing", f"receivables.{key}")
             for name, key in states.items()
         },
-        "aging_analysis": {name: _bucket(made, keys) for name, keys in BUCKETS.items()},
+        "aging_analysis": {
+            name: _bucket(made, f"{path}.aging_analysis.{name}", keys) for name, keys in BUCKETS.items()
+        },
         "automation_metrics": {
             name: made.number(f"{path}.automation_metrics.{name}", "month", key) for name, key in rates.items()
         },
     }
 
 
-def _bucket(made: Billing, keys: tuple[str, ...]) -> dict[str, Any]:
-    figures = [figure for key in keys if (figure := made.reading.get("standing", key)) is not None]
-    known = [figure for figure in figures if figure.value is not None]
-    if not known:
+def _bucket(made: Billing, path: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    """Several of our buckets as one of the document's; nothing where one of them is unknown, for then the sum is."""
+    figures = [made.reading.get("standing", key) for key in keys]
+    known = [figure for figure in figures if made.known(path, figure) and figure is not None]
+    if len(known) < len(figures):
         return {"count": None, "amount": None}
-    return {
-        "count": sum(figure.n or 0 for figure in known),
-        "amount": as_money(sum(Decimal(str(figure.value)) for figure in known)),
-    }
+    amount = sum(Decimal(str(figure.value)) for figure in known)
+    return {"count": sum(figure.n or 0 for figure in known), "amount": as_money(amount)}
 
 
 def _accounts(made: Billing) -> dict[str, Any]:

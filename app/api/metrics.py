@@ -203,7 +203,7 @@ def figure_out(found: types.Figure) -> FigureOut:
         denominator=_number(found.denominator),
         n=found.n,
         reason=found.reason,
-        excluded=[ExcludedOut(label=one.label, why=one.why, count=_number(one.count) or 0) for one in found.excluded],
+        excluded=[ExcludedOut(label=one.label, why=one.why, count=_number(one.count)) for one in found.excluded],
         as_of=found.as_of,
         late=found.late,
         target=_number(found.target),

@@ -10,7 +10,6 @@ from app.charts.types import (
     Limits,
     Point,
     Reading,
-    Segment,
     Series,
     Signal,
     Slot,
@@ -96,14 +95,6 @@ def lines(slots: Sequence[Slot], series: Sequence[Series], value_format: ValueFo
     if len(known) == 1 and (value := known[0][1]) is not None:
         return f"{value_format(value)} {where}."
     return join_words([f"{value_format(v)} {name}" for name, v in known if v is not None]) + f" {where}."
-
-
-def flow(segments: Sequence[Segment]) -> str:
-    """The sum as a sum: "62 of 85 completed, 8 in a room, 4 waiting". At least one segment is not 0."""
-    total = sum(segment.value for segment in segments)
-    first, *rest = [segment for segment in segments if segment.value]
-    words = [f"{first.value} of {total} {_lower(first.label)}"]
-    return ", ".join(words + [f"{segment.value} {_lower(segment.label)}" for segment in rest]) + "."
 
 
 def extremes(

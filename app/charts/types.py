@@ -59,7 +59,6 @@ NARROW = Size(310, 220)
 # The content of an A4 page, with text of 9 pt.
 PRINT = Size(672, 250, 1.1)
 WALL = Size(1820, 500, 2.8)
-WALL_PANEL = Size(560, 400, 2.8)
 
 
 class Point(NamedTuple):
@@ -158,16 +157,6 @@ class Bar:
     comparison: float | None = None
     partial: bool = False
     reason: str = "not recorded"
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One count of a bar that shows a sum."""
-
-    label: str
-    value: int
-    colour: str
-    hatched: bool = False
 
 
 @dataclass(frozen=True)

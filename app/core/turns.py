@@ -1,6 +1,7 @@
 """Work that many ask for at once: one does it, the others wait for what comes of it."""
 
 from collections.abc import Callable
+from secrets import token_bytes
 from time import monotonic, sleep
 from typing import TypeVar
 
@@ -23,13 +24,13 @@ def once(
 
     Who has waited for `patience` seconds takes what may be shown instead, where there is such a thing.
     """
-    begun = monotonic()
+    begun, mine = monotonic(), token_bytes(8)
     while (found := find()) is None:
-        if store.claim(turn, _SECONDS):
+        if store.claim(turn, _SECONDS, mine):
             try:
                 return find() or make()
             finally:
-                store.forget(turn)
+                store.give_back(turn, mine)
         if instead is not None and monotonic() - begun > patience:
             return instead
         sleep(_LOOK_AGAIN_SECONDS)

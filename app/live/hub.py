@@ -192,9 +192,11 @@ class Hub:
             room.due = False
             try:
                 reading = await self.ask(lambda: read(room.actor, room.watch))  # noqa: B023 - awaited at once
-            except Exception:
-                room.due, room.read_at = True, loop.time()
-                raise
+            except Exception as error:  # of one room, or of all while a server is away: each is tried again by itself
+                log.warning("live: %s, again in a second", type(error).__name__)
+                room.read_at = loop.time()
+                loop.call_later(1.0, self.want, room)
+                continue
             room.read_at = loop.time()
             room.take(reading)
             await asyncio.sleep(min(room.read_at - start, 1.0))

@@ -20,6 +20,7 @@ from app.services.principals import ENDED
 WsgiApp = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 Header = tuple[str, str]
 
+REDRAWN = "mediconnect.redrawn"  # in the environment of what nobody asked for: it is no request to be counted
 _UNKEPT: Sequence[Header] = (("Cache-Control", "no-store"), ("Vary", "Cookie, HX-Request"))
 BEHIND: Header = ("X-Behind", "1")  # the page asks again in a few seconds
 _NOTHING_SNIFFED: Header = ("X-Content-Type-Options", "nosniff")
@@ -101,11 +102,13 @@ class QuickPolls:
 
     def _draw(self, environ: WSGIEnvironment) -> None:
         """Has the board drawn by the application, when the one who polled has been answered with the last drawing."""
-        answer = self.app(environ, _nobody_listens)
-        for _ in answer:
-            pass
-        if isinstance(answer, ClosingIterator):
-            answer.close()
+        answer = self.app(environ | {REDRAWN: True}, _nobody_listens)
+        try:
+            for _ in answer:
+                pass
+        finally:
+            if close := getattr(answer, "close", None):
+                close()
 
 
 def _nobody_listens(_status: str, _headers: list[Header], _error: object = None) -> Callable[[bytes], object]:

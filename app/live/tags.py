@@ -6,7 +6,7 @@ rights do not change while a credential lives.
 """
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from hashlib import blake2b
 from uuid import UUID
 
@@ -18,7 +18,7 @@ _key: list[bytes] = []
 
 
 def use_key(key: bytes) -> None:
-    """Sets the installation's key for tags; called once by `create_app`."""
+    """Sets the installation's key for tags."""
     _key[:] = [blake2b(key, digest_size=32, person=b"poll-tag").digest()]
 
 
@@ -45,7 +45,10 @@ def read(text: str, holder: str, address: str) -> Tag | None:
     body, _, mac = text.rpartition(".")
     if not body or not hmac.compare_digest(mac.encode(), _mac(body, holder, address).encode()):
         return None
-    organization, clinic, version, until, board = body.split(".")
+    parts = body.split(".")
+    if len(parts) != len(fields(Tag)):  # signed by another release
+        return None
+    organization, clinic, version, until, board = parts
     clinic_id = parse_id(clinic)
     organization_id = parse_id(organization)
     if organization_id is None:

@@ -16,7 +16,6 @@ class Rules:
     """Thresholds and policies. Shares are fractions, times say their unit."""
 
     small_cell: int = 11  # counts from 1 to this, exclusive, are hidden from those who do not treat the patients
-    late_cancel_hours: int = 24
     wait_limit_minutes: int = 25  # a department's 90th percentile of waits on a day
     wait_limit_checks: int = 3  # so often in a row before an alert opens
     capacity_limit: float = 0.9  # booked share of a department's bookable minutes

@@ -171,11 +171,3 @@ def remove_old(config: Config) -> int:
 def runs(limit: int = 20) -> Sequence[BackupRun]:
     """The last backups, newest first."""
     return db.session.scalars(select(BackupRun).order_by(BackupRun.started_at.desc()).limit(limit)).all()
-
-
-def last_completed(within: timedelta | None = None) -> BackupRun | None:
-    """The newest good backup, of the last `within` if said."""
-    query = select(BackupRun).where(BackupRun.state == "completed").order_by(BackupRun.finished_at.desc()).limit(1)
-    if within is not None:
-        query = query.where(BackupRun.finished_at >= now() - within)
-    return db.session.scalars(query).one_or_none()

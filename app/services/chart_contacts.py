@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
 from app.core.clock import now, today
 from app.extensions import db
@@ -201,11 +201,14 @@ def recalls_in(found: Sequence[Found], day: date) -> tuple[Recall, ...]:
     )
 
 
+def is_to_come() -> ColumnElement[bool]:
+    """Is an appointment booked and still to come?"""
+    return and_(Appointment.status == "booked", Appointment.starts_at >= now(), Appointment.is_test.is_(False))
+
+
 def booked_visits() -> Part:
     """Visits to come, the next first."""
-    to_come = (Appointment.status == "booked", Appointment.starts_at >= now(), Appointment.is_test.is_(False))
-    order = (Appointment.starts_at, Appointment.id)
-    return Part(Appointment, to_come, order, LISTED)
+    return Part(Appointment, (is_to_come(),), (Appointment.starts_at, Appointment.id), LISTED)
 
 
 def past_visits() -> Part:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from app.extensions import db
 from app.models import Claim, Coverage, Invoice, InvoiceLine, Patient, Payment
@@ -50,10 +50,15 @@ class Insurance:
     status: str
 
 
+def is_owed() -> ColumnElement[bool]:
+    """Is there something left to pay on an invoice that has been issued?"""
+    return and_(Invoice.status == "issued", Invoice.balance > 0)
+
+
 def account_of(patient: Patient) -> Account:
     """What a patient owes, in one statement."""
     of_patient = (Invoice.organization_id == patient.organization_id, Invoice.patient_id == patient.id)
-    unpaid = (Invoice.status == "issued") & (Invoice.balance > 0)
+    unpaid = is_owed()
     insured = (
         select(func.coalesce(func.sum(Payment.amount), 0))
         .where(

@@ -151,8 +151,9 @@ def redis_key(kind: Kind, key: bytes) -> str:
 
 def _remember(name: str, principal: Principal) -> None:
     try:
-        # Never over the mark of an end that came between reading the row and here.
-        store.client.set(name, _codec.dump_json(principal), ex=_REMEMBERED, nx=True)
+        # Never over the mark of an end that came between reading the row and here, and not beyond its own end.
+        left = max(1, min(_REMEMBERED, int((principal.expires_at - now()).total_seconds())))
+        store.client.set(name, _codec.dump_json(principal), ex=left, nx=True)
     except RedisError:
         return
 

@@ -42,7 +42,7 @@ def parameters_for(actor: Actor, kind: str, asked: Asked, period: Period | None 
     for name, find in _FINDERS.items():
         found[name] = faults.of([], find, actor, asked.filters.get(name, ()))
     if period is None:
-        period = asked.period(now(), _zone(actor, clinics), week_start(actor.organization_id))
+        period = asked.period(now(), zone_for(actor, clinics), week_start(actor.organization_id))
     more = {"by": asked.by, "step": asked.step, "size": asked.size}
     given = {name: value for name, value in (found | more).items() if value}
     parameters = faults.of(Parameters(period), Parameters.of, period, given)
@@ -86,7 +86,8 @@ def _clinics(actor: Actor, given: Sequence[str]) -> list[Clinic]:
         raise NotYours("This is none of your clinics.", field="clinic_id") from None
 
 
-def _zone(actor: Actor, clinics: list[Clinic]) -> str:
+def zone_for(actor: Actor, clinics: Sequence[Clinic]) -> str:
+    """The IANA zone whose calendar a report follows: that of its only clinic, else the organization's."""
     if len(clinics) == 1:
         return clinics[0].zone
     return db.session.scalars(select(Organization.zone).where(Organization.id == actor.organization_id)).one()

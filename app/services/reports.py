@@ -24,7 +24,7 @@ from app.reports.build import check
 from app.reports.parameters import Parameters
 from app.services import access, audit, jobs
 from app.services.readers import OWN_ONLY, may_read
-from app.services.report_parameters import clinic_id_of
+from app.services.report_parameters import clinic_id_of, zone_for
 from app.services.report_types import OF_THE_RUN, formats_of, parameters_of, readable, type_for
 
 JOB = "report.build"
@@ -59,8 +59,8 @@ def request_report(
     """
     given = dict(parameters or {}) | ({} if clinic_id is None else {"clinics": [clinic_id]})
     asked = Parameters.of(period, given)
-    zones = [access.clinic_for(actor, each).zone for each in asked.clinics]
-    if all(period.start > today(zone) for zone in zones or ("UTC",)):
+    clinics = [access.clinic_for(actor, each) for each in asked.clinics]
+    if period.start > today(zone_for(actor, clinics)):
         raise Invalid("That period has not begun.", field="period")
     run = start(actor, kind, asked, formats)
     db.session.commit()

@@ -20,7 +20,7 @@ from app.services import audit, report_library
 from app.services.readers import actors_of
 from app.services.report_asked import Asked
 from app.services.report_errors import ScheduleInvalid
-from app.services.report_parameters import parameters_for
+from app.services.report_parameters import parameters_for, zone_for
 from app.services.report_types import RELATIVE, formats_of
 from app.services.schedule_runs import start_run
 
@@ -301,7 +301,7 @@ def _fill(actor: Actor, schedule: ReportSchedule, report: Report, plan: Plan) ->
     if plan.enabled:  # what can no longer be made can still be paused
         parameters_for(actor, report.kind, Asked.of(report.parameters))
     clinic = report_library.clinic_of(actor, report)
-    zone = plan.zone or (clinic.zone if clinic else "UTC")
+    zone = plan.zone or zone_for(actor, [clinic] if clinic else [])
     rule = Rule(plan.frequency, zone, plan.at, plan.weekday, plan.month_day, plan.month, plan.cron)
     for name in _FIELDS:
         setattr(schedule, name, getattr(rule, name))

@@ -46,7 +46,6 @@ LIMITS = registry(
         Limit(
             "small_cell", "Counts below this are hidden from those who do not treat the patients", "patients", 1, 100
         ),
-        Limit("late_cancel_hours", "A cancellation counts as late within", "hours before", 1, 168),
         Limit("wait_limit_minutes", "Alert when a department's 90th percentile of waits is above", "min", 1, 240),
         Limit("wait_limit_checks", "and has been so often in a row", "checks", 1, 60),
         Limit("capacity_limit", "Alert when the booked share of a department is above", "%", 0.1, 1.0, share=True),
@@ -97,6 +96,7 @@ def put(
     actor.require(Permission.TARGETS_WRITE)
     _check(actor, metric_key, clinic_id, value, since, practitioner_id)
     assert value is not None  # as was just checked
+    _one_at_a_time(actor)
     query = select(Target).where(
         Target.organization_id == actor.organization_id,
         Target.metric == metric_key,
@@ -123,6 +123,12 @@ def put(
     )
     _compare_anew(actor)
     return target
+
+
+def _one_at_a_time(actor: Actor) -> None:
+    """Two who set the same target at once shall not leave two of them."""
+    settings = select(OrganizationSettings.id).where(OrganizationSettings.organization_id == actor.organization_id)
+    db.session.execute(settings.with_for_update())
 
 
 def _check(

@@ -29,6 +29,9 @@ from app.models import Alert, Appointment, Clinic, Invoice, Organization
 from app.models.settings import rules_of
 from app.services import access
 from app.services.alerts import open_alerts, open_patient_alerts
+from app.services.chart_contacts import is_to_come
+from app.services.patient_account import is_owed
+from app.services.readings import local_today
 
 Value = int | float | str | None
 
@@ -188,17 +191,17 @@ def read(actor: Actor, watch: Watch) -> Reading:
         clinics = _clinics(actor, watch)
         if watch.dashboard == "patient" and watch.patient_id is not None:
             return Reading(_of_patient(actor, watch.patient_id), {})
-        values = _figures(actor, watch, clinics)
+        values = _figures(actor, watch, clinics[0] if watch.clinic_id and clinics else None)
         if watch.practitioner_id is None:
             values |= _flows(actor, watch, clinics)
-        return Reading(values, _alerts(actor, watch, clinics))
+        return Reading(values, _alerts(actor, watch))
 
 
 def _clinics(actor: Actor, watch: Watch) -> list[Clinic]:
     return [clinic for clinic in access.clinics_for(actor) if watch.clinic_id in (None, clinic.id)]
 
 
-def _figures(actor: Actor, watch: Watch, clinics: list[Clinic]) -> dict[str, Value]:
+def _figures(actor: Actor, watch: Watch, clinic: Clinic | None) -> dict[str, Value]:
     names = {name: key for name, key in _METRICS[watch.dashboard].items() if _may(actor, key)}
     if watch.practitioner_id is not None:
         names = {name: key for name, key in names.items() if name not in PLACE}
@@ -209,7 +212,7 @@ def _figures(actor: Actor, watch: Watch, clinics: list[Clinic]) -> dict[str, Val
         filters["practitioner"] = (watch.practitioner_id,)
     if not names:
         return {}
-    (answer,) = run_all([Query(tuple(names.values()), _day(actor, clinics), (), filters, compare=False)], actor)
+    (answer,) = run_all([Query(tuple(names.values()), _day(actor, clinic), (), filters, compare=False)], actor)
     return {name: _plain(answer.figure(key).value) for name, key in names.items()}
 
 
@@ -218,9 +221,9 @@ def _may(actor: Actor, metric: str) -> bool:
     return actor.can(METRICS[metric].permission) or own_work
 
 
-def _day(actor: Actor, clinics: list[Clinic]) -> Period:
-    zone = clinics[0].zone if clinics else db.session.get_one(Organization, actor.organization_id).zone
-    return period_of(Span.DAY, today(zone))
+def _day(actor: Actor, clinic: Clinic | None) -> Period:
+    organization = db.session.get_one(Organization, actor.organization_id)
+    return period_of(Span.DAY, local_today(organization, clinic))
 
 
 def _plain(value: Any) -> Value:
@@ -238,12 +241,12 @@ def _flows(actor: Actor, watch: Watch, clinics: list[Clinic]) -> dict[str, Value
     return {name: None if 0 < count < small else count for name, count in counts.items()}
 
 
-def _alerts(actor: Actor, watch: Watch, clinics: list[Clinic]) -> dict[UUID, dict[str, Any]]:
+def _alerts(actor: Actor, watch: Watch) -> dict[UUID, dict[str, Any]]:
     if watch.dashboard not in _WITH_ALERTS or not actor.can(Permission.ALERTS_HANDLE):
         return {}
     if watch.dashboard == "doctor":
         return {alert.id: _alert(alert) for alert in open_patient_alerts(actor, watch.practitioner_id)}
-    found = (alert for clinic in clinics for alert in open_alerts(actor, clinic.id))
+    found = open_alerts(actor, watch.clinic_id)
     return {alert.id: _alert(alert) for alert in found if watch.dashboard != "billing" or is_about_money(alert)}
 
 
@@ -264,11 +267,10 @@ def _of_patient(actor: Actor, patient_id: UUID) -> dict[str, Value]:
     coming = select(func.count()).where(
         Appointment.organization_id == actor.organization_id,
         Appointment.patient_id == patient_id,
-        Appointment.status == "booked",
-        Appointment.starts_at > now(),
+        is_to_come(),
     )
     owed = select(func.coalesce(func.sum(Invoice.balance), 0)).where(
-        Invoice.organization_id == actor.organization_id, Invoice.patient_id == patient_id, Invoice.balance > 0
+        Invoice.organization_id == actor.organization_id, Invoice.patient_id == patient_id, is_owed()
     )
     values: dict[str, Value] = {"upcoming_appointments": db.session.scalar(coming)}
     if actor.patient_id == patient_id or actor.can(Permission.METRICS_MONEY):

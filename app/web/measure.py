@@ -1,9 +1,13 @@
-"""Times each request and notes its area: the dashboard that is shown, else the blueprint that answers."""
+"""Times each request and notes its area: the dashboard that is shown, else the blueprint that answers.
+
+Polls that are answered before Flask is entered are not among them.
+"""
 
 from time import perf_counter
 
 from flask import Flask, Response, g, request
 
+from app.live.poll import REDRAWN
 from app.services import request_counts
 
 DASHBOARDS = frozenset({"dashboards", "api_dashboards"})
@@ -27,7 +31,7 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def note(response: Response) -> Response:
-        area = area_of(request.endpoint or "")
+        area = "" if REDRAWN in request.environ else area_of(request.endpoint or "")
         if area and area not in UNMEASURED and "started_at" in g:
             actor = g.get("actor")
             organization_id, user_id = (actor.organization_id, actor.user_id) if actor else (None, None)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.core.errors import AppError
 from app.core.format import moment, number, percent, plural
 from app.core.permissions import Permission, Role
-from app.models import Report, ReportRun, ReportSchedule
+from app.models import Report, ReportRun
 from app.services import report_library, report_search, reports, schedules
 from app.services.readers import actors_of, member_by_address
 from app.services.report_search import Wanted
@@ -259,10 +259,6 @@ def _schedules(report: Report) -> WorkCard:
     )
     table = TableView("Schedules", (Column("Schedule"), Column("When")), rows, "It is not made by itself yet.")
     return WorkCard("schedules", "Schedules", table=table)
-
-
-def _schedule_url(schedule: ReportSchedule) -> str:
-    return url_for("schedules.detail", schedule_id=schedule.id)
 
 
 def _share_form(report: Report) -> FormView:

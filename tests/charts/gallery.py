@@ -11,16 +11,6 @@ from html import escape
 from pathlib import Path
 
 from app.charts.columns import bars, stacked_bars
-from app.charts.flow import (
-    BREAKDOWN,
-    BREAKDOWN_NARROW,
-    FLOW,
-    FLOW_NARROW,
-    FLOW_WALL,
-    booked_bars,
-    flow_bar,
-    room_squares,
-)
 from app.charts.funnel import funnel_plot
 from app.charts.heatmap import heatmap
 from app.charts.inline import bullet, interval
@@ -33,7 +23,6 @@ from app.charts.types import (
     NARROW,
     PRINT,
     WALL,
-    WALL_PANEL,
     WIDE,
     Bar,
     Chart,
@@ -45,7 +34,6 @@ from app.charts.types import (
     Part,
     Point,
     Reading,
-    Segment,
     Series,
     Signal,
     Size,
@@ -218,35 +206,13 @@ def small_charts(theme: Theme, prefix: str) -> Iterator[Chart]:
         )  # fmt: skip
 
 
-def sums(theme: Theme, prefix: str, narrow: bool) -> Iterator[Chart]:
-    counts = (62, 8, 4, 2, 6, 3)
-    segments = [Segment(p.label, n, p.colour, p.hatched) for p, n in zip(PARTS, counts, strict=True)]
-    yield flow_bar(
-        segments, title="Flow of the day", id_prefix=f"{prefix}n", whole="booked", theme=theme,
-        size=FLOW_NARROW if narrow else FLOW,
-    )  # fmt: skip
-    yield booked_bars(
-        Segment("booked to start in the week", 437, "f-room"), Segment("counted", 391, "f-room"),
-        [Segment("arrived", 373, "f-done"), Segment("no-shows", 18, "f-noshow")], title="From booked to counted",
-        id_prefix=f"{prefix}o", theme=theme, size=BREAKDOWN_NARROW if narrow else BREAKDOWN,
-    )  # fmt: skip
-
-
 def wall_charts(prefix: str) -> Iterator[Chart]:
-    segments = [
-        Segment("Done", 62, "f-done"), Segment("In a room", 8, "f-room"), Segment("Waiting", 4, "f-wait"),
-        Segment("To come", 2, "f-later", hatched=True), Segment("Not coming", 9, "f-cancel"),
-    ]  # fmt: skip
-    yield flow_bar(segments, title="Flow", id_prefix=f"{prefix}p", size=FLOW_WALL)
-    yield room_squares(8, 15, title="Rooms", id_prefix=f"{prefix}q")
     yield bullet(
         14, None, target=15, maximum=20, title="Wait", id_prefix=f"{prefix}r", value_format=minutes,
         size=Size(206, 40, 2.8),
     )  # fmt: skip
     yield next(control_charts(SCREEN, WALL, f"{prefix}s"))
     yield next(bar_charts(SCREEN, WALL, f"{prefix}t"))
-    yield from list(bar_charts(SCREEN, WALL_PANEL, f"{prefix}u"))[3:]
-    yield next(control_charts(SCREEN, WALL_PANEL, f"{prefix}v"))
 
 
 def figures(charts: Iterator[Chart]) -> str:
@@ -260,8 +226,7 @@ def figures(charts: Iterator[Chart]) -> str:
 def section(theme: Theme, size: Size, prefix: str) -> str:
     charts = (control_charts, bar_charts, other_charts)
     body = "".join(figures(make(theme, size, f"{prefix}{number}")) for number, make in enumerate(charts))
-    narrow = size.narrow
-    return f"<section>{body}{figures(sums(theme, prefix, narrow))}{figures(small_charts(theme, prefix))}</section>"
+    return f"<section>{body}{figures(small_charts(theme, prefix))}</section>"
 
 
 def page(kind: str, tokens: dict[str, str], fonts: str) -> str:

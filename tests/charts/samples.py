@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date
 
 from app.charts.columns import bars, stacked_bars
-from app.charts.flow import booked_bars, flow_bar, room_squares
 from app.charts.funnel import funnel_plot
 from app.charts.heatmap import heatmap
 from app.charts.inline import bullet, interval
@@ -23,7 +22,6 @@ from app.charts.types import (
     Limits,
     Part,
     Point,
-    Segment,
     Series,
     Signal,
     Slot,
@@ -102,15 +100,6 @@ SAMPLES: dict[str, Callable[[Theme], Chart]] = {
     "interval": lambda theme: interval(
         5, 3, 7, reference=4, minimum=0, maximum=10, title=EVIL, id_prefix="interval", value_format=whole, theme=theme
     ),
-    "flow_bar": lambda theme: flow_bar(
-        [Segment(EVIL, 3, "f-done"), Segment("to come", 1, "f-later", hatched=True)], title=EVIL, id_prefix="flow",
-        theme=theme,
-    ),
-    "booked_bars": lambda theme: booked_bars(
-        Segment(EVIL, 10, "f-room"), Segment("counted", 8, "f-room"),
-        [Segment("arrived", 6, "f-done"), Segment(EVIL, 2, "f-noshow")], title=EVIL, id_prefix="booked", theme=theme,
-    ),
-    "room_squares": lambda theme: room_squares(2, 5, title=EVIL, id_prefix="rooms", theme=theme),
     "heatmap": lambda theme: heatmap(
         ["Mon", EVIL], ["08:00", "09:00"], [[0, 4], [2, None]], title=EVIL, id_prefix="heat", value_format=whole,
         theme=theme,

@@ -3,7 +3,7 @@
 import pytest
 
 from app.charts import summary
-from app.charts.types import Bar, Column, Limits, Point, Reading, Segment, Series, Signal, Slot
+from app.charts.types import Bar, Column, Limits, Point, Reading, Series, Signal, Slot
 from tests.charts.samples import days, percent, whole
 
 
@@ -72,11 +72,6 @@ def test_lines_are_read_at_the_last_slot_all_of_them_know() -> None:
     assert summary.lines(slots, [Series("a", (3, None, 1))], whole) == "3 on Mon."
     weeks = [Slot("9 Nov"), Slot("16 Nov", partial=True)]
     assert summary.lines(weeks, [Series("a", (3, 1))], whole, "Week of") == "3 in the week of 9 Nov."
-
-
-def test_a_flow_is_a_sum() -> None:
-    segments = [Segment("completed", 62, "f-done"), Segment("in a room", 0, "f-room"), Segment("Waiting", 4, "f-wait")]
-    assert summary.flow(segments) == "62 of 66 completed, 4 waiting."
 
 
 def test_a_grid_gives_its_highest_and_lowest_cell() -> None:

@@ -51,6 +51,16 @@ def test_a_turn_whose_process_died_lapses() -> None:
     assert time.monotonic() - start > 0.5
 
 
+def test_who_took_too_long_does_not_end_the_turn_of_the_next() -> None:
+    def lapse() -> bytes:
+        store.forget(TURN)
+        store.remember(TURN, "another's", 5)
+        return b"late"
+
+    assert once(TURN, find, lapse) == b"late"
+    assert store.recall(TURN) == [b"another's"]
+
+
 def test_who_has_waited_long_enough_takes_what_there_is_instead() -> None:
     store.remember(TURN, "taken", 5)
     assert once(TURN, find, lambda: b"new", instead=b"old", patience=0.05) == b"old"

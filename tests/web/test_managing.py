@@ -191,7 +191,7 @@ def test_a_target_that_cannot_be_is_refused_at_its_field(signed_in, organization
 
 
 def rules_sent(**changed: str) -> dict[str, str]:
-    usual = {"small_cell": "11", "late_cancel_hours": "24", "wait_limit_minutes": "25", "wait_limit_checks": "3"}
+    usual = {"small_cell": "11", "wait_limit_minutes": "25", "wait_limit_checks": "3"}
     usual |= {"capacity_limit": "90", "visits_per_nurse": "15", "maintenance_days": "14", "overdue_limit": "10"}
     return (
         usual

@@ -1,9 +1,9 @@
 """The widgets of the billing dashboard: what is owed, what to chase, how it comes in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from flask import url_for
-from markupsafe import Markup
 
 from app.charts import types as charts
 from app.charts.columns import bars
@@ -18,10 +18,11 @@ from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
 from app.web.dashboards.cards import cell, fact, facts_card
 from app.web.dashboards.charts import chart_card, marks_of
-from app.web.view_models import Cell, Chart, Column, Fact, Link, Row, TableCard, TableView
+from app.web.view_models import Cell, Column, Fact, Link, Row, TableCard, TableView
 
 Billing = Board[BillingDashboard]
 
+AGING_TITLE = "Outstanding by age, days since issue"
 BUCKETS = dict(zip(AGING, ("0 to 30", "31 to 60", "61 to 90", "91 to 120", "Over 120"), strict=True))
 
 
@@ -94,54 +95,61 @@ def aging(board: Billing) -> Built | None:
     if standing is None:
         return None
     figures, currency = standing.total.figures, board.setting.currency
-    items = [charts.Bar(label, float(figures[key].value or 0)) for key, label in BUCKETS.items()]
-    drawn = [
-        bars(
+    owed = figures["receivables.outstanding"]
+    if owed.value is None:
+        return Built(AGING_TITLE, None, tiles.condition(owed, board.setting))
+    amounts = {label: figures[key].value for key, label in BUCKETS.items()}
+    items = [charts.Bar(label, None if amount is None else float(amount)) for label, amount in amounts.items()]
+
+    def draw(size: charts.Size, prefix: str) -> charts.Chart:
+        return bars(
             items,
             title="Outstanding by age",
-            id_prefix=f"aging-{size.width:.0f}",
+            id_prefix=prefix,
             value_format=lambda amount: format.money(amount, currency),
             head="Days since issue",
             empty="Nothing is owed.",
             size=size,
         )
-        for size in (charts.WIDE, charts.NARROW)
-    ]
-    owed = figures["receivables.outstanding"]
-    body = Chart(
-        _aging_words(figures, currency),
-        Markup(drawn[0].svg),  # noqa: S704 - our own drawing; its texts are escaped
-        Markup(drawn[1].svg),  # noqa: S704
-        table=_aging_table(figures, currency),
-        as_table="aging" in board.as_table,
-        table_url=board.page(table="aging") + "#w-aging",
-        chart_url=board.page() + "#w-aging",
+
+    body = chart_card(
+        board,
+        "aging",
+        draw,
+        owed,
+        summary=_aging_words(owed.value, [figures[key].value for key in AGING[3:]], currency),
+        count_note="" if owed.n is None else format.plural(owed.n, "open invoice"),
         explain_url=board.explain("receivables.outstanding", period="today"),
-        count_note=format.plural(owed.n or 0, "open invoice"),
-        time_note=board.time_of(owed),
     )
-    return Built("Outstanding by age, days since issue", body)
+    return Built(AGING_TITLE, replace(body, table=_aging_table(figures, currency)))
 
 
-def _aging_words(figures: Mapping[str, Figure], currency: str) -> str:
-    owed, old = figures["receivables.outstanding"].value, sum(figures[key].value or 0 for key in AGING[3:])
+def _aging_words(owed: Number, old: Sequence[Number | None], currency: str) -> str:
+    """The whole and its old part; no share where a part of it is not known."""
     if not owed:
         return "Nothing is owed."
-    share = format.percent(float(old) / float(owed), 0)
+    known = [amount for amount in old if amount is not None]
+    if len(known) < len(old):
+        return f"{format.money(owed, currency)} is owed."
+    share = format.percent(float(sum(known)) / float(owed), 0)
     return f"{format.money(owed, currency)} is owed, {share} of it for more than 90 days."
 
 
 def _aging_table(figures: Mapping[str, Figure], currency: str) -> TableView:
     owed = figures["receivables.outstanding"]
     rows = [
-        Row((Cell(f"{label} days"), Cell(format.number(figures[key].n or 0)), cell(figures[key], currency)))
+        Row((Cell(f"{label} days"), _invoices(figures[key]), cell(figures[key], currency)))
         for key, label in BUCKETS.items()
     ]
-    rows.append(Row((Cell("All"), Cell(format.number(owed.n or 0)), cell(owed, currency)), "total"))
+    rows.append(Row((Cell("All"), _invoices(owed), cell(owed, currency)), "total"))
     return TableView(
         "Outstanding by age", (Column("Days since issue"), Column("Invoices", "figures"), Column("Amount", "figures")),
         tuple(rows),
     )  # fmt: skip
+
+
+def _invoices(figure: Figure) -> Cell:
+    return Cell(format.number(figure.n if figure.value is not None else None, unknown="–"))
 
 
 def overdue(board: Billing) -> Built:

@@ -53,10 +53,11 @@ def facts_card(
     return Built(title, Facts(shown, time_note=time_note or board.time_of(figure)), condition)
 
 
-def cell(figure: Figure | None, currency: str) -> Cell:
-    """A figure in a table; without a value its state in a word or two."""
+def cell(figure: Figure | None, currency: str, absent: str = "–") -> Cell:
+    """A figure in a table; without a value its state in a word or two. `absent` stands where there is no figure: "0"
+    for a count by members, which names only those who have something to count."""
     if figure is None:
-        return Cell("0")
+        return Cell(absent)
     if figure.value is None:
         words = {"too_few": "Too few", "not_recorded": "Not recorded"}.get(figure.reason_code or "", "–")
         return Cell(words, tone="muted")

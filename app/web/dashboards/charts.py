@@ -53,6 +53,7 @@ def chart_card(
     summary: str = "",
     count_note: str = "",
     explain_url: str = "",
+    time_note: str = "",
     notes: tuple[str, ...] = (),
 ) -> Chart:
     """A drawing for wide and for narrow screens, with its table; `draw` gets a size and the prefix of its ids."""
@@ -67,7 +68,7 @@ def chart_card(
         chart_url=board.page() + f"#w-{key}",
         explain_url=explain_url or (board.explain(figure.metric.key) if figure else ""),
         count_note=". ".join(dict.fromkeys(filter(None, (count_note, *wide.notes, *slim.notes)))),
-        time_note=board.time_of(figure) if figure else "",
+        time_note=time_note or (board.time_of(figure) if figure else ""),
         notes=notes,
     )
 

@@ -19,7 +19,7 @@ from app.services.doctor_dashboard import FEWEST_PEERS, INDICATORS, DoctorDashbo
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
 from app.web.dashboards.cards import cell, fact, facts_card
-from app.web.dashboards.charts import control_chart, marks_of, twin
+from app.web.dashboards.charts import chart_card, control_chart, marks_of, twin
 from app.web.view_models import Cell, Chart, Column, Condition, Fact, Row, TableCard, TableView
 
 Doctors = Board[DoctorDashboard]
@@ -125,39 +125,31 @@ def month(board: Doctors) -> Built | None:
         return None
     columns = tuple(_column(board, number, period) for number, period in weeks)
     parts = tuple(charts.Part(label, colour, kind == "later") for _, kind, label, colour in PARTS)
-    drawn = [
-        stacked_bars(
+
+    def draw(size: charts.Size, prefix: str) -> charts.Chart:
+        return stacked_bars(
             columns,
             parts,
             title="Visits by week",
-            id_prefix=f"month-{size.width:.0f}",
+            id_prefix=prefix,
             value_format=format.number,
             head="Week",
             size=size,
             empty="No visit was booked this month.",
         )
-        for size in (charts.WIDE, charts.NARROW)
-    ]
+
     booked = board.reading.get("month", "attendance.booked")
-    body = Chart(
-        drawn[0].summary,
-        Markup(drawn[0].svg),  # noqa: S704 - our own drawing; its texts are escaped
-        Markup(drawn[1].svg),  # noqa: S704
-        table=twin(drawn[0].table, "Visits by week"),
-        as_table="month" in board.as_table,
-        table_url=board.page(table="month") + "#w-month",
-        chart_url=board.page() + "#w-month",
-        explain_url=board.explain("attendance.booked", period="month"),
-        count_note="Weeks are cut at the edges of the month",
-        time_note=board.time_of(booked),
-    )
+    note, explained = "Weeks are cut at the edges of the month", board.explain("attendance.booked", period="month")
+    body = chart_card(board, "month", draw, booked, count_note=note, explain_url=explained)
     return Built(f"Visits in {_month(board)}, week by week", body)
 
 
 def _column(board: Doctors, number: int, period: Period) -> charts.Column:
     figures = board.reading.answers[week_name(number)].total.figures
-    known = [float(figures[key].value or 0) for key, *_ in PARTS if key]
-    rest = max(0.0, float(figures["attendance.booked"].value or 0) - sum(known))
+    told = [figures[key].value for key in ("attendance.booked", *(key for key, *_ in PARTS if key))]
+    booked, *known = (None if value is None else float(value) for value in told)
+    parts = [value for value in known if value is not None]
+    rest = None if booked is None or len(parts) < len(known) else max(0.0, booked - sum(parts))
     return charts.Column(_span(period), (*known, rest), partial=period.is_partial(board.reading.today))
 
 

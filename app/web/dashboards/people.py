@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core import format
-from app.metrics.types import Figure, Number
+from app.metrics.types import Figure
 from app.metrics.types import Row as Member
 from app.models import CalendarEvent
 from app.web import alerts as alert_pages
@@ -55,8 +55,8 @@ def _member(
 ) -> Row:
     cells = [
         Cell(row.label, tone="strong" if row.own else ""),
-        cell(today, currency),
-        cell(row.figures.get(BOOKED), currency),
+        cell(today, currency, absent="0"),
+        cell(row.figures.get(BOOKED), currency, absent="0"),
     ]
     cells += [cell(row.figures.get(key), currency) for _, key, _ in shown]
     return Row(tuple(cells), kind)  # type: ignore[arg-type]
@@ -68,7 +68,8 @@ def departments(board: Board[Any]) -> Built | None:
     week, month, day = answers.get("departments week"), answers.get("departments month"), answers.get("departments day")
     if week is None or month is None or day is None:
         return None
-    monthly, daily = _booked(month.rows), _booked(day.rows)
+    monthly, weekly, daily = (_booked(answer.rows) for answer in (month, week, day))
+    currency = board.setting.currency
     use = {row.key: row.figures.get("capacity.utilisation") for row in answers["departments"].rows}
     money = "revenue.collected" in week.total.figures
     total = week.total.figures["revenue.collected"].value if money else None
@@ -77,16 +78,16 @@ def departments(board: Board[Any]) -> Built | None:
     for key, row in sorted(keys.items(), key=lambda pair: pair[1].label):
         cells = [
             Cell(row.label or "Not assigned"),
-            Cell(format.number(daily.get(key, 0))),
-            Cell(format.number(row.figures[BOOKED].value or 0)),
-            Cell(format.number(monthly.get(key, 0))),
+            cell(daily.get(key), currency, absent="0"),
+            cell(weekly.get(key), currency, absent="0"),
+            cell(monthly.get(key), currency, absent="0"),
         ]
         if money:
             part = row.figures.get("revenue.collected")
             amount = part.value if part else None
-            cells += [Cell(format.money(amount, board.setting.currency, unknown="–"))]
-            cells += [Cell(format.percent(float(amount) / float(total)) if amount and total else "–")]
-        cells.append(cell(use.get(key), board.setting.currency))
+            cells += [cell(part, currency)]
+            cells += [Cell(format.percent(float(amount) / float(total)) if amount is not None and total else "–")]
+        cells.append(cell(use.get(key), currency))
         rows.append(Row(tuple(cells)))
     columns = [Column("Department"), *(Column(label, "figures") for label in ("Today", "Last week", "This month"))]
     if money:
@@ -96,8 +97,8 @@ def departments(board: Board[Any]) -> Built | None:
     return Built("Departments", TableCard(table, "Booked visits, money by payment date, and how full the diaries are."))
 
 
-def _booked(rows: tuple[Member, ...]) -> Mapping[tuple[str, ...], Number]:
-    return {row.key: row.figures[BOOKED].value or 0 for row in rows}
+def _booked(rows: tuple[Member, ...]) -> Mapping[tuple[str, ...], Figure]:
+    return {row.key: row.figures[BOOKED] for row in rows}
 
 
 def alerts(board: Board[Any]) -> Built:

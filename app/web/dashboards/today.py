@@ -15,10 +15,10 @@ from app.metrics.types import Figure
 from app.services.clinic_dashboard import ClinicDashboard
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
-from app.web.dashboards.charts import control_chart, marks_of, twin
+from app.web.dashboards.cards import cell
+from app.web.dashboards.charts import chart_card, control_chart, marks_of
 from app.web.view_models import (
     Cell,
-    Chart,
     Column,
     Flow,
     FlowKind,
@@ -129,30 +129,22 @@ def hours(board: Board[ClinicDashboard]) -> Built:
         for hour in shown
     )
     parts = tuple(charts.Part(label, COLOURS[kind], kind == "later") for _, kind, label in PARTS)
-    drawn = [
-        stacked_bars(
+
+    def draw(size: charts.Size, prefix: str) -> charts.Chart:
+        return stacked_bars(
             columns,
             parts,
             title="Appointments by start hour",
-            id_prefix=f"hours-{size.width:.0f}",
+            id_prefix=prefix,
             value_format=format.number,
             comparison_label=f"last {before.day:%a}",
             size=size,
         )
-        for size in (charts.WIDE, charts.NARROW)
-    ]
-    body = Chart(
-        drawn[0].summary,
-        Markup(drawn[0].svg),  # noqa: S704 - our own drawing; its texts are escaped
-        Markup(drawn[1].svg),  # noqa: S704
-        table=twin(drawn[0].table, "Appointments by start hour"),
-        as_table="hours" in board.as_table,
-        table_url=board.page(table="hours") + "#w-hours",
-        chart_url=board.page() + "#w-hours",
-        explain_url=board.explain("attendance.booked", period="today"),
-        count_note=f"{now.booked} booked",
-        time_note=format.time(board.reading.moment, board.setting.zone),
-    )
+
+    read_at = format.time(board.reading.moment, board.setting.zone)
+    explained = board.explain("attendance.booked", period="today")
+    note = f"{now.booked} booked"
+    body = chart_card(board, "hours", draw, count_note=note, explain_url=explained, time_note=read_at)
     return Built("Appointments by start hour", body)
 
 
@@ -232,9 +224,7 @@ def _department(
 
 
 def _counts(figures: Mapping[str, Figure]) -> tuple[Cell, ...]:
-    return tuple(
-        Cell(format.number(figures[key].value, unknown="0")) for key in ("attendance.booked", "attendance.seen")
-    )
+    return tuple(cell(figures[key], currency="") for key in ("attendance.booked", "attendance.seen"))
 
 
 def _waits(figures: Mapping[str, Figure], limit: int) -> tuple[Cell, Cell]:

@@ -138,9 +138,7 @@ def _result_bar(found: Explanation, share: float, currency: str) -> FunnelBar | 
         return None
     kept = share * float(rest) / float(counted)
     parts = (BarPart("hit", 0, kept), BarPart("miss", kept, share - kept))
-    return FunnelBar(
-        f"{amount(rest, currency)} others", f"{amount(above, currency)} {found.numerator_words}", parts, right_at=share
-    )
+    return FunnelBar(f"{amount(rest, currency)} others", f"{amount(above, currency)} {found.numerator_words}", parts)
 
 
 def left_out(found: Explanation, currency: str) -> TableView:

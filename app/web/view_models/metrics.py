@@ -90,7 +90,6 @@ class FunnelBar:
     left: str
     right: str
     parts: tuple[BarPart, ...]
-    right_at: float = 1.0  # where the right words end, as a fraction of the width
 
 
 @dataclass(frozen=True, slots=True)
