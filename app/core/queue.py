@@ -24,7 +24,9 @@ from app.extensions import store
 QUEUE = "mediconnect"
 BACKGROUND_QUEUE = "mediconnect-background"
 # Kinds that may take minutes and that nobody waits for before a screen: they have workers of their own.
-BACKGROUND = frozenset({"access.sample", "forecasts.make", "import.run", "platform.count", "population.count"})
+BACKGROUND = frozenset(
+    {"access.sample", "demo.past", "forecasts.make", "import.run", "platform.count", "population.count"}
+)
 REFUSED = "mc:refused"  # ids of the last refused payloads, newest first
 TASK = "workers.runtime.perform"
 REGISTERED = frozenset({TASK})

@@ -3,7 +3,7 @@
 import gc
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,10 +20,11 @@ from app.demo.clinic import AHEAD, live
 from app.demo.ledger import Ledger
 from app.demo.milestones import events_of, marks_of, targets_of
 from app.demo.places import diaries, preparations_of, standing, types_of
-from app.demo.records import Record
 from app.demo.writer import HISTORY, Writer, join
 
 SEED = 20150301
+PRESENT, PAST = False, True  # since the new practice system, and before it
+BOTH = (PRESENT, PAST)
 
 
 @dataclass(frozen=True)
@@ -47,48 +48,61 @@ def generate(
     size: str = "normal",
     slugs: tuple[str, ...] = (),
     progress: Callable[[str], None] | None = None,
+    ages: tuple[bool, ...] = BOTH,
 ) -> list[Summary]:
-    """Writes `<out>/<slug>/` for the organizations of a size (all, or those named): the folders fhir, csv and history.
+    """Writes `<out>/<slug>/` for the organizations of a size (all, or those named): the folders fhir and csv, and
+    `history` with what is older than the new practice system, or only one of the two `ages`.
 
-    The same seed, size and instant give the same bytes on any number of processors.
+    The same seed, size and instant give the same bytes on any number of processors, written together or one by one.
     """
     chosen = [plan for plan in plans(size) if not slugs or plan.slug in slugs]
-    jobs = [(plan, number) for plan in chosen for number in range(len(plan.clinics))]
+    jobs = [(plan, number, old) for old in ages for plan in chosen for number in range(len(plan.clinics))]
     for plan in chosen:
-        shutil.rmtree(out / plan.slug, ignore_errors=True)
+        for folder in _folders(out / plan.slug, ages):
+            shutil.rmtree(folder, ignore_errors=True)
     counts: dict[str, Counter[str]] = {plan.slug: Counter() for plan in chosen}
     with ProcessPoolExecutor(cpu_count() or 2, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_write_clinic, out, plan, number, seed, now) for plan, number in jobs]
-        for (plan, number), future in zip(jobs, futures, strict=True):
+        futures = [pool.submit(_write_clinic, out, *job, seed, now) for job in jobs]
+        for (plan, number, _), future in zip(jobs, futures, strict=True):
             counts[plan.slug].update(future.result())
             if progress:
                 progress(plan.clinics[number].name)
     for plan in chosen:
-        counts[plan.slug].update(_write_common(out, plan, now))
-        parts = [_part(out, plan, "0"), *(_part(out, plan, clinic.key) for clinic in plan.clinics)]
-        join(parts, out / plan.slug)
-        (out / plan.slug / "parts").rmdir()
+        if PRESENT in ages:
+            counts[plan.slug].update(_write_common(out, plan, now))
+        _join(out, plan, ages)
     return [Summary(plan.slug, out / plan.slug, dict(sorted(counts[plan.slug].items()))) for plan in chosen]
 
 
-def _part(out: Path, plan: OrganizationPlan, key: str) -> Path:
-    return out / plan.slug / "parts" / key
+def _folders(home: Path, ages: tuple[bool, ...]) -> list[Path]:
+    """What is written anew."""
+    return [home] if PRESENT in ages else [home / HISTORY, home / "parts"]
 
 
-def _write_clinic(out: Path, plan: OrganizationPlan, number: int, seed: int, now: datetime) -> dict[str, int]:
-    """One clinic's part; runs in a process of its own, which ends before its garbage is worth collecting."""
+def _part(out: Path, plan: OrganizationPlan, key: str, old: bool = PRESENT) -> Path:
+    return out / plan.slug / "parts" / (f"{key}-old" if old else key)
+
+
+def _join(out: Path, plan: OrganizationPlan, ages: tuple[bool, ...]) -> None:
+    parts = [_part(out, plan, "0")] if PRESENT in ages else []
+    parts += [_part(out, plan, clinic.key, old) for old in ages for clinic in plan.clinics]
+    join(parts, out / plan.slug)
+    (out / plan.slug / "parts").rmdir()
+
+
+def _write_clinic(
+    out: Path, plan: OrganizationPlan, number: int, old: bool, seed: int, now: datetime
+) -> dict[str, int]:
+    """One clinic's part of an age; runs in a process of its own, which ends before its garbage is worth collecting."""
     gc.disable()
     history = live(plan, number, seed, now)
     usual_doctors(history.bookings)
-    rng = Random(f"{seed}/{plan.slug}/{history.plan.key}/records")
-    part, ledger, charts = _part(out, plan, history.plan.key), Ledger(history, rng), Charts(history, seed)
-    past = Writer(part, HISTORY).write(
-        chain(diaries(history, rng, True), ledger.records(old=True), charts.records(old=True))
-    )
-    rows: Iterator[Record] = chain(
-        standing(history, rng), diaries(history, rng, False), ledger.records(old=False), charts.records(old=False)
-    )
-    return past | Writer(part).write(rows)
+    rng = Random(f"{seed}/{plan.slug}/{history.plan.key}/{'past' if old else 'present'}")
+    part, ledger, charts = _part(out, plan, history.plan.key, old), Ledger(history, rng), Charts(history, seed)
+    of_age = chain(diaries(history, rng, old), ledger.records(old), charts.records(old))
+    if old:
+        return Writer(part, HISTORY).write(of_age)
+    return Writer(part).write(chain(standing(history, rng), of_age))
 
 
 def _write_common(out: Path, plan: OrganizationPlan, now: datetime) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,8 +17,8 @@ from app.core.tenancy import tenant_scope
 from app.demo.accounts import demo_password, ensure_people
 from app.demo.blueprint import OrganizationPlan, plans
 from app.demo.desk import ensure_desk
-from app.demo.generate import SEED, generate
-from app.demo.writer import HISTORY
+from app.demo.generate import BOTH, PAST, PRESENT, SEED, generate
+from app.demo.writer import HISTORY, announce_history
 from app.extensions import db
 from app.ingest.run import begin, resume
 from app.models import ImportRun, Job
@@ -30,20 +30,22 @@ from app.services.organizations import create_organization, organization_by_slug
 
 SOURCE = "practice"
 # Clinics first, so that what FHIR says of them finds them; then the bulk, in an order in which most references hold.
-PRESENT = (("csv", "csv/clinics.csv"), ("fhir", "fhir"), ("csv", "csv"))
-PAST = ("csv", HISTORY)
-_JOB = "import.run"
+STEPS = (("csv", "csv/clinics.csv"), ("fhir", "fhir"), ("csv", "csv"))
+PAST_STEP = ("csv", HISTORY)
+_JOB = "demo.past"
 
 Progress = Callable[[str, float], None]  # what is being done, and how much of it (0 to 1)
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """How an organization's files were made; `now` is the instant that the simulation ends at."""
+    """How an organization's files were made; `now` is the instant that the simulation ends at, `past` says whether the
+    years before the new practice system are written already."""
 
     seed: int
     size: str
     now: datetime
+    past: bool
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest | None":
@@ -52,7 +54,7 @@ class Manifest:
         if not path.exists():
             return None
         held = json.loads(path.read_text())
-        return cls(held["seed"], held["size"], datetime.fromisoformat(held["now"]))
+        return cls(held["seed"], held["size"], datetime.fromisoformat(held["now"]), held["past"])
 
     def write(self, folder: Path) -> None:
         """Keeps it, which says that the files of the folder are whole."""
@@ -85,14 +87,23 @@ def load(
     """Brings the demo organizations (all, or those named) into the installation; needs an application context.
 
     What is there already is left alone, so a second call does nothing, and a call after a crash does the rest. With
-    `past_later` only the time since the new practice system (a quarter) is loaded; a worker does the years before.
+    `past_later` only the time since the new practice system (a quarter) is simulated and loaded; a worker does the
+    years before.
     """
     home = config.home / "demo"
     chosen = [plan for plan in plans(size) if not slugs or plan.slug in slugs]
     password = demo_password(config.home)
     missing = [plan for plan in chosen if not _is_loaded(plan)]
-    _write_files(home, missing, seed, size, progress)
+    _write_files(home, missing, seed, size, progress, past_later)
     return [_load_organization(home, plan, plan in missing, password, progress, past_later) for plan in chosen]
+
+
+def simulate_past(folder: Path) -> None:
+    """Writes the past of an organization's folder where only its present has been simulated."""
+    held = Manifest.read(folder)
+    if held is not None and not held.past:
+        generate(folder.parent, held.now, held.seed, held.size, (folder.name,), ages=(PAST,))
+        replace(held, past=True).write(folder)
 
 
 def _is_loaded(plan: OrganizationPlan) -> bool:
@@ -102,8 +113,8 @@ def _is_loaded(plan: OrganizationPlan) -> bool:
         return False
     with tenant_scope(organization.id):
         runs = {run.name: run for run in _runs()}
-    present = all(_is_done(runs.get(Path(path).name)) for _, path in PRESENT)
-    past = runs.get(PAST[1])
+    present = all(_is_done(runs.get(Path(path).name)) for _, path in STEPS)
+    past = runs.get(PAST_STEP[1])
     return present and (_is_done(past) or (past is not None and _is_with_a_worker(past)))
 
 
@@ -119,20 +130,25 @@ def _runs() -> list[ImportRun]:
     return list(db.session.scalars(select(ImportRun).order_by(ImportRun.created_at)))
 
 
-def _write_files(home: Path, missing: list[OrganizationPlan], seed: int, size: str, progress: Progress) -> None:
+def _write_files(
+    home: Path, missing: list[OrganizationPlan], seed: int, size: str, progress: Progress, past_later: bool
+) -> None:
     """Simulates the organizations whose files are not there yet, or are of another seed or size."""
     known = {plan.slug: Manifest.read(home / plan.slug) for plan in missing}
     slugs = tuple(slug for slug, held in known.items() if held is None or (held.seed, held.size) != (seed, size))
     if not slugs:
         return
     now = clock.now().replace(second=0, microsecond=0)
-    clinics = sum(len(plan.clinics) for plan in missing if plan.slug in slugs)
+    ages = (PRESENT,) if past_later else BOTH
+    clinics = sum(len(plan.clinics) for plan in missing if plan.slug in slugs) * len(ages)
     done = iter(range(1, clinics + 1))
     progress("Simulating", 0.0)
     for summary in generate(
-        home, now, seed, size, slugs, lambda name: progress(f"Simulating {name}", next(done) / clinics)
+        home, now, seed, size, slugs, lambda name: progress(f"Simulating {name}", next(done) / clinics), ages
     ):
-        Manifest(seed, size, now).write(summary.folder)
+        if past_later:
+            announce_history(summary.folder)
+        Manifest(seed, size, now, not past_later).write(summary.folder)
 
 
 def _load_organization(
@@ -166,15 +182,17 @@ def _count(organization_id: UUID) -> None:
 def _import(folder: Path, organization: Organization, progress: Progress, past_later: bool) -> list[ImportRun]:
     """Does what is left of the imports; the past is left to a worker where that is wished."""
     done = []
-    steps = PRESENT if not (folder / PAST[1]).exists() else (*PRESENT, PAST)
+    steps = STEPS if not (folder / PAST_STEP[1]).exists() else (*STEPS, PAST_STEP)
     # A source is of the kind of its first run, and what is pushed later looks for its records in sources of FHIR only.
     runs = {step: _run_of(folder, organization, *step) for step in sorted(steps, key=lambda step: step[0] != "fhir")}
     for step in steps:
         with tenant_scope(organization.id):
-            if past_later and step is PAST:
+            if past_later and step is PAST_STEP:
                 enqueue(db.session(), _JOB, organization.id, runs[step].id)
                 db.session.commit()
             else:
+                if step is PAST_STEP:
+                    simulate_past(folder)
                 done.append(resume(runs[step].id, partial(_show, progress, organization.name)))
     return done
 

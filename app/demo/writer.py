@@ -123,6 +123,13 @@ def header(kind: type[Record]) -> bytes:
     return _csv([tuple(kind.__annotations__)])
 
 
+def announce_history(out: Path) -> None:
+    """Writes the head of a file of the past that is still to be simulated, so that its import can be seen to wait."""
+    path = out / HISTORY / "appointments.csv"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(header(records.Appointment))
+
+
 def join(parts: list[Path], out: Path) -> None:
     """Joins the parts' files of the same name in the order of `parts`, heads each CSV file, removes the parts."""
     heads = {f"{folder}/{table}.csv": header(kind) for kind, table in TABLES.items() for folder in ("csv", HISTORY)}

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from app.demo.blueprint import plans
-from app.demo.generate import generate
+from app.demo.generate import PAST, PRESENT, generate
 from tests.demo.conftest import NOW, SEED
 
 
@@ -26,6 +26,12 @@ def other(tmp_path_factory) -> Path:
 
 def test_the_same_seed_gives_the_same_bytes(other, tmp_path):
     generate(tmp_path, NOW, SEED, slugs=("other",))
+    assert digests(tmp_path / "other") == digests(other)
+
+
+def test_present_and_past_written_one_by_one_are_the_same_bytes(other, tmp_path):
+    for age in (PRESENT, PAST):
+        generate(tmp_path, NOW, SEED, slugs=("other",), ages=(age,))
     assert digests(tmp_path / "other") == digests(other)
 
 
