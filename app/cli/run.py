@@ -20,13 +20,13 @@ def up(with_parent: bool) -> None:
 @click.command()
 def prepare() -> None:
     """Bring the database up to date and, in demo mode, load the demo organizations once."""
-    from app import create_app
+    from app import create_process
     from app.cli.demo import load_demo
     from app.config import Mode
     from app.services import setup
 
     config = installation()
-    with create_app(config).app_context():
+    with create_process(config).app_context():
         setup.upgrade()
         loaded = config.mode is Mode.DEMO and load_demo(config, past_later=True)
     if loaded and config.database_owner_url:
