@@ -114,7 +114,10 @@ METRICS = (
         long_overdue,
     ),
     _count(
-        "drafts", "Drafts", "Invoices made up to the end of the period that are not issued now.", total_of(INVOICES, "draft").over(STANDING)
+        "drafts",
+        "Drafts",
+        "Invoices made up to the end of the period that are not issued now.",
+        total_of(INVOICES, "draft").over(STANDING),
     ),
     _count(
         "awaited",
