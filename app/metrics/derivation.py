@@ -4,7 +4,7 @@ A sum is a vector over unknown counts; it follows from others if it is a linear 
 done modulo a prime, so that nothing is rounded.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from heapq import heappop, heappush
 from typing import TypeVar
 
@@ -78,21 +78,25 @@ def _subtract(vector: dict[Key, int], other: Mapping[Key, int], factor: int) -> 
     return new
 
 
-def connected(starts: Iterable[Vector], sums: Sequence[Vector]) -> Iterator[int]:
-    """The places of the sums that share an unknown with a start, at first hand or through other sums."""
-    by_atom: dict[Hashable, list[int]] = {}
-    for place, vector in enumerate(sums):
-        for atom in vector:
-            by_atom.setdefault(atom, []).append(place)
-    seen: set[int] = set()
-    atoms, todo = set[Hashable](), [atom for start in starts for atom in start]
-    while todo:
-        atom = todo.pop()
-        if atom in atoms:
-            continue
-        atoms.add(atom)
-        for place in by_atom.get(atom, ()):
-            if place not in seen:
-                seen.add(place)
-                todo.extend(sums[place])
-    return iter(sorted(seen))
+class Islands:
+    """Which unknowns hang together: those that stand in one vector."""
+
+    def __init__(self, vectors: Iterable[Vector]) -> None:
+        self._above: dict[Hashable, Hashable] = {}
+        for vector in vectors:
+            first, *others = vector
+            for other in others:
+                self._above[self._top(other)] = self._top(first)
+
+    def of(self, vector: Vector) -> Hashable:
+        """What stands for the island of a vector, which is not empty."""
+        return self._top(next(iter(vector)))
+
+    def _top(self, atom: Hashable) -> Hashable:
+        path = []
+        while (above := self._above.get(atom, atom)) != atom:
+            path.append(atom)
+            atom = above
+        for each in path:
+            self._above[each] = atom
+        return atom

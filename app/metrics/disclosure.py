@@ -5,12 +5,15 @@ rest of the others. Every count shown is a sum of facts (`derivation.py`); while
 least of these is hidden too.
 """
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from app.metrics.derivation import Known, Vector, connected
+from app.metrics.derivation import Islands, Known, Vector
 from app.metrics.plan import Lookup
 from app.metrics.read import Key, Readings
 from app.metrics.suppression import is_small
@@ -50,21 +53,66 @@ class Page:
 
     def also_hidden(self, k: int) -> set[Hashable]:
         """The owners that must be hidden beside those that are."""
-        shown = {cell.owner for cell in self.cells}
-        hidden: set[Hashable] = set()
-        told: list[Vector] = []  # secrets that nothing can keep
-        while True:
-            cells = [cell for cell in self.cells if cell.owner not in hidden]
-            secrets = [*self.secrets, *_together(self.groups, shown - hidden, k)]
-            found = _told(cells, [secret for secret in secrets if secret not in told], self.facts)
-            if found is None:
-                return hidden
-            secret, used = found
+        islands, places = self._islands(), dict[Hashable, list[int]]()
+        for place, island in enumerate(islands):
+            for owner in island.owners:
+                places.setdefault(owner, []).append(place)
+        shown, hidden = {cell.owner for cell in self.cells}, set[Hashable]()
+        waiting = set(range(len(islands)))
+        while waiting:
+            place = min(waiting)
+            told = islands[place].telling(shown - hidden, k)
+            hidden |= told
+            waiting.update(*(places[owner] for owner in told))
+            if not told:
+                waiting.remove(place)
+        return hidden
+
+    def _islands(self) -> "list[_Island]":
+        """The page in parts that tell nothing of each other; those without a secret are left out."""
+        parts = [part for group in self.groups for part in group]
+        every = [*self.facts, *self.secrets, *(cell.vector for cell in self.cells), *(part.vector for part in parts)]
+        sea, found = Islands(filter(None, every)), defaultdict[Hashable, _Island](_Island)
+        for secret in {frozenset(secret.items()): secret for secret in self.secrets if secret}.values():
+            found[sea.of(secret)].secrets.append(secret)
+        for cell in self.cells:
+            if cell.vector and (island := found.get(sea.of(cell.vector))):
+                island.cells.append(cell)
+        for fact in self.facts:
+            if fact and (island := found.get(sea.of(fact))):
+                island.facts.append(fact)
+        for group in self.groups:
+            near = defaultdict[Hashable, list[Part]](list)
+            for part in group:
+                if part.vector and sea.of(part.vector) in found:
+                    near[sea.of(part.vector)].append(part)
+            for place, together in near.items():
+                found[place].groups.append(together)
+        return list(found.values())
+
+
+@dataclass(frozen=True)
+class _Island:
+    cells: list[Cell] = field(default_factory=list)
+    secrets: list[Vector] = field(default_factory=list)
+    groups: list[list[Part]] = field(default_factory=list)
+    facts: list[Vector] = field(default_factory=list)
+
+    @property
+    def owners(self) -> set[Hashable]:
+        return {cell.owner for cell in self.cells} | {part.owner for group in self.groups for part in group}
+
+    def telling(self, shown: set[Hashable], k: int) -> set[Hashable]:
+        """The least owners of what tells a secret; none where nothing tells one, or what tells it has to stay."""
+        cells = [cell for cell in self.cells if cell.owner in shown]
+        known = Known([*((fact, None) for fact in self.facts), *((cell.vector, n) for n, cell in enumerate(cells))])
+        found: set[Hashable] = set()
+        for secret in (*self.secrets, *_together(self.groups, shown, k)):
+            used = [cells[number] for number in known.derivation(secret) or ()]
             able = [cell for cell in used if cell.rank is not None]
-            if able:
-                hidden.add(min(able, key=lambda cell: (cell.rank, cell.size)).owner)
-            else:
-                told.append(secret)
+            if able and not any(cell.owner in found for cell in used):
+                found.add(min(able, key=lambda cell: (cell.rank, cell.size)).owner)
+        return found
 
 
 def _together(groups: Iterable[Sequence[Part]], shown: set[Hashable], k: int) -> Iterable[Vector]:
@@ -73,19 +121,6 @@ def _together(groups: Iterable[Sequence[Part]], shown: set[Hashable], k: int) ->
         hidden = [part for part in group if part.owner not in shown]
         if len(hidden) > 1 and is_small(sum(part.count for part in hidden), k):
             yield added(part.vector for part in hidden)
-
-
-def _told(
-    cells: Sequence[Cell], secrets: Sequence[Vector], facts: Sequence[Vector]
-) -> tuple[Vector, list[Cell]] | None:
-    """The first secret that follows from what is shown, and what it follows from."""
-    sums = [*facts, *(cell.vector for cell in cells)]
-    near = connected(secrets, sums)
-    known = Known((sums[place], place - len(facts) if place >= len(facts) else None) for place in near)
-    for secret in secrets:
-        if (used := known.derivation(secret)) is not None:
-            return secret, [cells[place] for place in used]
-    return None
 
 
 def added(vectors: Iterable[Vector], factors: Iterable[int] | None = None) -> Vector:
@@ -99,20 +134,27 @@ def added(vectors: Iterable[Vector], factors: Iterable[int] | None = None) -> Ve
 
 
 class Atom(NamedTuple):
-    """How many records there were of a place before a date; of distinct patients, within an interval."""
+    """How much of a part there is in one place in one stretch of time: between dates that a page names, none of them
+    within it; of distinct patients in an interval."""
 
     family: str
     part: str
     place: frozenset[tuple[str, Any]]
     until: Any
-    day: Any
+    time: Any
 
 
 class Book:
-    """Writes what was read as vectors: an interval is all before its end less all before its start."""
+    """Writes what was read as vectors: an interval is the stretches of time between the dates that a page names."""
 
     def __init__(self, wants: Sequence[Want], given: Mapping[str, Any], readings: Readings) -> None:
         self._wants, self._given, self._readings = wants, given, readings
+        dates = defaultdict[str, set[date]](set)
+        for want in wants:
+            dates[want.family].update(day for day in want.interval if day is not None)
+        self._dates = {family: sorted(found) for family, found in dates.items()}
+        self._numbers: dict[Atom, int] = {}
+        self._written: dict[tuple[Want, Key], Vector] = {}
 
     def vector(self, lookup: Lookup, key: Key = ()) -> Vector:
         """What a sum reads of one member of its cut."""
@@ -144,16 +186,22 @@ class Book:
             yield added([self._want(whole, margin), *parts], [1] + [-1] * len(parts))
 
     def _want(self, want: Want, key: Key) -> Vector:
+        if (want, key) not in self._written:
+            self._written[want, key] = self._write(want, key)
+        return self._written[want, key]
+
+    def _write(self, want: Want, key: Key) -> Vector:
         place = frozenset((dict(self._filters(want.cut)) | dict(zip(want.cut.by, key, strict=True))).items())
         until = None if want.cut.until is None else self._given[want.cut.until.name]
 
-        def atom(day: Any) -> Atom:
-            return Atom(want.family, want.part, place, until, day)
-
         start, end = want.interval
-        if isinstance(FAMILIES[want.family].parts[want.part], Distinct):
-            return {atom((start, end)): 1}
-        return {atom(end): 1} if start is None else {atom(end): 1, atom(start): -1}
+        times: Iterable[Any] = (want.interval,)
+        if not isinstance(FAMILIES[want.family].parts[want.part], Distinct):
+            dates = self._dates[want.family]
+            first = 0 if start is None else bisect_left(dates, start) + 1
+            times = range(first, bisect_left(dates, end) + 1)
+        atoms = (Atom(want.family, want.part, place, until, time) for time in times)
+        return {self._numbers.setdefault(atom, len(self._numbers)): 1 for atom in atoms}
 
     def _filters(self, cut: Cut) -> Iterable[tuple[str, Any]]:
         for name, slot in cut.filters:
