@@ -115,7 +115,7 @@ def _ages(made: Analytics, path: str) -> list[dict[str, Any]]:
         {
             "range": member.name,
             "count": member.patients,
-            "percentage": as_number(member.patients / members.whole),
+            "percentage": as_number(member.patients / members.whole) if members.whole else None,
         }
         for member in members.shown
     ]

@@ -15,6 +15,7 @@ from uuid import UUID
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import NoSuchJobError
+from rq.executions import Execution, ExecutionRegistry
 from rq.job import Job as QueuedJob
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -75,8 +76,24 @@ class SignedJson:
         return json.loads(text)
 
 
+class _Executions(ExecutionRegistry):
+    """The executions of a job by their ids, which is all that RQ wants of them.
+
+    It would read their records too, and stumble: a heartbeat writes one field of a record even where the rest is gone,
+    since it expired under load, the job has ended meanwhile or Redis was emptied.
+    """
+
+    def get_executions(self, start: int = 0, end: int = -1) -> list[Execution]:
+        """Those of a part of the registry, in its order."""
+        return [Execution(id_, self.job_id, self.connection) for id_ in self.get_execution_ids(start, end)]
+
+
 class Ring(QueuedJob):
     """A job of RQ that can only be a ring: registered function, one id as its argument, nothing else attached."""
+
+    @property
+    def execution_registry(self) -> ExecutionRegistry:
+        return _Executions(self.id, self.connection)
 
     def restore(self, raw_data: Any) -> Any:
         """Reads the record of Redis; one that is not ours counts as missing, so that no worker runs it."""

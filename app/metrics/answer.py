@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from app.core.ids import UNKNOWN
@@ -14,7 +15,7 @@ from app.metrics.plan import FigureReads, Lookup, Plan, Reads
 from app.metrics.read import Key, Readings
 from app.metrics.scope import Scope
 from app.metrics.spc import Chart, chart
-from app.metrics.suppression import Numbers, hide_complements, hide_peers, hide_small, shown_exclusions
+from app.metrics.suppression import Numbers, hide_peers, hide_small, shown_exclusions
 from app.metrics.types import UNNAMED, Better, Excluded, Figure, Metric, Number, Point, Query, Result, Row, Unit, minus
 from app.metrics.values import Value
 
@@ -59,14 +60,25 @@ class Answer:
     small: int | None  # None shows all
     version: int | None
 
-    def result(self) -> Result:
-        """All rows and the whole."""
+    @cached_property
+    def total(self) -> Row:
+        """The whole."""
+        return Row((), "", {metric.key: self._figure(metric, 0, ()) for metric in self.plan.metrics.values()})
+
+    @cached_property
+    def members(self) -> tuple[tuple[Key, Row], ...]:
+        """The rows of the dimensions with the keys of what they count, which unnamed rows do not show."""
+        return self._members() if self.query.by else ()
+
+    def result(self, total: Row | None = None, rows: tuple[Row, ...] | None = None) -> Result:
+        """All rows and the whole, or others in their place."""
         plan, query = self.plan, self.query
         metrics = plan.metrics.values()
-        total = Row((), "", {metric.key: self._figure(metric, 0, ()) for metric in metrics})
-        rows = self._rows() if query.by else (total,)
-        if self.small is not None and query.by:
-            rows = hide_complements(rows, total, self.small)
+        total = total or self.total
+        if not query.by:
+            rows = (total,)
+        elif rows is None:
+            rows = tuple(row for _, row in self.members)
         families = [family for metric in metrics for family in metric.families]
         return Result(
             query=query,
@@ -80,12 +92,13 @@ class Answer:
             definitions={metric.key: metric.version for metric in metrics},
         )
 
-    def _rows(self) -> tuple[Row, ...]:
-        rows = [row for row in map(self._row, self._keys()) if _says_something(row)]
-        named = sorted((row for row in rows if not _is_unnamed(row)), key=lambda row: (self._order(row.key), row.label))
-        return (*named, *(row for row in rows if _is_unnamed(row)))
+    def _members(self) -> tuple[tuple[Key, Row], ...]:
+        found = [(key, row) for key in self.keys() if _says_something(row := self._row(key))]
+        named = [pair for pair in found if not _is_unnamed(pair[1])]
+        named.sort(key=lambda pair: (self._order(pair[0]), pair[1].label))
+        return (*named, *(pair for pair in found if _is_unnamed(pair[1])))
 
-    def _keys(self) -> list[Key]:
+    def keys(self) -> list[Key]:
         """The members that any metric has in the period, in a lasting order."""
         found: set[Key] = set()
         for metric in self.plan.metrics.values():
@@ -108,7 +121,7 @@ class Answer:
 
     def _unnamed(self, key: Key) -> Key:
         """The key without the doctor: a number by which rows can be told apart in this answer only."""
-        number = self._keys().index(key) + 1
+        number = self.keys().index(key) + 1
         by = self.query.by
         return tuple(
             f"{UNNAMED}-{number}" if name == "practitioner" else part for name, part in zip(by, key, strict=True)

@@ -12,19 +12,16 @@ from app.core.actor import Actor
 from app.core.period import Period, Span, period_of
 from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.metrics.answer import Member, signal_of
+from app.metrics.answer import signal_of
 from app.metrics.catalogue import METRICS
 from app.metrics.evaluate import population
+from app.metrics.explain_parts import Parts, parts_of
 from app.metrics.frame import Frame, load
-from app.metrics.plan import Planner, Question
-from app.metrics.read import Reading
 from app.metrics.run import run_all
-from app.metrics.scope import Scope, scope_of, suppresses
+from app.metrics.scope import scope_of, suppresses
 from app.metrics.spc import Assurance, Chart
-from app.metrics.suppression import Numbers, hide_near, hide_small
-from app.metrics.types import Better, Excluded, Figure, Metric, Number, Point, Query, Result, plus
-from app.metrics.values import Interval, Ratio, Sum
-from app.metrics.wants import Slots, Wants
+from app.metrics.types import Better, Excluded, Figure, Metric, Number, Point, Query, Result
+from app.metrics.values import Ratio, Sum
 from app.models.events import CalendarEvent
 from app.rollups.family import Measure
 from app.rollups.tables import CLINIC, TABLES
@@ -110,17 +107,6 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What is read beside the figure: its variants, how many records there were, how many of them it counts."""
-
-    scope: Scope
-    interval: Interval
-    variants: tuple[Numbers, ...]
-    there: Number
-    counted: Number
-
-
-@dataclass(frozen=True)
 class Explanation:
     """Everything that the page "Explain this number" shows."""
 
@@ -146,9 +132,9 @@ def explain(metric_key: str, query: Query, actor: Actor, rebase: date | None = N
         span = _trend_period(query.period, frame.today(query.filters.get("clinic")), frame.week_start)
         weeks = replace(whole, period=span, step=Span.WEEK, compare=False, until=None)
         result, trend = run_all([whole, weeks], actor)
-        parts = _parts(metric, whole, scope_of(whole, {metric_key: metric}, actor), frame)
         small = frame.rules.small_cell if suppresses(actor) else None
         figure = result.figure(metric_key)
+        parts = parts_of(figure, whole, scope_of(whole, {metric_key: metric}, actor), frame, small)
         return Explanation(
             metric=metric,
             period=query.period,
@@ -158,7 +144,7 @@ def explain(metric_key: str, query: Query, actor: Actor, rebase: date | None = N
             numerator_words=metric.numerator_words,
             denominator_words=metric.denominator_words,
             words=_words(metric, figure, frame, parts),
-            definitions=_definitions(metric, figure, parts, small),
+            definitions=_definitions(metric, figure, parts),
             funnel=_funnel(metric, figure, parts, small),
             trend=_trend(metric, trend, figure, frame, parts, rebase),
             way=_way(metric, result, parts, frame, small),
@@ -168,23 +154,6 @@ def explain(metric_key: str, query: Query, actor: Actor, rebase: date | None = N
 def _trend_period(period: Period, today: date, week_start: int) -> Period:
     last = period_of(Span.WEEK, min(period.last, max(today, period.start)), week_start)
     return Period(last.start - timedelta(weeks=TREND_WEEKS), last.end)
-
-
-def _parts(metric: Metric, query: Query, scope: Scope, frame: Frame) -> Parts:
-    slots, wants = Slots(), Wants()
-    question = Question.of(query, scope, frame, slots)
-    (cut,), span = question.cuts(metric), question.span
-    planner = Planner(question, cut, wants)
-    variants = [(one.value, planner.value(metric, one.value, span)) for one in metric.variants]
-    there, counted = (planner.sum(of, span) for of in (population(metric), metric.counted))
-    member = Member(Reading(wants).run(db.session(), scope.organization_id, slots.given))
-    return Parts(
-        scope,
-        span.interval,
-        tuple(member.numbers(metric, value, reads) for value, reads in variants),
-        member.total(there),
-        member.total(counted),
-    )
 
 
 def _clinics(parts: Parts, frame: Frame) -> tuple[str, ...]:
@@ -218,62 +187,34 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:] + "."
 
 
-def _definitions(metric: Metric, figure: Figure, parts: Parts, small: int | None) -> tuple[OtherDefinition, ...]:
+def _definitions(metric: Metric, figure: Figure, parts: Parts) -> tuple[OtherDefinition, ...]:
     if not metric.variants:
         return ()
     label = _sentence(metric.denominator_words or metric.label).rstrip(".")
     own = OtherDefinition(label, metric.source, figure.numerator, figure.denominator, figure.value, True, figure.reason)
-    shown, others = [Numbers(figure.value, figure.numerator, figure.denominator)], []
-    for variant, read in zip(metric.variants, parts.variants, strict=True):
-        numbers = hide_small(metric, read, small)
-        if metric.counts_people:
-            numbers = hide_near(numbers, shown, small)
-        shown.append(numbers)
-        others.append(
-            OtherDefinition(
-                variant.label,
-                variant.source,
-                numbers.numerator,
-                numbers.denominator,
-                numbers.value,
-                False,
-                numbers.reason,
-            )
+    others = (
+        OtherDefinition(
+            variant.label, variant.source, numbers.numerator, numbers.denominator, numbers.value, False, numbers.reason
         )
+        for variant, numbers in zip(metric.variants, parts.variants, strict=True)
+    )
     return (own, *others)
 
 
 def _funnel(metric: Metric, figure: Figure, parts: Parts, small: int | None) -> Funnel | None:
-    if population(metric) is None or figure.value is None:
+    if population(metric) is None or figure.value is None or parts.there is None:
         return None
     total = int(parts.there)
-    reasons = tuple(
-        Reason(part.label, part.count, part.why, _what_if(metric, figure, part)) for part in figure.excluded
-    )
-    left_out = figure.left_out
+    shown = [part for part in figure.excluded if part.label in parts.reasons]
+    reasons = [Reason(part.label, part.count, part.why, _what_if(metric, figure, part)) for part in shown]
+    left_out: Number = sum(part.count for part in shown)
     if small is not None:
         counted = figure.n if metric.counted is None else int(parts.counted)
-        left_out = total - (counted or 0)
-        reasons = _merged(reasons, left_out - figure.left_out, small)
-        if left_out and not reasons:
-            return None
-    return Funnel(total, total - left_out, left_out, figure.numerator, reasons)
-
-
-def _merged(reasons: tuple[Reason, ...], hidden: Number, small: int) -> tuple[Reason, ...]:
-    """The reasons with the hidden ones as one that is not small: else the sum would tell what each of them hides.
-
-    Nothing where even all together are too few.
-    """
-    if not hidden:
-        return reasons
-    kept = sorted(reasons, key=lambda reason: reason.count)
-    while hidden < small and kept:
-        hidden = plus(hidden, kept.pop(0).count)
-    if hidden < small:
-        return ()
-    shown = tuple(reason for reason in reasons if reason in kept)
-    return (*shown, Reason("Other reasons", hidden, f"put together, as some of them are fewer than {small}", None))
+        together, left_out = total - (counted or 0) - left_out, total - (counted or 0)
+        if together:
+            why = f"put together, as some of them are fewer than {small}"
+            reasons.append(Reason("Other reasons", together, why, None))
+    return Funnel(total, total - left_out, left_out, figure.numerator, tuple(reasons))
 
 
 def _what_if(metric: Metric, figure: Figure, part: Excluded) -> Number | None:
@@ -319,7 +260,7 @@ def _way(metric: Metric, result: Result, parts: Parts, frame: Frame, small: int 
     there = population(metric) or metric.counted
     records = None
     if there is not None and counts_records(there):
-        records = parts.counted if population(metric) is None else parts.there
+        records = parts.there
     return Way(
         sources=tuple(dict.fromkeys(feeds)),
         records=records,

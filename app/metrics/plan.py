@@ -176,6 +176,7 @@ class Programme:
 
     plans: tuple[Plan, ...]
     reading: Reading
+    wants: tuple[Want, ...]
 
 
 @lru_cache(maxsize=64)
@@ -183,7 +184,7 @@ def programme(questions: tuple[Question, ...]) -> Programme:
     """Plans questions; kept, since nothing in it depends on data."""
     wants = Wants()
     plans = tuple(Plan.of(question, wants) for question in questions)
-    return Programme(plans, Reading(wants))
+    return Programme(plans, Reading(wants), tuple(wants))
 
 
 @dataclass(frozen=True)

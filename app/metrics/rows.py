@@ -3,12 +3,15 @@
 Only ids and places are given; whoever shows a person's name asks the service that writes the audit line.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from app.core.actor import Actor
 from app.core.errors import Invalid
@@ -16,10 +19,10 @@ from app.core.ids import UNKNOWN
 from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.metrics import sql
 from app.metrics.catalogue import METRICS
 from app.metrics.evaluate import exclusions
 from app.metrics.frame import load
+from app.metrics.listing import Listed, listed
 from app.metrics.plan import Question, wants_of
 from app.metrics.read import arm_of
 from app.metrics.scope import scope_of
@@ -27,6 +30,7 @@ from app.metrics.types import Metric, Query
 from app.metrics.values import Quantile, Ratio, Sum
 from app.metrics.wants import Slots, Want
 from app.rollups.catalogue import FAMILIES
+from app.rollups.family import Outcome
 
 
 class Part(StrEnum):
@@ -52,8 +56,29 @@ class Record:
     why: str | None = None
 
 
-def rows(metric_key: str, query: Query, actor: Actor, part: Part = Part.NUMERATOR) -> tuple[Record, ...]:
-    """The records of one part of a metric's figure for a question without dimensions, by day.
+@dataclass(frozen=True)
+class Listing:
+    """One page of the records of a part of a figure, by day; `total` and `amount` are of all of them.
+
+    `table` is where the first of its kinds is stored.
+    """
+
+    records: tuple[Record, ...]
+    total: int
+    amount: int | Decimal
+    table: str
+
+
+def rows(
+    metric_key: str,
+    query: Query,
+    actor: Actor,
+    part: Part = Part.NUMERATOR,
+    first: int = 0,
+    size: int | None = None,
+) -> Listing:
+    """The records of one part of a metric's figure for a question without dimensions, from the `first` on, at most
+    `size` (None: all), in one statement.
 
     Counts have as many records as the figure; amounts add up to it. Needs the right to read records; people who may not
     name other doctors see their own records.
@@ -64,24 +89,38 @@ def rows(metric_key: str, query: Query, actor: Actor, part: Part = Part.NUMERATO
     metric = METRICS[metric_key]
     with tenant_scope(actor.organization_id):
         slots = Slots()
-        question = _question(metric, query, actor, slots)
-        found = [
-            record
-            for want, factor, why in _wants(question, metric, part)
-            for record in _records(actor.organization_id, want, slots, factor, why)
+        wants = list(_wants(_question(metric, query, actor, slots), metric, part))
+        if not wants:
+            return Listing((), 0, 0, "")
+        tables = [FAMILIES[want.family].id.expression.table.name for want, _, _ in wants]
+        groups = list(dict.fromkeys((table, why) for table, (_, _, why) in zip(tables, wants, strict=True)))
+        arms = [
+            Listed(arm_of(want), factor, groups.index((table, why)))
+            for table, (want, factor, why) in zip(tables, wants, strict=True)
         ]
-    return tuple(sorted(_netted(found), key=lambda record: (record.day, record.id)))
+        given = {"organization": actor.organization_id, "first": first, "size": size, **slots.given}
+        found = listed(arms, _is_divided(arms)).run(db.session(), given)
+    records = tuple(_record(row, *groups[row.group]) for row in found if row.id is not None)
+    return Listing(records, found[0].records, found[0].sum, tables[0])
 
 
-def _netted(records: Iterable[Record]) -> Iterator[Record]:
-    """A record that one term adds and another takes away is none of the figure's."""
-    groups: dict[tuple[str, UUID, date, str | None], list[Record]] = {}
-    for record in records:
-        groups.setdefault((record.table, record.id, record.day, record.why), []).append(record)
-    for same in groups.values():
-        amount = sum(record.amount for record in same)
-        if amount or len(same) == 1:
-            yield replace(same[0], amount=amount)
+def _is_divided(arms: Sequence[Listed]) -> bool:
+    """Does no record stand in two arms? Outcomes divide their family; parts of the one day are cut by its time."""
+    groups: dict[int, list[Listed]] = {}
+    for one in arms:
+        groups.setdefault(one.group, []).append(one)
+    return all(len(same) == 1 or _are_outcomes(same) for same in groups.values())
+
+
+def _are_outcomes(arms: Sequence[Listed]) -> bool:
+    families = {one.arm.family for one in arms}
+    cuts = {one.arm.cut for one in arms}
+    parts = [part for one in arms for part in one.arm.parts.values()]
+    return (
+        len(families) == len(cuts) == 1
+        and len({part.name for part in parts}) == len(parts)
+        and all(isinstance(part, Outcome) for part in parts)
+    )
 
 
 def _question(metric: Metric, query: Query, actor: Actor, slots: Slots) -> Question:
@@ -117,21 +156,18 @@ def _sums(metric: Metric, part: Part) -> Iterator[tuple[Sum, str | None]]:
         yield metric.value.sums[0], None
 
 
-def _records(organization_id: UUID, want: Want, slots: Slots, factor: int, why: str | None) -> Iterator[Record]:
-    family = FAMILIES[want.family]
-    listed = sql.listed(arm_of(want)).run(db.session(), {"organization": organization_id, **slots.given})
-    for id_, day, clinic, department, practitioner, patient, amount in listed:
-        yield Record(
-            table=family.id.expression.table.name,
-            id=id_,
-            day=day,
-            clinic_id=_named(clinic),
-            department_id=_named(department),
-            practitioner_id=_named(practitioner),
-            patient_id=patient,
-            amount=factor * amount,
-            why=why,
-        )
+def _record(row: Row[*tuple[Any, ...]], table: str, why: str | None) -> Record:
+    return Record(
+        table=table,
+        id=row.id,
+        day=row.day,
+        clinic_id=_named(row.clinic),
+        department_id=_named(row.department),
+        practitioner_id=_named(row.practitioner),
+        patient_id=row.patient,
+        amount=row.amount,
+        why=why,
+    )
 
 
 def _named(place: UUID) -> UUID | None:

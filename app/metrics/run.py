@@ -9,6 +9,8 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.metrics.answer import Answer
 from app.metrics.catalogue import METRICS
+from app.metrics.conceal import concealed
+from app.metrics.disclosure import Book
 from app.metrics.frame import Frame, labels, load
 from app.metrics.plan import Question, programme
 from app.metrics.scope import scope_of, suppresses
@@ -42,10 +44,13 @@ def run_all(queries: Sequence[Query], actor: Actor, records: bool = False, frame
         readings = asked.reading.run(session, actor.organization_id, slots.given)
         names = labels(session, actor.organization_id, (name for query in queries for name in query.by))
     small = frame.rules.small_cell if suppresses(actor) else None
-    return [
-        Answer(query, scope, plan, frame, readings, names, small, standing[scope.clinic_id]).result()
+    answers = [
+        Answer(query, scope, plan, frame, readings, names, small, standing[scope.clinic_id])
         for query, scope, plan in zip(queries, scopes, asked.plans, strict=True)
     ]
+    if small is None:
+        return [answer.result() for answer in answers]
+    return concealed(answers, Book(asked.wants, slots.given, readings), small)
 
 
 def _metrics_of(query: Query) -> Mapping[str, Metric]:

@@ -17,27 +17,24 @@ from sqlalchemy import (
     Row,
     Select,
     Text,
-    Uuid,
     and_,
     cast,
     column,
     func,
     literal,
-    null,
     select,
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, array, distinct_on
+from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import NamedFromClause
 from sqlalchemy.types import TypeEngine
 
 from app.metrics.shape import Shape
 from app.metrics.source import Source, date_of
-from app.metrics.wants import PLACES
 from app.rollups.catalogue import FAMILIES
-from app.rollups.family import Column, Distinct, Measure, Spread
+from app.rollups.family import Column, Measure, Spread
 from app.rollups.statement import Statement
 from app.rollups.tables import CLINIC, TABLES, WEEK
 from app.rollups.weeks import whole_weeks
@@ -60,20 +57,16 @@ class Sent:
 
 def sums(arms: Sequence["Arm"]) -> Sent:
     """Rows (arm, segment, keys, counts, amounts) for additive measures."""
-    return Sent(_sums(tuple(map(Shape.of_arm, arms))), _dates(arms))
+    return Sent(_sums(tuple(map(Shape.of_arm, arms))), dates_of(arms))
 
 
 def counts(arms: Sequence["Arm"]) -> Sent:
     """Rows (arm, part, interval, keys, values, times): a distribution, or a distinct count as times of one value."""
-    return Sent(_counts(tuple(map(Shape.of_arm, arms))), _dates(arms))
+    return Sent(_counts(tuple(map(Shape.of_arm, arms))), dates_of(arms))
 
 
-def listed(arm: "Arm") -> Sent:
-    """Rows (id, day, clinic, department, practitioner, patient, amount) of the records that an arm counts."""
-    return Sent(_listing(Shape.of(arm.cut, arm.family, arm.names, arm.first is not None)), _dates([arm]))
-
-
-def _dates(arms: Sequence["Arm"]) -> dict[str, str | None]:
+def dates_of(arms: Sequence["Arm"]) -> dict[str, str | None]:
+    """The dates of arms by the names under which their statement reads them."""
     found: dict[str, str | None] = {}
     for number, arm in enumerate(arms):
         found[f"bounds_{number}"] = _array(arm.bounds)
@@ -161,22 +154,6 @@ def _count_arms(number: int, shape: Shape) -> Iterable[Select[*tuple[Any, ...]]]
             func.array_agg(found.value),
             func.array_agg(found.times),
         ).group_by(found.number, found["keys"])
-
-
-@lru_cache(maxsize=256)
-def _listing(shape: Shape) -> Statement:
-    (part,), family = shape.parts, FAMILIES[shape.family]
-    source = Source.of(0, shape, family)
-    places = (cast(family.place(name), Uuid) for name in PLACES)
-    patient = cast(null(), Uuid) if family.patient is None else family.patient
-    chosen = family.parts[part]
-    amount = literal(1, Integer) if chosen.of is None or isinstance(chosen, Distinct) else chosen.of
-    query = source.limit(select(family.id, source.day, *places, patient, amount).order_by(source.day, family.id))
-    if isinstance(chosen, Distinct):
-        query = query.ext(distinct_on(patient)).order_by(None).order_by(patient, source.day)
-    if chosen.of is not None:
-        query = query.where(chosen.of.is_not(None))
-    return Statement.of(query if chosen.where is None else query.where(chosen.where))
 
 
 def _intervals(number: int) -> NamedFromClause:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from app.metrics.types import Excluded, Figure, Metric, Number, Row, Unit, minus
+from app.metrics.types import Excluded, Figure, Metric, Number, Unit, minus
 
 HIDDEN = "too_few"
 
@@ -40,26 +40,6 @@ def hide_small(metric: Metric, numbers: Numbers, k: int | None) -> Numbers:
     return hidden(k) if small else numbers
 
 
-def hide_near(numbers: Numbers, shown: Sequence[Numbers], k: int | None) -> Numbers:
-    """The numbers, unless they differ from some that are shown by so few records that these could be told apart."""
-    if k is None or numbers.value is None:
-        return numbers
-    for other in shown:
-        if _differs_by_few(numbers.numerator, other.numerator, k) or _differs_by_few(
-            numbers.denominator, other.denominator, k
-        ):
-            return hidden(k)
-    return numbers
-
-
-def _differs_by_few(one: Number | None, other: Number | None, k: int) -> bool:
-    return (
-        one is not None
-        and other is not None
-        and any(is_small(gap, k) for gap in (minus(one, other), minus(other, one)))
-    )
-
-
 def hidden(k: int) -> Numbers:
     """Numbers that are not shown."""
     return Numbers(None, reason=f"Too few to show: fewer than {k}.", reason_code=HIDDEN)
@@ -70,24 +50,8 @@ def shown_exclusions(excluded: Sequence[Excluded], k: int | None) -> tuple[Exclu
     return tuple(part for part in excluded if k is None or not is_small(part.count, k))
 
 
-def hide_complements(rows: Sequence[Row], total: Row, k: int) -> tuple[Row, ...]:
-    """Where one row alone is hidden under a shown total, the smallest shown one is hidden too."""
-    keys = {key for key, figure in total.figures.items() if figure.value is not None and figure.metric.counts_people}
-    changed = {index: dict(row.figures) for index, row in enumerate(rows)}
-    for key in keys:
-        dark = [index for index, row in enumerate(rows) if row.figures[key].reason_code == HIDDEN]
-        bright = [index for index, row in enumerate(rows) if row.figures[key].value is not None]
-        if len(dark) == 1 and bright:
-            least = min(bright, key=lambda index: _size(rows[index].figures[key]))
-            changed[least][key] = _blank(rows[least].figures[key], k)
-    return tuple(replace(row, figures=changed[index]) for index, row in enumerate(rows))
-
-
-def _size(figure: Figure) -> Number:
-    return figure.n if figure.n is not None else figure.value or 0
-
-
-def _blank(figure: Figure, k: int) -> Figure:
+def blank(figure: Figure, k: int) -> Figure:
+    """A figure that is not shown, nor anything of it."""
     numbers = hidden(k)
     return replace(
         figure,
@@ -107,4 +71,4 @@ def _blank(figure: Figure, k: int) -> Figure:
 
 def hide_peers(figures: Mapping[str, Figure], k: int) -> dict[str, Figure]:
     """Figures of someone the actor may not name: without anything from fewer than k records."""
-    return {key: _blank(figure, k) if is_small(figure.n, k) else figure for key, figure in figures.items()}
+    return {key: blank(figure, k) if is_small(figure.n, k) else figure for key, figure in figures.items()}

@@ -1,5 +1,6 @@
 """Forecasts of visits and money, made by a job and kept: a page reads what was made last."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -14,14 +15,19 @@ from app.extensions import db
 from app.insights.forecast import HORIZON, SEASON, SHORTEST, Forecast, Test, forecast
 from app.metrics.catalogue import METRICS
 from app.metrics.run import run_all
+from app.metrics.scope import suppresses
+from app.metrics.suppression import is_small
 from app.metrics.types import Figure, Query
 from app.models import Clinic, MadeForecast, Organization
+from app.models.settings import rules_of
 
-FORECAST = ("attendance.booked", "revenue.collected")
+_VISITS = "attendance.booked"
+FORECAST = (_VISITS, "revenue.collected")
 PAST = 104 * SEASON  # days of history
 DRAWN = 12 * SEASON  # of them kept for the drawing
 ONE_PLACE = "Forecasts are made for one clinic or for the whole organization: choose a clinic."
 NOT_OF_PEOPLE = "Forecasts are made of clinics, not of a department or of one person's work."
+TOO_FEW = "Weeks that may not be shown cannot be forecast."
 NOT_MADE = "No forecast has been made yet; that happens each hour."
 
 
@@ -100,7 +106,20 @@ def outlooks(actor: Actor, clinic_id: UUID | None, is_part: bool = False) -> dic
         MadeForecast.organization_id == actor.organization_id, MadeForecast.clinic_id.is_not_distinct_from(clinic_id)
     )
     made = {row.metric: row for row in db.session.scalars(query)}
+    if suppresses(actor) and _has_small_weeks(made.get(_VISITS), rules_of(actor.organization_id).small_cell):
+        return {key: Outlook(key, reason=TOO_FEW) for key in allowed}
     return {key: _outlook(made[key]) if key in made else Outlook(key, reason=NOT_MADE) for key in allowed}
+
+
+def weeks(days: Sequence[float]) -> tuple[float, ...]:
+    """Sums of seven days, counted from the end; days before the first whole week are left out."""
+    first = len(days) % SEASON
+    return tuple(sum(days[start : start + SEASON]) for start in range(first, len(days), SEASON))
+
+
+def _has_small_weeks(visits: MadeForecast | None, small: int) -> bool:
+    """Were there weeks of so few visits that neither they nor their money may be drawn?"""
+    return visits is not None and any(is_small(week, small) for week in weeks(visits.recorded))
 
 
 def _outlook(row: MadeForecast) -> Outlook:

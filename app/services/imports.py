@@ -20,13 +20,17 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.ingest.counts import KEYS
 from app.ingest.mapping.columns import shipped
+from app.ingest.reject import FileRefused
 from app.ingest.run import Progress, begin, resume
 from app.ingest.run import fail as mark_failed
+from app.ingest.sources import fhir, tables
+from app.ingest.sources.files import entries
 from app.models import ImportReject, ImportRun, Source
 from app.services import access, audit, jobs
 
 LARGEST = 1024 * 1024 * 1024
-KINDS = {"ndjson": "fhir", "json": "fhir", "csv": "csv", "zip": "fhir"}
+KINDS = {"ndjson": "fhir", "json": "fhir", "csv": "csv", "zip": "fhir"}  # of a zip, where its files do not tell
+_ENDINGS = {"fhir": fhir.ENDINGS, "csv": tables.ENDINGS}
 FAILED_KEPT = timedelta(days=14)  # how long the file of a failed run waits to be resumed
 _ARRIVING = timedelta(hours=6)  # an upload has no run before it has come in
 _CHUNK = 1024 * 1024
@@ -58,6 +62,7 @@ def take_in(
         folder.mkdir(parents=True, mode=0o700)
         path = folder / file_name
         size = _write(stream, path)
+        kind = _kind_of_zip(path) if path.suffix.lower() == ".zip" else kind
         run = begin(actor, source_key or "upload", kind, path, mapping or None)
     except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
@@ -202,6 +207,18 @@ def _kind_of(name: str) -> tuple[str, str]:
     if not kind or not endings[0]:
         raise Invalid(f"A file ends on .{', .'.join(KINDS)}, or on one of them and .gz.", field="file")
     return kind, safe
+
+
+def _kind_of_zip(path: Path) -> str:
+    """What the files in a zip are; why it cannot be read at all is said by whoever begins the import."""
+    try:
+        names = [entry.plain_name for entry in entries(path, ())]
+    except FileRefused:
+        return KINDS["zip"]
+    found = {kind for kind, endings in _ENDINGS.items() if any(name.endswith(endings) for name in names)}
+    if len(found) > 1:
+        raise Invalid("The zip holds both CSV and FHIR files. Send them in two.", field="file")
+    return found.pop() if found else KINDS["zip"]
 
 
 def _write(stream: Readable, path: Path) -> int:

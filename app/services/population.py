@@ -32,11 +32,11 @@ class Member:
 
 @dataclass(frozen=True)
 class Members:
-    """The members that may be shown, and how many may not. `whole` is the sum of all."""
+    """The members that may be shown, and how many may not. `whole` is the sum of all; None where that is small."""
 
     shown: tuple[Member, ...] = ()
     hidden: int = 0
-    whole: int = 0
+    whole: int | None = 0
 
     def get(self, name: str) -> int | None:
         """How many patients a member has; None where it is hidden or not there."""
@@ -135,15 +135,22 @@ def _rows(actor: Actor, clinic_id: UUID | None) -> list[tuple[str, str, int, int
 
 
 def _members(found: Iterable[Member], least: int | None, order: tuple[str, ...] = ()) -> Members:
-    """In their order, else the largest first. One that alone is hidden takes the smallest shown with it."""
-    members = list(found)
+    """In their order, else the largest first. With the small ones go the smallest others until those hidden are two and
+    not small together: the whole less those shown would tell them."""
+    members = sorted(found, key=lambda member: member.patients)
     whole = sum(member.patients for member in members)
-    shown = [member for member in members if least is None or not is_small(member.patients, least)]
-    if len(members) - len(shown) == 1 and shown:
-        shown.remove(min(shown, key=lambda member: member.patients))
+    hidden = [member for member in members if least is not None and is_small(member.patients, least)]
+    shown = [member for member in members if member not in hidden]
+    while hidden and shown and (len(hidden) == 1 or _is_small_together(hidden, least)):
+        hidden.append(shown.pop(0))
     places = {name: place for place, name in enumerate(order)}
     shown.sort(key=lambda member: (places.get(member.name, 0), -member.patients, member.name))
-    return Members(tuple(shown), len(members) - len(shown), whole)
+    told = None if least is not None and is_small(whole, least) else whole
+    return Members(tuple(shown), len(hidden), told)
+
+
+def _is_small_together(members: list[Member], least: int | None) -> bool:
+    return least is not None and is_small(sum(member.patients for member in members), least)
 
 
 def _engagement(current: Iterable[Member], before: Iterable[Member], least: int | None) -> Engagement | None:

@@ -60,16 +60,16 @@ def read(
     Raises Forbidden without the right to read records, TooLarge for more than LARGEST at once.
     """
     actor.require(Permission.RECORDS_READ)
-    found = rows(metric, query, actor, part)
-    shown = found[first:] if size is None else found[first : first + size]
-    if len(shown) > LARGEST:
-        raise TooLarge(f"These are {len(shown):,} records. Choose a shorter period.")
-    kind = kind_of(_main_table(found))
+    found = rows(metric, query, actor, part, first, LARGEST if size is None else min(size, LARGEST))
+    shown = found.records
+    if size is None and found.total - first > LARGEST:
+        raise TooLarge(f"These are {found.total - first:,} records. Choose a shorter period.")
+    kind = kind_of(found.table)
     listed = _listed(actor.organization_id, shown, kind)
     audit.record(actor, _READ, "metric", metric, part=part.value, records=len(shown))
     audit.record_reads(actor, _READ, "patient", [one.patient_id for one in shown if one.patient_id is not None])
     db.session.commit()
-    return RecordRows(kind, kind.fields, listed, len(found), sum(one.amount for one in found))
+    return RecordRows(kind, kind.fields, listed, found.total, found.amount)
 
 
 def note_opening(actor: Actor, metric: str) -> None:
@@ -87,10 +87,6 @@ def openers(actor: Actor, metric: str) -> int:
         AuditEvent.object_id == metric,
     )
     return db.session.scalars(query).one()
-
-
-def _main_table(records: Sequence[Record]) -> str:
-    return records[0].table if records else ""
 
 
 def _listed(organization_id: UUID, records: Sequence[Record], kind: RecordKind) -> tuple[RecordRow, ...]:

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -14,6 +14,7 @@ from app.config import Config, Mode, local_url
 from app.embedded.errors import EmbeddedError
 from app.embedded.lock import exclusive
 from app.supervise.children import Child, Command, end_leftovers, follow_parent, remember
+from app.supervise.home import HomeError, require_usable
 from app.supervise.port import PortError, answers, require_free
 from app.supervise.prepared import is_prepared, mark_prepared
 
@@ -44,13 +45,14 @@ def up(
     if with_parent:
         follow_parent()
     try:
+        require_usable(config.home)
         with _only_supervisor(config.home), _stopping_on_signals() as stopping:
             end_leftovers(config.home)
             require_free(config.host, config.port)
             return _Run(config, stopping).run(preparation or prepare_command(), commands or server_commands)
     except TimeoutError:
         return _fail(f"MediConnect already runs for {config.home}; stop it first, or set another MEDICONNECT_HOME")
-    except (PortError, EmbeddedError) as error:
+    except (HomeError, PortError, EmbeddedError) as error:
         return _fail(str(error))
 
 
@@ -156,7 +158,8 @@ class _Run:
     def _announce_once(self) -> None:
         if not self.announced and answers(self.config.host, self.config.port):
             self.announced = True
-            (self.config.home / ADDRESS).write_text(local_url(self.config.host, self.config.port) + "\n")
+            with suppress(OSError):  # a full disk: whoever looks for the address has to be told it
+                (self.config.home / ADDRESS).write_text(local_url(self.config.host, self.config.port) + "\n")
             _announce(self.config)
 
     def _start(self, child: Child) -> None:
@@ -172,9 +175,11 @@ class _Run:
             _say(str(error))
 
     def _stop(self) -> None:
+        """Stop everything, also where nothing can be written down any more."""
         mark = self.config.home / STOPPING
-        mark.touch()
-        (self.config.home / ADDRESS).unlink(missing_ok=True)
+        with suppress(OSError):
+            mark.touch()
+            (self.config.home / ADDRESS).unlink(missing_ok=True)
         for child in self.children:
             child.terminate()
         deadline = time.monotonic() + STOP_PATIENCE
@@ -182,7 +187,8 @@ class _Run:
             child.wait_or_kill(deadline)
         remember(self.config.home, [])
         embedded.stop(self.config)
-        mark.unlink()
+        with suppress(OSError):
+            mark.unlink()
 
 
 @contextmanager

@@ -106,11 +106,15 @@ class Child:
 
 
 def remember(home: Path, children: Sequence[Child]) -> None:
-    """Write down which processes run, for a next start to end them if this supervisor is killed."""
+    """Write down which processes run, for a next start to end them if this supervisor is killed.
+
+    On a full disk the record before stays: that must not end what runs.
+    """
     alive = [[pid, psutil.Process(pid).create_time()] for child in children if (pid := child.pid) is not None]
     draft = home / "children.json.new"
-    draft.write_text(json.dumps(alive))
-    draft.replace(home / "children.json")
+    with suppress(OSError):
+        draft.write_text(json.dumps(alive))
+        draft.replace(home / "children.json")
 
 
 def end_leftovers(home: Path) -> None:

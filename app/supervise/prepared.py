@@ -1,6 +1,7 @@
 """What a home's database was last prepared for: code and database of the same, and a start need not wait for it."""
 
 import hashlib
+from contextlib import suppress
 
 from app.config import REPOSITORY, Config
 
@@ -14,8 +15,9 @@ def is_prepared(config: Config) -> bool:
 
 
 def mark_prepared(config: Config) -> None:
-    """Note that the database is prepared."""
-    (config.home / MARK).write_text(_fingerprint(config))
+    """Note that the database is prepared; a full disk costs the next start its head start, not this one."""
+    with suppress(OSError):
+        (config.home / MARK).write_text(_fingerprint(config))
 
 
 def _fingerprint(config: Config) -> str:

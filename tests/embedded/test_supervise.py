@@ -182,6 +182,26 @@ def test_a_child_that_dies_is_started_again(installation: Installation) -> None:
     assert before.isdisjoint(process.pid for process in installation.children())
 
 
+def test_a_full_disk_ends_nothing_and_is_no_obstacle_to_a_stop(installation: Installation) -> None:
+    process = installation.start()
+    assert eventually(installation.serves)
+    assert eventually(lambda: running_at(installation.home) is not None)
+    running = psutil.Process(process.pid)
+    before = installation.children()
+    running.rlimit(psutil.RLIMIT_FSIZE, (0, 0))  # it cannot write a byte to a file any more
+    worker = next(child for child in before if "signal.pause" in " ".join(child.cmdline()))
+    worker.kill()
+    worker.wait()
+    assert eventually(lambda: any("signal.pause" in " ".join(each.cmdline()) for each in running.children()))
+    assert installation.serves()
+    children = running.children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, errors) == (0, "")
+    assert installation.left_running([*before, *children]) == []
+    assert not installation.servers_run()
+
+
 @pytest.mark.parametrize("server", [Cluster, Server])
 def test_a_database_or_redis_that_dies_is_started_again(
     installation: Installation, server: type[Cluster] | type[Server]

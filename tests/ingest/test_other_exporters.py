@@ -1,12 +1,13 @@
 """What other systems write: nothing of it is lost without a word, and what is stored means what its sender meant."""
 
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import orjson
 import pytest
 
+from app.core import clock
 from app.core.errors import Invalid
 from tests.ingest.conftest import APPOINTMENT, CLINIC, INVOICE, PATIENT, PAYMENT, count
 
@@ -269,3 +270,29 @@ def test_an_offset_of_any_place_leads_to_the_clinics_day(load, ndjson, rows, sta
     visit = {key: value for key, value in APPOINTMENT.items() if key != "end"} | {"start": start}
     load(ndjson(CLINIC | {"id": "room-1"}, visit))
     assert [row["local_day"] for row in rows("appointments")] == [day]
+
+
+@pytest.mark.parametrize("records", [ANN, [ANN, BOB], {"resourceType": "Bundle", "type": "collection"} | SEARCHSET])
+@pytest.mark.parametrize("blank", [b"", b"\n"])
+def test_lines_that_are_no_records_are_one_fault_of_the_file(load, tmp_path, rejects, records, blank):
+    path = tmp_path / "data.ndjson"
+    path.write_bytes(blank + orjson.dumps(records, option=orjson.OPT_INDENT_2))
+    run = load(path)
+    assert count(run, "file") == (0, 0, 0, 1)
+    assert rejects() == [(1 + len(blank), "", "not_lines")]
+    assert count(load(path.rename(tmp_path / "data.json")), "Patient")[0] > 0
+
+
+def test_a_first_line_that_is_cut_off_is_one_bad_record_among_others(load, ndjson, rejects):
+    assert count(load(ndjson(b'{"resourceType": "Patient",', ANN, BOB)), "Patient") == (2, 0, 0, 0)
+    assert [code for *_, code in rejects()] == ["not_json"]
+
+
+def test_nobody_is_born_after_today(load, ndjson, tmp_path, rejects):
+    today = clock.now().date()
+    ahead, born = (today + timedelta(days=2)).isoformat(), today.isoformat()
+    run = load(ndjson(ANN | {"birthDate": ahead}, BOB | {"birthDate": born}))
+    assert count(run, "Patient") == (1, 0, 0, 1)
+    (tmp_path / "patients.csv").write_text(f"id,birth_date\na,{ahead}\nb,{born}\n")
+    assert count(load(tmp_path / "patients.csv", "csv"), "patients") == (1, 0, 0, 1)
+    assert rejects() == [(1, "Patient.birthDate", "bad_date"), (2, "birth_date", "bad_value")]

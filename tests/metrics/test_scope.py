@@ -156,6 +156,6 @@ def test_records_are_listed_only_for_those_who_may_read_them(doctors, clinic, ma
 
 def test_a_doctor_lists_their_own_records_only(doctors, clinic, make_actor):
     query = Query((), WEEK, filters={"clinic": (clinic.id,)})
-    found = rows("attendance.booked", query, make_actor(Role.DOCTOR, practitioner_id=doctors[0].id))
+    found = rows("attendance.booked", query, make_actor(Role.DOCTOR, practitioner_id=doctors[0].id)).records
     assert {row.practitioner_id for row in found} == {doctors[0].id}
     assert len(found) == 2

@@ -84,7 +84,7 @@ def test_the_rows_add_up_to_the_figures(world, system):
 
 def _check_rows(key, metric, query, system):
     figure = run(query, system).figure(key)
-    above = rows(key, query, system)
+    above = rows(key, query, system).records
     if isinstance(metric.value, Quantile):
         assert len(above) == figure.n
         return
@@ -93,9 +93,19 @@ def _check_rows(key, metric, query, system):
     if metric.unit is Unit.COUNT:
         assert len(above) == figure.value
     if figure.denominator is not None:
-        assert sum(row.amount for row in rows(key, query, system, Part.DENOMINATOR)) == figure.denominator
-    left_out = rows(key, query, system, Part.EXCLUDED)
+        assert sum(row.amount for row in rows(key, query, system, Part.DENOMINATOR).records) == figure.denominator
+    left_out = rows(key, query, system, Part.EXCLUDED).records
     assert sum(row.amount for row in left_out) == figure.left_out
+
+
+def test_a_page_of_the_rows_is_a_part_of_them_and_knows_the_whole(world, system):
+    for key in METRICS:
+        query = Query((key,), MONTH, filters={"clinic": (world.clinics[0].id,)})
+        for part in Part:
+            whole, page = rows(key, query, system, part), rows(key, query, system, part, 3, 4)
+            assert page.records == whole.records[3:7], (key, part)
+            assert (page.total, page.amount) == (whole.total, whole.amount)
+            assert (whole.total, whole.amount) == (len(whole.records), sum(row.amount for row in whole.records))
 
 
 def test_the_last_day_counts_only_until_a_time(world, system):

@@ -4,11 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import update
 
 from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.insights.forecast import HORIZON, SHORTEST
+from app.models.organizations import OrganizationSettings
 from app.rollups.refresh import refresh
 from app.services import forecasts
 
@@ -41,7 +43,7 @@ def booked(scope, clinic, make_appointment, organization):
 
 def test_a_week_that_repeats_is_forecast_as_it_was(booked, scope, make_actor):
     booked(SHORTEST)
-    outlook = forecasts.outlooks(make_actor(Role.ANALYST), None)[VISITS]
+    outlook = forecasts.outlooks(make_actor(Role.ADMIN), None)[VISITS]
     assert outlook.first_day == TODAY
     assert len(outlook.found.values) == HORIZON
     mondays = [value for day, value in enumerate(outlook.found.values) if (TODAY + timedelta(days=day)).weekday() == 0]
@@ -49,9 +51,21 @@ def test_a_week_that_repeats_is_forecast_as_it_was(booked, scope, make_actor):
     assert outlook.change == pytest.approx(0, abs=0.02)
 
 
+def test_weeks_of_few_visits_are_not_drawn_for_an_analyst(booked, scope, organization, make_actor):
+    booked(SHORTEST)  # 9 visits a week
+    found = forecasts.outlooks(make_actor(Role.ANALYST), None)
+    assert {(one.reason, one.found, one.recorded) for one in found.values()} == {(forecasts.TOO_FEW, None, ())}
+    db.session.execute(
+        update(OrganizationSettings)
+        .where(OrganizationSettings.organization_id == organization.id)
+        .values({"values": {"small_cell": 9}})
+    )
+    assert forecasts.outlooks(make_actor(Role.ANALYST), None)[VISITS].found is not None
+
+
 def test_a_series_that_cannot_be_tested_is_not_forecast(booked, scope, make_actor):
     booked(20)
-    outlook = forecasts.outlooks(make_actor(Role.ANALYST), None)[VISITS]
+    outlook = forecasts.outlooks(make_actor(Role.ADMIN), None)[VISITS]
     assert outlook.found is None
     assert "20 days are recorded" in outlook.reason
 

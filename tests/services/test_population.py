@@ -222,6 +222,20 @@ def test_an_analyst_sees_no_small_cell_and_none_can_be_derived(seen, counted):
     assert found.leaving is None
 
 
+def test_hidden_members_that_are_small_together_take_another_with_them(seen, counted):
+    for area, patients in (("601", 2), ("602", 3), ("603", 11), ("604", 12)):
+        for _ in range(patients):
+            seen(postal_area=area)
+    found = counted(Role.ANALYST).areas
+    assert (names(found), found.hidden, found.whole) == ({"604": 12}, 3, 28)  # 28 - 12 - 11 would be 5
+
+
+def test_of_few_patients_an_analyst_sees_no_number_at_all(seen, counted):
+    seen(5)
+    assert counted().patients == 1
+    assert counted(Role.ANALYST).patients is None
+
+
 def test_members_of_one_clinic_see_the_patients_of_that_clinic(seen, counted, make_clinic, make_patient):
     elsewhere = make_clinic("Elsewhere")
     seen(5)

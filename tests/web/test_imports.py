@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -56,6 +57,39 @@ def test_another_kind_of_file_is_refused_and_not_kept(program, bearer, organizat
     assert answer.status_code == 422
     assert sorted((config.home / "imports").glob("*/*")) == before
     assert _runs(organization) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        (("patients.csv", "clinics.csv.gz", "README.txt"), "csv"),
+        (("Patient.ndjson",), "fhir"),
+        (("notes.txt",), "fhir"),
+    ],
+)
+def test_a_zip_is_what_the_files_in_it_are(program, bearer, organization, names, kind):
+    answer = program.post("/api/v1/imports?name=a.ZIP", data=_zip(*names), headers=bearer)
+    assert answer.status_code == 202
+    assert [run.kind for run in _runs(organization)] == [kind]
+
+
+def test_a_zip_of_both_kinds_is_refused_and_not_kept(program, bearer, organization, config):
+    before = sorted((config.home / "imports").glob("*/*"))
+    answer = program.post("/api/v1/imports?name=a.zip", data=_zip("a.csv", "b.json"), headers=bearer)
+    assert (answer.status_code, answer.json["error"]["message"]) == (
+        422,
+        "The zip holds both CSV and FHIR files. Send them in two.",
+    )
+    assert sorted((config.home / "imports").glob("*/*")) == before
+    assert _runs(organization) == []
+
+
+def _zip(*names: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in names:
+            archive.writestr(name, "id\n1\n")
+    return packed.getvalue()
 
 
 def test_a_file_over_the_limit_is_refused_and_not_kept(program, bearer, organization, config, monkeypatch):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 from rq import Queue, SimpleWorker
+from rq.executions import Execution
 
 from app.core.queue import BACKGROUND_QUEUE, QUEUE, REFUSED, Bell, Ring, SignedJson, ring
 from app.extensions import db, store
@@ -63,6 +64,20 @@ def test_redis_holds_ids_only(job_for):
     record = store.client.hgetall(f"rq:job:{job.id}_0")
     assert SignedJson.loads(zlib.decompress(record[b"data"])) == ["workers.runtime.perform", None, [str(job.id)], {}]
     assert record[b"description"] == b"job"
+
+
+def test_a_job_ends_although_the_record_of_its_run_was_lost(job_for):
+    job = job_for("test.kind")
+    record = Ring.fetch(f"{job.id}_0", connection=store.client, serializer=SignedJson)
+    with store.client.pipeline() as pipe:
+        execution = Execution.create(record, 60, pipe)
+        pipe.execute()
+        store.client.delete(execution.key)  # it expired, or Redis was emptied
+        execution.heartbeat(record.started_job_registry, 60, pipe)  # makes one that has nothing but this beat
+        pipe.execute()
+    assert store.client.hkeys(execution.key) == [b"last_heartbeat"]
+    record.delete()  # as RQ does at the end of each ring
+    assert store.client.keys("rq:execution*") == []
 
 
 def touch(path: Path) -> None:

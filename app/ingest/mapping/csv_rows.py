@@ -9,7 +9,7 @@ from typing import Any
 
 from app.ingest.csv_types import CsvColumn, CsvType
 from app.ingest.mapping import kinds
-from app.ingest.mapping.calendar import is_plausible
+from app.ingest.mapping.calendar import is_plausible, is_to_come
 from app.ingest.mapping.derive import known_zone
 from app.ingest.mapping.hours import check_hours
 from app.ingest.mapping.rows import Mapped, Name, Row
@@ -115,6 +115,8 @@ def _complete(table: str, row: Row, record: Mapping[str, str]) -> None:
     """What a record says in more than one column."""
     values = row.values
     if table == "patients":
+        if values.get("birth_date") and is_to_come(values["birth_date"]):
+            raise Reject("birth_date", "bad_value", "a birth date is not after today")
         _contact(row, record)
     elif table == "medications":
         _medicine(row, record)

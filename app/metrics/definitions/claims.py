@@ -78,7 +78,7 @@ METRICS = (
     Metric(
         key="claims.decided",
         label="Claims decided",
-        description="Claims whose first decision came in the period.",
+        description="Claims whose first decision came in the period, without those withdrawn.",
         unit=Unit.COUNT,
         better=Better.NONE,
         value=Total(decided),

@@ -114,7 +114,10 @@ METRICS = (
         long_overdue,
     ),
     _count(
-        "drafts", "Drafts", "Invoices that are made and not issued yet.", total_of(INVOICES, "draft").over(STANDING)
+        "drafts",
+        "Drafts",
+        "Invoices made up to the end of the period that are not issued now.",
+        total_of(INVOICES, "draft").over(STANDING),
     ),
     _count(
         "awaited",
@@ -125,14 +128,14 @@ METRICS = (
     _count(
         "paid_invoices",
         "Paid invoices",
-        "Issued invoices with nothing open.",
+        "Invoices issued up to the end of the period with nothing open now.",
         total_of(INVOICES, "settled").over(STANDING),
         Better.UP,
     ),
     _count(
         "cancelled_invoices",
         "Cancelled invoices",
-        "Invoices that were taken back.",
+        "Invoices issued up to the end of the period that are taken back now.",
         total_of(INVOICES, "cancelled").over(STANDING),
         Better.NONE,
     ),

@@ -67,7 +67,11 @@ RESULTS = family(
             where=and_(_pending, Result.abnormal.is_(True)),
             now=True,
         ),
-        Measure("reviewed_in_time", "results reviewed within 72 h", where=Result.review_minutes <= REVIEW_WITHIN),
+        Measure(
+            "reviewed_in_time",
+            "results reviewed within 72 h",
+            where=and_(_issued, Result.review == "reviewed", Result.review_minutes <= REVIEW_WITHIN),
+        ),
     ),
     spreads=(
         Spread("turnaround", "minutes to the result", Result.turnaround_minutes, where=_issued),

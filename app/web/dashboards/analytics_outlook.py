@@ -1,6 +1,5 @@
 """The widgets of the analytics dashboard that look ahead: forecasts with their record, and the reports at hand."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import url_for
@@ -11,7 +10,7 @@ from app.charts.series import value_format
 from app.core import format
 from app.insights.forecast import HORIZON, LEVEL, SEASON, Forecast
 from app.metrics.catalogue import METRICS
-from app.services.forecasts import Outlook
+from app.services.forecasts import Outlook, weeks
 from app.web.dashboards.analytics_people import Analytics
 from app.web.dashboards.board import Built
 from app.web.dashboards.charts import chart_card
@@ -81,12 +80,6 @@ def _drawing(
         head="Seven days from",
         size=size,
     )
-
-
-def weeks(days: Sequence[float]) -> tuple[float, ...]:
-    """Sums of seven days, counted from the end; days before the first whole week are left out."""
-    first = len(days) % SEASON
-    return tuple(sum(days[start : start + SEASON]) for start in range(first, len(days), SEASON))
 
 
 def reports(board: Analytics) -> Built:

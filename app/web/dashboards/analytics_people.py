@@ -88,9 +88,9 @@ def _members_chart(
     names = labels or {member.name: member.name.capitalize() for member in members.shown}
     bars = [charts.Bar(names[member.name], float(member.patients)) for member in members.shown]
     draw = partial(_bars, bars, title)
-    note = f"{format.number(members.whole)} patients with this home" + (
-        f", {format.plural(members.hidden, 'group')} too small to show" if members.hidden else ""
-    )
+    whole = "Too few patients" if members.whole is None else f"{format.number(members.whole)} patients"
+    hidden = f", {format.plural(members.hidden, 'group')} too small to show" if members.hidden else ""
+    note = f"{whole} with this home{hidden}"
     return Built(title, chart_card(board, key, draw, summary=words, count_note=note))
 
 

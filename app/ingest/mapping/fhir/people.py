@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from app.ingest.mapping.calendar import is_to_come
 from app.ingest.mapping.fhir.elements import (
     Extensions,
     Resource,
@@ -21,6 +22,7 @@ from app.ingest.mapping.fhir.elements import (
 )
 from app.ingest.mapping.fhir.references import name, target, targets
 from app.ingest.mapping.rows import Alias, Mapped, Name, Row
+from app.ingest.reject import Reject
 
 _GENDERS = frozenset({"male", "female", "other", "unknown"})
 _CHANNELS = frozenset({"portal", "email", "sms", "phone", "letter"})
@@ -33,6 +35,8 @@ def patient(resource: Resource, own_id: str) -> Mapped:
     path = "Patient"
     own = name("patients", "Patient", own_id)
     birth = day(resource, "birthDate", path)
+    if birth and is_to_come(birth):
+        raise Reject(f"{path}.birthDate", "bad_date", "a birth date is not after today")
     deceased = date_time(resource, "deceasedDateTime", path)
     is_dead = boolean(resource, "deceasedBoolean", path) is True
     address = next(iter(objects(resource, "address", path)), {})
