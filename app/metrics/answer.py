@@ -190,6 +190,8 @@ class Answer:
         return any(family.key not in self.frame.known for family in metric.families)
 
     def _excluded(self, metric: Metric, member: Member, reads: FigureReads) -> tuple[Excluded, ...]:
+        if not reads.excluded:
+            return ()
         counts = map(int, map(member.total, reads.excluded))
         found = [
             Excluded(part.label, part.why, count, part.doubtful)
