@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from app.core.ids import UNKNOWN
@@ -81,10 +82,11 @@ class Answer:
         )
 
     def _rows(self) -> tuple[Row, ...]:
-        rows = [row for row in map(self._row, self._keys()) if _says_something(row)]
+        rows = [row for row in map(self._row, self._keys) if _says_something(row)]
         named = sorted((row for row in rows if not _is_unnamed(row)), key=lambda row: (self._order(row.key), row.label))
         return (*named, *(row for row in rows if _is_unnamed(row)))
 
+    @cached_property
     def _keys(self) -> list[Key]:
         """The members that any metric has in the period, in a lasting order."""
         found: set[Key] = set()
@@ -108,7 +110,7 @@ class Answer:
 
     def _unnamed(self, key: Key) -> Key:
         """The key without the doctor: a number by which rows can be told apart in this answer only."""
-        number = self._keys().index(key) + 1
+        number = self._keys.index(key) + 1
         by = self.query.by
         return tuple(
             f"{UNNAMED}-{number}" if name == "practitioner" else part for name, part in zip(by, key, strict=True)
