@@ -1,11 +1,13 @@
 """What happens by the clock: alerts each minute, samples, counts, backups. A tick asks for jobs; a key keeps it one."""
 
 import logging
+from uuid import UUID
 
 from flask import current_app
 from sqlalchemy import select
 
 from app.config import Config, local_url
+from app.core import versions
 from app.extensions import db
 from app.models import Organization
 from app.services import backups, checks, jobs, platform_health, request_counts
@@ -13,12 +15,14 @@ from app.services import backups, checks, jobs, platform_health, request_counts
 _EVERY = (  # seconds
     ("alerts.check", 60),
     ("access.sample", 3600),
-    ("platform.count", 900),
     ("population.count", 3600),
     ("forecasts.make", 3600),
 )
 
+_COUNT, _COUNT_MOVED = 900, 60  # seconds between counts of an organization, where nothing and where something moved
+
 log = logging.getLogger(__name__)
+_counted: dict[UUID, int | None] = {}  # the data version at which this process last asked for a count
 
 
 def tick() -> None:
@@ -26,7 +30,16 @@ def tick() -> None:
     for organization_id in db.session.scalars(select(Organization.id).order_by(Organization.id)).all():
         for kind, seconds in _EVERY:
             jobs.enqueue_every(db.session(), kind, organization_id, organization_id, seconds)
+        _count(organization_id)
         db.session.commit()
+
+
+def _count(organization_id: UUID) -> None:
+    """Has an organization counted anew soon after its data moved: its admin's page shows figures of today."""
+    version = versions.current(organization_id)
+    seconds = _COUNT if version == _counted.get(organization_id, 0) else _COUNT_MOVED
+    if jobs.enqueue_every(db.session(), "platform.count", organization_id, organization_id, seconds):
+        _counted[organization_id] = version
 
 
 def measure() -> None:

@@ -16,19 +16,19 @@ from app.services.admin_dashboard import AdminDashboard
 def document(reading: AdminDashboard) -> dict[str, Any]:
     """The whole answer."""
     made: Document[AdminDashboard] = Document(reading, dict(reading.overview.reasons))
-    return made.finished({name: _plain(made, block, name) for name, block in reading.overview.blocks.items()})
+    if reading.of_installation:
+        made.missing("data_version", "The installation has no data version: each organization has its own.")
+    return made.finished({name: _plain(block, name) for name, block in reading.overview.blocks.items()})
 
 
-def _plain(made: Document[AdminDashboard], value: Any, *path: str) -> Any:
+def _plain(value: Any, *path: str) -> Any:
     """A value as JSON; the few that the specification writes as words with their unit become those."""
-    if value is None and not any(".".join(path[:depth]) in made.reasons for depth in range(1, len(path) + 1)):
-        made.missing(".".join(path), "No source has brought this yet.")
     if path[-2:] in WORDS:
         return None if value is None else WORDS[path[-2:]](value)
     if isinstance(value, Mapping):
-        return {str(name): _plain(made, part, *path, str(name)) for name, part in value.items()}
+        return {str(name): _plain(part, *path, str(name)) for name, part in value.items()}
     if isinstance(value, list):
-        return [_plain(made, part, *path) for part in value]
+        return [_plain(part, *path) for part in value]
     if isinstance(value, Decimal):
         return as_money(value)
     if isinstance(value, float):

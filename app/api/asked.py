@@ -9,6 +9,7 @@ from flask import Response, make_response, request
 from app.core.errors import Invalid, InvalidPeriod
 
 PERIOD = ("period", "start", "end")
+_DATES = ("start", "end", "start_date", "end_date")
 _DOWNLOAD = "download"
 
 View = Callable[..., Any]
@@ -42,8 +43,11 @@ def _check(known: set[str]) -> None:
             raise Invalid("There is no such parameter here.", field=name, known=sorted(known))
         if len(values) > 1:
             raise Invalid("This parameter stands more than once.", field=name)
-    if request.args.get("period", "custom") == "custom":
-        return
-    for name in ("start", "end"):
-        if request.args.get(name):
-            raise InvalidPeriod("Dates go with the period custom, or with none.", field=name)
+    if request.args.get(_DOWNLOAD, "0") not in ("0", "1"):
+        raise Invalid("Say 1 for a file, 0 for none.", field=_DOWNLOAD)
+    dates = [name for name in _DATES if request.args.get(name)]
+    if dates and request.args.get("period", "custom") not in ("", "custom"):
+        raise InvalidPeriod("Dates go with the period custom, or with none.", field=dates[0])
+    for name, same in (("start", "start_date"), ("end", "end_date")):
+        if {name, same} <= {*dates}:
+            raise InvalidPeriod(f"This says the same as {name}.", field=same)

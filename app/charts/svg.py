@@ -2,7 +2,7 @@
 
 import math
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from app.charts.theme import Theme
 from app.charts.types import Size
@@ -22,6 +22,7 @@ def number(value: float, digits: int = 2) -> str:
     return "0" if text == "-0" else text
 
 
+@lru_cache(maxsize=1024)  # mostly of a small vocabulary: colours, anchors, dashes
 def escape(text: str) -> str:
     """`text` safe in an element and in an attribute; characters XML forbids become U+FFFD."""
     return _UNSAFE.sub(lambda found: _ENTITIES.get(found[0], "\ufffd"), text)

@@ -38,12 +38,16 @@ def value_scale(values: Sequence[float], value_format: ValueFormat, *, from_zero
         low, high = (low - abs(low) / 2, high + abs(high) / 2) if high else (0.0, 1.0)
     top = high if from_zero else high + _ROOM * (high - low)
     for step in _steps(high - low):
+        if (high - low) / step > _MOST_LINES:
+            continue
         ticks = _ticks(low, high, step)
         start = ticks[0]
         if start and not from_zero and low - start < 2 * _ROOM * (high - low):
             start = round(start - step, 12)
+        if len(ticks) > _MOST_LINES:
+            continue
         labels = axis_labels((start, *ticks), value_format)
-        if len(ticks) <= _MOST_LINES and len({*labels}) == len({start, *ticks}):
+        if len({*labels}) == len({start, *ticks}):
             return Scale(start, labels[0], max(top, ticks[-1]), ticks, labels[1:])
     raise ValueError(f"no scale for {low} to {high}")
 

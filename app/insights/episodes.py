@@ -33,12 +33,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Situation:
-    """What a rule about a clinic may look at: the clinic on one of its days."""
+    """What a rule about a clinic may look at: the clinic on one of its days; amounts are in `currency`."""
 
     actor: Actor
     clinic: Clinic
     day: date
     rules: Rules
+    currency: str
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def long_overdue(situation: Situation) -> Iterator[Finding]:
         subject="clinic",
         severity="high" if count > 2 * limit else "medium",
         title=f"{format.plural(int(count), 'invoice')} overdue by more than 30 days",
-        words=f"{format.number(amount)} in all; the limit is {format.plural(limit, 'invoice')}.",
+        words=f"{format.money(amount, situation.currency)} in all; the limit is {format.plural(limit, 'invoice')}.",
         evidence={"value": count, "limit": limit, "amount": amount},
         recommendation="Send reminders, largest balance first.",
     )

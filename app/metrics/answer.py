@@ -93,11 +93,12 @@ class Answer:
         )
 
     def _members(self) -> tuple[tuple[Key, Row], ...]:
-        found = [(key, row) for key in self.keys() if _says_something(row := self._row(key))]
+        found = [(key, row) for key in self.keys if _says_something(row := self._row(key))]
         named = [pair for pair in found if not _is_unnamed(pair[1])]
         named.sort(key=lambda pair: (self._order(pair[0]), pair[1].label))
         return (*named, *(pair for pair in found if _is_unnamed(pair[1])))
 
+    @cached_property
     def keys(self) -> list[Key]:
         """The members that any metric has in the period, in a lasting order."""
         found: set[Key] = set()
@@ -121,7 +122,7 @@ class Answer:
 
     def _unnamed(self, key: Key) -> Key:
         """The key without the doctor: a number by which rows can be told apart in this answer only."""
-        number = self.keys().index(key) + 1
+        number = self.keys.index(key) + 1
         by = self.query.by
         return tuple(
             f"{UNNAMED}-{number}" if name == "practitioner" else part for name, part in zip(by, key, strict=True)
@@ -203,6 +204,8 @@ class Answer:
         return any(family.key not in self.frame.known for family in metric.families)
 
     def _excluded(self, metric: Metric, member: Member, reads: FigureReads) -> tuple[Excluded, ...]:
+        if not reads.excluded:
+            return ()
         counts = map(int, map(member.total, reads.excluded))
         found = [
             Excluded(part.label, part.why, count, part.doubtful)

@@ -98,7 +98,7 @@ class _Gathered:
     def take(self, number: int, answer: Answer) -> None:
         """Adds an answer. A member without a name whose count is hidden has no row, and is a part of the whole."""
         rows = {key: (place, row) for place, (key, row) in enumerate(answer.members)}
-        unseen = [key for key in (answer.keys() if answer.query.by else ()) if key not in rows]
+        unseen = [key for key in (answer.keys if answer.query.by else ()) if key not in rows]
         for metric, figure in answer.total.figures.items():
             if metric not in answer.plan.figures:
                 continue

@@ -52,6 +52,7 @@ class Question:
     today: date
     week_start: int
     records: bool
+    exclusions: bool = True
 
     @classmethod
     def of(cls, query: Query, scope: Scope, frame: Frame, slots: Slots, records: bool = False) -> "Question":
@@ -69,6 +70,7 @@ class Question:
             frame.today(dict(scope.filters).get("clinic")),
             frame.week_start,
             records,
+            query.exclusions,
         )
 
     @property
@@ -117,7 +119,7 @@ class Reads(NamedTuple):
 
 
 class FigureReads(NamedTuple):
-    """The wants of a whole figure. `excluded` in the order of the metric's exclusions."""
+    """The wants of a whole figure. `excluded` in the order of the metric's exclusions; none if not asked."""
 
     current: Reads
     previous: Reads | None
@@ -252,7 +254,7 @@ def _figure_reads(
         None if like is None else planner.value(metric, metric.value, like),
         tuple(planner.value(metric, metric.value, step.span) for step in series) if metric.has_history else (),
         planner.sum(population(metric), current),
-        tuple(planner.sum(part.of, current) for part in exclusions(metric)),
+        tuple(planner.sum(part.of, current) for part in exclusions(metric)) if planner.question.exclusions else (),
     )
 
 

@@ -3,7 +3,25 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Date, Integer, Select, Text, Time, Uuid, and_, any_, cast, column, distinct, func, null, select
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    Integer,
+    Select,
+    SmallInteger,
+    Text,
+    Time,
+    Uuid,
+    and_,
+    any_,
+    case,
+    cast,
+    column,
+    distinct,
+    func,
+    null,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.selectable import NamedFromClause
 from sqlalchemy.types import TypeEngine
@@ -63,21 +81,31 @@ class Source:
     ) -> tuple[Column, Column, NamedFromClause | None]:
         """The value counted, how many times, and the arrays to unfold, if any."""
         if self.shape.grain is not None:
-            spread = part if isinstance(part, Spread) else part.gaps[level]
-            table = TABLES[self.family.key]
-            arrays = (table.c[name] for name in spread.columns)
+            if isinstance(part, Distinct):
+                return _NO_VALUE, self._newcomers(part, level, interval), None
+            arrays = (TABLES[self.family.key].c[name] for name in part.columns)
             cells = func.unnest(*arrays).table_valued(column("value", Integer), column("times", Integer))
             cells = cells.render_derived(name=f"cells_{self.number}_{part.name}")
-            if isinstance(part, Spread):
-                return cells.c.value, func.sum(cells.c.times), cells
-            new = func.sum(cells.c.times).filter(
-                cells.c.value > func.least(self.day - interval.c.first, FIRST_VISIT - 1)
-            )
-            return _NO_VALUE, func.coalesce(new, 0), cells
+            return cells.c.value, func.sum(cells.c.times), cells
         if isinstance(part, Spread):
             known = part.of.is_not(None) if part.where is None else and_(part.of.is_not(None), part.where)
             return cast(part.of, Integer), func.count().filter(known), None
         return _NO_VALUE, func.count(distinct(part.of)).filter(part.where), None
+
+    def _newcomers(self, part: Distinct, level: str, interval: NamedFromClause) -> Column:
+        """Patients whose gap reaches back before the interval.
+
+        A row's gaps are in order, so where they begin is found by halving, and the shorter side is added up.
+        """
+        table = TABLES[self.family.key].c
+        gaps, times = (table[name] for name in part.gaps[level].columns)
+        since = cast(func.least(self.day - interval.c.first, FIRST_VISIT - 1), SmallInteger)
+        within, all_of_them = func.width_bucket(since, gaps), func.cardinality(times)
+        new = case(
+            (within * 2 < all_of_them, table[part.rows] - _added(times[1:within])),
+            else_=_added(times[within + 1 : all_of_them]),
+        )
+        return cast(func.coalesce(func.sum(new), 0), BigInteger)
 
     def limit(self, chosen: Select[*tuple[Any, ...]], joined: Any = None) -> Select[*tuple[Any, ...]]:
         """The arm's rows: of the organization, of its dates, through its filters."""
@@ -113,6 +141,15 @@ class Source:
         clinic = Given(slot.name, Uuid) if slot is not None and slot.single else self.family.clinic
         organization = self.family.organization if clinic is self.family.clinic else Given("organization", Uuid)
         return select(Clinic.zone).where(Clinic.organization_id == organization, Clinic.id == clinic).scalar_subquery()
+
+
+def _added(numbers: Column) -> Column:
+    found: Column = (
+        select(func.coalesce(func.sum(column("counted", Integer)), 0))
+        .select_from(func.unnest(numbers).table_valued(column("counted", Integer)).render_derived(name="cells"))
+        .scalar_subquery()
+    )
+    return found
 
 
 def _among(found: Column, slot: Slot, of: TypeEngine[Any]) -> Column:

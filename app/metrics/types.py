@@ -160,7 +160,8 @@ class Query:
 
     `filters` maps a dimension to the keys allowed (ids or words). `step` adds a series of days, weeks or months with
     its XmR signal. `compare` adds the like part of the period before. `until` counts the last day only up to that local
-    time, here and in the comparison; use it for a day that is still running.
+    time, here and in the comparison; use it for a day that is still running. Without `exclusions` figures do not say
+    what they leave out, which spares counting it.
     """
 
     metrics: tuple[str, ...]
@@ -170,6 +171,7 @@ class Query:
     step: Span | None = None
     compare: bool = True
     until: time | None = None
+    exclusions: bool = True
 
 
 class Point(NamedTuple):

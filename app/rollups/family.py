@@ -78,7 +78,7 @@ class Distinct:
 
     `gaps` maps a level (organization, clinic, doctor) to a spread of days since the visit before at that level: a
     patient counts in a span at the first visit in it, the one whose gap reaches back before the span. So days add up,
-    and no day needs to know who was there.
+    and no day needs to know who was there. `rows` names the measure that counts the rows of the gaps, at every level.
     """
 
     name: str
@@ -86,6 +86,7 @@ class Distinct:
     of: Column
     where: Column
     gaps: Mapping[str, Spread]
+    rows: str
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from app.services.admin_reading import Reading, at
+from app.services.admin_reading import DIFFER, Reading, at
 
 _MONTHS = 12
 
@@ -24,16 +24,12 @@ def financial_overview(reading: Reading) -> dict[str, Any]:
 def _subscriptions(reading: Reading) -> dict[str, Any]:
     """What organizations pay by month, in the currency of whoever runs the installation; growth is that of a year."""
     plans = [counts["subscription"] for counts in reading.counts if counts["subscription"]]
-    place = "financial_overview.subscription_revenue.monthly"
     if len({plan["currency"] for plan in plans}) > 1:
-        reading.unknown(place, "Subscriptions differ in currency; they are not added up.")
+        differ = "Subscriptions differ in currency; they are not added up."
+        reading.unknown("financial_overview.subscription_revenue", differ)
         plans = []
-    elif not plans:
-        reading.unknown(place, "No subscription is recorded.")
     monthly = sum((Decimal(plan["monthly_fee"]) for plan in plans), Decimal(0)) if plans else None
     before = sum((Decimal(plan["monthly_fee_before"] or 0) for plan in plans), Decimal(0))
-    if not before:
-        reading.unknown("financial_overview.subscription_revenue.growth_rate", "There was no subscription a year ago.")
     return {
         "currency": plans[0]["currency"] if plans else None,
         "monthly": monthly,
@@ -50,9 +46,8 @@ def _fees(reading: Reading) -> dict[str, Any]:
             fee = Decimal(counts["card_processed"]) * Decimal(counts["subscription"]["fee_rate"])
             fees[counts["currency"]] = fees.get(counts["currency"], Decimal(0)) + fee.quantize(Decimal("0.01"))
     place = "financial_overview.transaction_fees"
-    if len(fees) != 1:
-        differ = "Organizations differ in currency; amounts are not added up."
-        reading.unknown(f"{place}.monthly", differ if fees else "No card payment of this month is recorded.")
+    if len(fees) > 1:
+        reading.unknown(f"{place}.monthly", DIFFER)
     return {
         "monthly": next(iter(fees.values())) if len(fees) == 1 else None,
         "total_processed": reading.money(f"{place}.total_processed", "card_processed"),
@@ -62,21 +57,11 @@ def _fees(reading: Reading) -> dict[str, Any]:
 
 
 def _chargebacks(reading: Reading) -> float | None:
-    """Chargebacks of the month ÷ card payments of the month, as a ratio of sums over organizations."""
-    top = bottom = 0.0
-    for counts in reading.counts:
-        rate, number = (
-            at(counts, ("month", "payments.chargeback_rate")),
-            at(counts, ("month", "payments.chargebacks")),
-        )
-        if rate and number:
-            top, bottom = top + number, bottom + number / rate
-    if not bottom:
-        known = [
-            one for counts in reading.counts if (one := at(counts, ("month", "payments.chargeback_rate"))) is not None
-        ]
-        if known:
-            return 0.0
-        reading.unknown("financial_overview.payment_health.chargeback_rate", "No source brings chargebacks.")
-        return None
-    return top / bottom
+    """Chargebacks of the month ÷ card payments of the month, as a ratio of sums over organizations that know both."""
+    known = [
+        (number, whole)
+        for counts in reading.counts
+        if (number := at(counts, ("month", "payments.chargebacks"))) is not None
+        and (whole := counts.get("card_payments"))
+    ]
+    return sum(number for number, _ in known) / sum(whole for _, whole in known) if known else None

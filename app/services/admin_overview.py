@@ -20,6 +20,7 @@ from app.services import backups, checks, platform_log, security
 from app.services.admin_money import financial_overview
 from app.services.admin_people import people
 from app.services.admin_reading import Reading, latest_counts
+from app.services.admin_reasons import NOT_COUNTED, PLATFORM_ONLY, explain
 from app.services.platform_health import Health, health, system_alerts
 
 EPISODES = timedelta(days=30)
@@ -27,8 +28,6 @@ _TOP = 5
 # Upper bounds in ms of a small question to the database.
 _SPEEDS = ((5.0, "excellent"), (20.0, "good"), (100.0, "fair"))
 _STEADY = 0.2  # a change by less than this share is no trend
-_NOT_YET = "Not counted yet: the scheduler counts every quarter of an hour."
-_PLATFORM_ONLY = "Shown to platform admins only."
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def _note(actor: Actor) -> None:
 def _overview(reading: Reading) -> AdminOverview:
     if not reading.counts:
         for block in ("clinic_management", "financial_overview", "support_metrics"):
-            reading.unknown(block, _NOT_YET)
+            reading.unknown(block, NOT_COUNTED)
     alerts = system_alerts(reading.moment - EPISODES)
     known = health([alert for alert in alerts if alert.closed_at is None])
     found, tried = people(reading), security.tried(organization_id=reading.organization_id)
@@ -92,7 +91,7 @@ def _overview(reading: Reading) -> AdminOverview:
         reading.moment,
         reading.currency,
         blocks,
-        reading.reasons,
+        explain(blocks, reading.reasons),
         known,
         episodes,
         tuple(looked_at),
@@ -106,13 +105,7 @@ def _overview(reading: Reading) -> AdminOverview:
 
 
 def _system(reading: Reading, known: Health, users: dict[str, Any]) -> dict[str, Any]:
-    if known.status is None:
-        reading.unknown("system_overview.platform_status", "The scheduler has not measured yet.")
-        reading.unknown("system_overview.uptime", "The scheduler has not measured yet.")
     whole = known.traffic.whole
-    if not whole.requests:
-        for name in ("api_response_time", "error_rate"):
-            reading.unknown(f"system_overview.system_health.{name}", "Nothing was asked in the last hour.")
     return {
         "platform_status": known.status,
         "uptime": known.up.share,
@@ -129,7 +122,7 @@ def _system(reading: Reading, known: Health, users: dict[str, Any]) -> dict[str,
 
 def _storage(reading: Reading, share: float | None) -> float | None:
     if reading.organization_id is not None:
-        reading.unknown("system_overview.system_health.storage_usage", _PLATFORM_ONLY)
+        reading.unknown("system_overview.system_health.storage_usage", PLATFORM_ONLY)
         return None
     return share
 
@@ -175,13 +168,8 @@ def _security(
 ) -> dict[str, Any]:
     last = next((run for run in runs if run.state == "completed"), None)
     restored = max((run.verified_at for run in runs if run.verified_at is not None), default=None)
-    place = "security_monitoring.data_protection"
-    if last is None:
-        reading.unknown(f"{place}.last_backup", "There is no backup yet.")
-    if restored is None:
-        reading.unknown(f"{place}.last_verified_restore", "No backup has been restored on trial yet.")
-    if not looked_at:
-        reading.unknown(f"{place}.compliance_status", "The checks have not run yet.")
+    if reading.organization_id is not None:
+        reading.unknown("security_monitoring.security_incidents.source_ip", PLATFORM_ONLY)
     sealed = all(counts["sealed"] for counts in reading.counts) if reading.counts else None
     return {
         "login_attempts": {
@@ -236,8 +224,6 @@ def _support(reading: Reading) -> dict[str, Any]:
         kinds.update(one["kinds"])
         before.update(one["kinds_before"])
     resolved = sum(one["resolved"] for one in held)
-    if held and not resolved:
-        reading.unknown("support_metrics.tickets.average_resolution_time", "No ticket was resolved in 30 days.")
     return {
         "tickets": {
             **{
@@ -262,7 +248,7 @@ def _trend(number: int, before: int) -> str:
 
 def _alerts(reading: Reading, alerts: Sequence[SystemAlert]) -> list[dict[str, Any]]:
     if reading.organization_id is not None:
-        reading.unknown("system_alerts", _PLATFORM_ONLY)
+        reading.unknown("system_alerts", PLATFORM_ONLY)
         return []
     return [
         {

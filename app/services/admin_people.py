@@ -30,10 +30,6 @@ def people(reading: Reading) -> dict[str, Any]:
     """Everything about accounts and their use, asked in three statements: the blocks of the answer by name."""
     use, (online, minutes) = _use(reading), _sessions(reading)
     kinds, second_factor = _accounts(reading)
-    if minutes is None:
-        reading.unknown("user_analytics.engagement_metrics.average_session_duration", "Nobody has logged in lately.")
-    if second_factor is None:
-        reading.unknown("security_monitoring.second_factor_share", "Nobody may log in.")
     return {
         "active_users": {"total": sum(kinds.values()), "online_now": online, **kinds},
         "second_factor_share": second_factor,
@@ -42,7 +38,7 @@ def people(reading: Reading) -> dict[str, Any]:
             "engagement_metrics": {
                 "daily_active_users": use["today"],
                 "average_session_duration": minutes,
-                "feature_usage": _features(reading, use),
+                "feature_usage": _features(use),
             },
             "geographic_distribution": _regions(reading),
         },
@@ -122,10 +118,8 @@ def _registrations(reading: Reading, activated: Mapping[str, int] | None) -> lis
     ]
 
 
-def _features(reading: Reading, use: Mapping[str, Any]) -> dict[str, float | None]:
+def _features(use: Mapping[str, Any]) -> dict[str, float | None]:
     """Share of the people of the last 30 days who used each part."""
-    if not use["recent"]:
-        reading.unknown("user_analytics.engagement_metrics.feature_usage", "Nobody has used the product lately.")
     return {feature: use[feature] / use["recent"] if use["recent"] else None for feature in FEATURES}
 
 

@@ -14,6 +14,8 @@ from app.core.clock import now
 from app.extensions import db
 from app.models.platform import PlatformCount
 
+DIFFER = "Organizations differ in currency; amounts are not added up."
+
 
 @dataclass
 class Reading:
@@ -54,15 +56,12 @@ class Reading:
         return dict(sorted(found.items()))
 
     def money(self, place: str, *path: str) -> Decimal | None:
-        """A sum of amounts; None with a reason where there is none or currencies differ."""
+        """A sum of amounts; None where there is none, or where currencies differ, which is said."""
         if len(self.by_currency(*path)) > 1:
-            self.unknown(place, "Organizations differ in currency; amounts are not added up.")
+            self.unknown(place, DIFFER)
             return None
         value = self.total(*path)
-        if value is None:
-            self.unknown(place, "Nothing is recorded.")
-            return None
-        return Decimal(value)
+        return None if value is None else Decimal(value)
 
 
 def at(counts: Mapping[str, Any], path: Sequence[str]) -> Any:

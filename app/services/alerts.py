@@ -51,13 +51,13 @@ def told(organization_id: UUID, changed: Sequence[Alert], clinics: Iterable[Clin
 
 def _found(organization_id: UUID, clinics: Sequence[Clinic], moment: datetime) -> dict[Key, Finding]:
     actor, rules = system_actor(organization_id), rules_of(organization_id)
+    organization = db.session.get_one(Organization, organization_id)
     found: dict[Key, Finding] = {}
     for clinic in clinics:
-        situation = Situation(actor, clinic, local_day(moment, clinic.zone), rules)
+        situation = Situation(actor, clinic, local_day(moment, clinic.zone), rules, organization.currency)
         for rule in CLINIC_RULES.values():
             found.update({(rule.key, clinic.id, finding.subject): finding for finding in rule.check(situation)})
-    zone = db.session.get_one(Organization, organization_id).zone
-    practice = Practice(actor, local_day(moment, zone), moment, rules)
+    practice = Practice(actor, local_day(moment, organization.zone), moment, rules)
     for one in PATIENT_RULES.values():
         found.update({(one.key, None, finding.subject): finding for finding in one.check(practice)})
     return found

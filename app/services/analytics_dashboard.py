@@ -252,7 +252,7 @@ def read(
     if department:
         name = next((one for one in known if one.casefold() == department.casefold()), None)
         if name is None:
-            raise NotFound("There is no such department.", code="DASH_005")
+            raise NotFound("There is no such department.", code="DASH_005", field="department")
         department, filters["department"] = name, known[name]
     today = local_today(organization, clinic)
     asked = questions(period, today, organization.week_start, metrics, of_one_clinic=clinic is not None)

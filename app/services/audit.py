@@ -67,30 +67,39 @@ def record_reads(
     `unless_within`: none for those whose line of this action the actor has left so lately. For a page that asks again
     by itself: it adds whom it shows anew.
     """
-    wanted = list(dict.fromkeys(patient_ids))
-    if unless_within is not None and wanted:
-        noted = _noted(actor, action, wanted, now() - unless_within)
-        wanted = [patient_id for patient_id in wanted if patient_id not in noted]
-    record_lists(actor, object_type, {action: wanted})
+    record_lists(actor, object_type, {action: patient_ids}, unless_within)
 
 
-def record_lists(actor: Actor, object_type: str, patients_by_action: Mapping[str, Iterable[UUID]]) -> None:
-    """One line for each patient of each list that a page shows, by the list's action, all added together."""
-    wanted = {action: dict.fromkeys(patients) for action, patients in patients_by_action.items()}
-    lines = [_line(actor, action, object_type, each, each, "ok", {}) for action, ids in wanted.items() for each in ids]
+def record_lists(
+    actor: Actor,
+    object_type: str,
+    patients_by_action: Mapping[str, Iterable[UUID]],
+    unless_within: timedelta | None = None,
+) -> None:
+    """One line for each patient of each list that a page shows, by the list's action, all added together.
+
+    `unless_within` as in `record_reads`.
+    """
+    pairs = dict.fromkeys((action, each) for action, patients in patients_by_action.items() for each in patients)
+    noted = set() if unless_within is None or not pairs else _noted(actor, pairs, now() - unless_within)
+    lines = [
+        _line(actor, action, object_type, each, each, "ok", {}) for action, each in pairs if (action, each) not in noted
+    ]
     if lines:
         _append(actor, lines)
 
 
-def _noted(actor: Actor, action: str, patient_ids: list[UUID], since: datetime) -> set[UUID | None]:
-    query = select(AuditEvent.patient_id).where(
+def _noted(actor: Actor, pairs: Iterable[tuple[str, UUID]], since: datetime) -> set[tuple[str, UUID | None]]:
+    """Which of these actions on these patients the actor has left a line of."""
+    actions, patient_ids = zip(*pairs, strict=True)
+    query = select(AuditEvent.action, AuditEvent.patient_id).where(
         AuditEvent.organization_id == actor.organization_id,
         AuditEvent.patient_id.in_(patient_ids),
         AuditEvent.at >= since,
         AuditEvent.actor_id == actor.user_id,
-        AuditEvent.action == action,
+        AuditEvent.action.in_(set(actions)),
     )
-    return set(db.session.scalars(query))
+    return {(action, patient_id) for action, patient_id in db.session.execute(query)}
 
 
 def _line(

@@ -86,12 +86,17 @@ TREND_WEEKS = 12
 
 @dataclass(frozen=True)
 class BillingDashboard(Reading):
-    """The money of a clinic, of all the viewer's clinics, or of a doctor's own work."""
+    """The money of a clinic, of all the viewer's clinics, or of a doctor's own work.
+
+    `asks_again`: the page asks by itself, nobody has opened it just now.
+    """
+
+    asks_again: bool = False
 
     @cached_property
     def chased(self) -> chase.Chase:
         """The bills to chase; audited."""
-        return chase.to_chase(self.actor, self.filters, self.today)
+        return chase.to_chase(self.actor, self.filters, self.today, self.asks_again)
 
     @cached_property
     def alerts(self) -> list[Alert]:
@@ -120,10 +125,13 @@ def own_work(actor: Actor) -> Filters:
     return {}
 
 
-def read(actor: Actor, organization: Organization, clinic: Clinic | None, period: Period) -> BillingDashboard:
+def read(
+    actor: Actor, organization: Organization, clinic: Clinic | None, period: Period, asks_again: bool = False
+) -> BillingDashboard:
     """Asks everything."""
     asked = questions(period, local_today(organization, clinic), organization.week_start)
-    return readings.read(BillingDashboard, actor, organization, clinic, period, asked, own_work(actor))
+    own = own_work(actor)
+    return readings.read(BillingDashboard, actor, organization, clinic, period, asked, own, asks_again=asks_again)
 
 
 def questions(period: Period, today: date, week_start: int) -> list[Ask]:

@@ -13,6 +13,7 @@ from app.extensions import db
 from app.models import Claim, Clinic, Invoice, Patient
 from app.models.collection import InvoiceReminder
 from app.services import audit
+from app.services.access import LOOK
 from app.services.readings import Filters
 
 LIMIT = 8
@@ -43,15 +44,17 @@ class Chase:
     denials: tuple[Owed, ...]
 
 
-def to_chase(actor: Actor, filters: Filters, today: date) -> Chase:
+def to_chase(actor: Actor, filters: Filters, today: date, asks_again: bool = False) -> Chase:
     """Both lists; audited, since each row stands for a patient. Commits the audit lines before rows are handed out.
 
-    Who may not read figures of money gets Forbidden.
+    `asks_again`: a page asks by itself, which leaves lines only for those who have come onto it since. Who may not read
+    figures of money gets Forbidden.
     """
     actor.require(Permission.DASHBOARD_BILLING)
     invoices, owing = _overdue_invoices(actor, filters, today)
     denials, denied = _denied_claims(actor, filters, today)
-    audit.record_lists(actor, "patient", {"invoice.chase": owing, "claim.chase": denied})
+    within = LOOK if asks_again else None
+    audit.record_lists(actor, "patient", {"invoice.chase": owing, "claim.chase": denied}, within)
     db.session.commit()
     return Chase(invoices, denials)
 

@@ -200,7 +200,7 @@ def analytics(
     """The work of one period as a whole, step by step, by kind of visit, weekday and hour, and beside colleagues."""
     step = next((span for span, days in STEPS if period.days <= days), Span.MONTH)
     asked = [
-        Ask("whole", ANALYTICS, period, step=step, compare=compare),
+        Ask("whole", ANALYTICS, period, step=step, compare=compare, exclusions=True),
         *(Ask(f"by {dimension}", PARTED, period, by=(dimension,)) for dimension in PARTS),
         Ask("peers", COMPARED, period, by=("practitioner",), filters={"practitioner": ()}),
         Ask("trend", TREND, _weeks(local_today(organization, clinic), organization.week_start), step=Span.WEEK),

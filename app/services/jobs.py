@@ -37,12 +37,14 @@ def enqueue(session: Session, kind: str, organization_id: UUID, subject_id: UUID
     return job_id
 
 
-def enqueue_every(session: Session, kind: str, organization_id: UUID, subject_id: UUID, seconds: int) -> None:
-    """Asks for a job unless the last one of its kind and subject was asked for less than `seconds` ago."""
+def enqueue_every(session: Session, kind: str, organization_id: UUID, subject_id: UUID, seconds: int) -> bool:
+    """Asks for a job unless the last one of its kind and subject was asked for less than `seconds` ago; was it?"""
     since = func.now() - func.make_interval(0, 0, 0, 0, 0, 0, seconds)
     recent = select(Job.id).where(Job.kind == kind, Job.subject_id == subject_id, Job.created_at > since)
-    if session.execute(recent).first() is None:
-        enqueue(session, kind, organization_id, subject_id)
+    if session.execute(recent).first() is not None:
+        return False
+    enqueue(session, kind, organization_id, subject_id)
+    return True
 
 
 def cancel(session: Session, kind: str, subject_id: UUID) -> bool:

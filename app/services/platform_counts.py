@@ -84,6 +84,7 @@ def _figures(actor: Actor, day: date) -> dict[str, Any]:
         "today": _value(booked.figure("attendance.booked")),
         "month": {key: _value(figure) for key, figure in whole.total.figures.items()},
         "card_processed": _text(whole.figure("revenue.card_share").numerator),
+        "card_payments": whole.figure("payments.chargeback_rate").denominator,
         "clinics": [_clinic(clinic, rows.get(str(clinic.id))) for clinic in clinics],
     }
 

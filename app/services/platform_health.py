@@ -94,7 +94,7 @@ def sample(home: Path, web_url: str) -> bool:
 
 def moved() -> None:
     """Counts up the installation's own version, which the fragments of its dashboard carry."""
-    versions.publish(INSTALLATION, {None: int(epoch())})
+    versions.publish(INSTALLATION, {None: int(epoch() * 1000)})
 
 
 def _database_us() -> int:

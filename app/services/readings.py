@@ -36,7 +36,7 @@ NO_FILTERS: Filters = MappingProxyType({})
 @dataclass(frozen=True)
 class Ask:
     """One question of a dashboard by name. `filters` narrow it further than the dashboard itself; an empty one lifts
-    the dashboard's own."""
+    the dashboard's own. Dashboards show no `exclusions`: a figure's explanation does."""
 
     name: str
     metrics: tuple[str, ...]
@@ -45,6 +45,7 @@ class Ask:
     step: Span | None = None
     compare: bool = False
     filters: Filters = field(default_factory=lambda: NO_FILTERS)
+    exclusions: bool = False
 
 
 class Answers(Mapping[str, Result]):
@@ -244,7 +245,8 @@ def _query(ask: Ask, own: Filters, actor: Actor, local: datetime) -> Query | Non
     metrics = tuple(key for key in ask.metrics if may_ask(METRICS[key], actor, filters.get("practitioner", ())))
     if not metrics:
         return None
-    return Query(metrics, ask.period, ask.by, filters, ask.step, ask.compare, _until(ask, local))
+    until = _until(ask, local)
+    return Query(metrics, ask.period, ask.by, filters, ask.step, ask.compare, until, ask.exclusions)
 
 
 def _until(ask: Ask, local: datetime) -> time | None:

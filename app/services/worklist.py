@@ -1,7 +1,7 @@
 """The clinic's worklist: follow-ups that are overdue, who to ring next, and what came of it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -16,6 +16,7 @@ from app.extensions import db
 from app.models import Clinic, Patient, Practitioner, Task
 from app.models.staff import REQUESTS
 from app.services import audit
+from app.services.access import LOOK
 
 CONTACT_OUTCOMES = ("no_answer", "message", "reached")
 
@@ -49,20 +50,24 @@ class Worklist:
     total: int
 
 
-def overdue_follow_ups(actor: Actor, clinic: Clinic, limit: int = 5) -> Worklist:
+def overdue_follow_ups(actor: Actor, clinic: Clinic, limit: int = 5, asks_again: bool = False) -> Worklist:
     """Open follow-ups of a clinic whose day has passed, longest overdue first.
 
-    Writes an audit line for each patient and commits it before anything is handed out.
+    Writes an audit line for each patient and commits it before anything is handed out. `asks_again`: a page asks by
+    itself, which leaves lines only for those who have come onto it since.
     """
-    return _open(actor, clinic, limit, Task.kind == "follow_up", Task.due_day < today(clinic.zone))
+    within = LOOK if asks_again else None
+    return _open(actor, clinic, limit, within, Task.kind == "follow_up", Task.due_day < today(clinic.zone))
 
 
 def requests_of_patients(actor: Actor, clinic: Clinic, limit: int = 5) -> Worklist:
     """What patients asked a clinic for and wait for, the first to be answered first; audited as the follow-ups are."""
-    return _open(actor, clinic, limit, Task.kind.in_(REQUESTS))
+    return _open(actor, clinic, limit, None, Task.kind.in_(REQUESTS))
 
 
-def _open(actor: Actor, clinic: Clinic, limit: int, *which: ColumnElement[bool]) -> Worklist:
+def _open(
+    actor: Actor, clinic: Clinic, limit: int, unless_within: timedelta | None, *which: ColumnElement[bool]
+) -> Worklist:
     actor.require(Permission.RECORDS_READ)
     query = (
         select(Task, Patient, Practitioner, func.count().over())
@@ -83,7 +88,8 @@ def _open(actor: Actor, clinic: Clinic, limit: int, *which: ColumnElement[bool])
     if actor.practitioner_id is not None:
         query = query.where(Task.practitioner_id == actor.practitioner_id)
     found = db.session.execute(query).all()
-    audit.record_reads(actor, "worklist.read", "patient", [p.id for _, p, _, _ in found if p is not None])
+    shown = [patient.id for _, patient, _, _ in found if patient is not None]
+    audit.record_reads(actor, "worklist.read", "patient", shown, unless_within)
     day = today(clinic.zone)
     rows = tuple(_row(task, patient, doctor, day) for task, patient, doctor, _ in found)
     db.session.commit()

@@ -167,14 +167,14 @@ def handling(alert: Alert) -> str:
     return f"seen by {alert.acknowledged_name}" if alert.acknowledged_name else "not taken"
 
 
-def note(alert: Alert, moment: datetime) -> Note:
-    """An episode as a row of a card."""
+def note(alert: Alert, moment: datetime, place: str = "") -> Note:
+    """An episode as a row of a card; `place` says where, on a card of several clinics."""
     kind = ALERT_RULES[alert.rule].kind if alert.rule in ALERT_RULES else ""
     icon: NoteKind = "critical" if alert.severity == "critical" else ICONS.get(kind, "concern")
     return Note(
         kind=icon,
         title=alert.title,
-        evidence=alert.evidence.get("words", ""),
+        evidence=". ".join(filter(None, (place, alert.evidence.get("words", "")))),
         top=format.minutes((moment - alert.opened_at).total_seconds() / 60),
         bottom=handling(alert),
         url=detail_url(alert),

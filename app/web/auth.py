@@ -25,7 +25,7 @@ def login() -> ResponseReturnValue:
     """The login form; whoever is logged in goes home."""
     if session.cookie_principal():
         return redirect(local_target(request.args.get("next")), 303)
-    return login_page.first_step()
+    return login_page.first_step(said=login_page.ENDED if "ended" in request.args else "")
 
 
 @bp.post("/login")

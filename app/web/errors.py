@@ -4,6 +4,7 @@ import logging
 import traceback
 from http import HTTPStatus
 from json import JSONDecodeError
+from urllib.parse import urlsplit
 
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError as SchemaError
@@ -118,8 +119,14 @@ def _to_login() -> ResponseReturnValue:
     if "HX-Request" not in request.headers:
         return redirect(url_for("auth.login", next=target), 303 if target is None else 302)
     response = Response(status=401)
-    response.headers["HX-Redirect"] = url_for("auth.login")
+    response.headers["HX-Redirect"] = url_for("auth.login", next=_page_open(), ended=1)
     return response
+
+
+def _page_open() -> str:
+    """Path and query of the page whose part was asked for; the login page looks at it before it leads there."""
+    open_at = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return f"{open_at.path or '/'}?{open_at.query}" if open_at.query else open_at.path or "/"
 
 
 def _from_http(error: HTTPException) -> ResponseReturnValue:

@@ -15,6 +15,7 @@ from app.web.view_models import FormField, FormView, Link, LoginPage, PasskeyFor
 
 WELCOME = "Live figures of your clinics."
 SECOND = "One more step: your passkey, or a code of your second factor."
+ENDED = "Your login has ended. Log in to go on."
 LATE = "That took too long. Log in again."
 
 

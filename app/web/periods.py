@@ -82,7 +82,10 @@ def between(today: date, week_start: int = 0) -> Period:
     if not start and not end:
         return chosen(today, week_start).period
     dates = {"period": "custom", "start": start, "end": end or today.isoformat()}
-    return chosen(today, week_start, MultiDict(dates)).period
+    try:
+        return chosen(today, week_start, MultiDict(dates)).period
+    except InvalidPeriod as error:
+        raise InvalidPeriod(error.message, field=f"{error.details['field']}_date") from None
 
 
 def _date(given: MultiDict[str, str], name: str) -> date:

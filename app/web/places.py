@@ -27,7 +27,7 @@ def id_asked(name: str) -> UUID | None:
     try:
         return UUID(text) if text else None
     except ValueError:
-        raise Invalid("This is no id.", field=name) from None
+        raise Invalid(f"What {name} says is no id.", field=name) from None
 
 
 def flag_asked(name: str, default: bool) -> bool:

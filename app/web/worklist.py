@@ -14,6 +14,7 @@ from app.models import Clinic
 from app.services import worklist
 from app.services.places import places_of
 from app.web.guard import requires
+from app.web.session import is_poll
 from app.web.shell import shell
 from app.web.targets import local_target
 from app.web.view_models import Action, Link, Picker, Widget, Worklist, WorkRow
@@ -74,7 +75,7 @@ def card(actor: Actor, clinic: Clinic, limit: int, back: str, whole: bool = Fals
 
     Without `whole` it leads to the page that has them all.
     """
-    found = worklist.overdue_follow_ups(actor, clinic, limit)
+    found = worklist.overdue_follow_ups(actor, clinic, limit, is_poll())
     writes = actor.can(Permission.WORKLIST_WRITE)
     shown = f"{len(found.rows)} of {found.total}" if found.total > len(found.rows) else str(found.total)
     body = Worklist(

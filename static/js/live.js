@@ -21,19 +21,35 @@
   let paused = false;
   let lastGood = place.offset === undefined ? "" : clinicTime();
   let awaySince = "";
+  let ended = false; // the login: nothing is asked any more
+  let leaving = 0; // until when: an answer that comes while the page is being left does not lead elsewhere
+  const isLeaving = () => Date.now() < leaving;
   const due = new WeakMap();
   const about = (seconds) => seconds * 1000 * (0.85 + Math.random() * 0.3);
   const poll = (element) => {
     due.set(element, Date.now() + about(Number(element.dataset.poll)));
-    element.dispatchEvent(new CustomEvent("poll", { bubbles: false }));
+    if (!ended && !isLeaving()) element.dispatchEvent(new CustomEvent("poll", { bubbles: false }));
+  };
+  // Of several panels one asks first, and the others once it is known that the login still holds.
+  const following = new Set();
+  const pollAll = ([first, ...others]) => {
+    if (!first) return;
+    others.forEach((element) => following.add(element));
+    poll(first);
+  };
+  const follow = () => {
+    const next = [...following].filter((element) => element.isConnected);
+    following.clear();
+    next.forEach(poll);
   };
   const pollWhatIsDue = () => {
-    if (paused || document.visibilityState !== "visible") return;
+    if (paused || ended || document.visibilityState !== "visible") return;
     if (awaySince) { lookForServer(); return; }
-    for (const element of all("[data-poll]")) {
+    const panels = all("[data-poll]");
+    for (const element of panels) {
       if (!due.has(element)) due.set(element, Date.now() + about(Number(element.dataset.poll)));
-      else if (due.get(element) <= Date.now()) poll(element);
     }
+    pollAll(panels.filter((element) => due.get(element) <= Date.now()));
   };
 
   // What the socket says: the live panels ask at once, then every few seconds at most, however often data moves.
@@ -47,7 +63,7 @@
     owed = paused || document.visibilityState !== "visible";
     if (owed) return;
     askedAt = Date.now();
-    all("[data-poll]").filter((element) => Number(element.dataset.poll) <= LIVE).forEach(poll);
+    pollAll(all("[data-poll]").filter((element) => Number(element.dataset.poll) <= LIVE));
   };
   const dataMoved = () => {
     asking ||= setTimeout(askNow, Math.max(0, askedAt + GAP - Date.now()) + Math.random() * 200);
@@ -74,6 +90,7 @@
   };
 
   const showState = () => {
+    if (ended) return;
     const fresh = document.getElementById("freshness");
     fresh?.classList.toggle("paused", paused);
     fresh?.classList.toggle("away", Boolean(awaySince));
@@ -87,7 +104,8 @@
     line.textContent = awaySince ? `No connection since ${awaySince}. Figures as of ${lastGood}.` : "";
   };
   const failed = (element, lost) => {
-    if (lost) missed.add(element);
+    if (lost) [element, ...following].forEach((one) => missed.add(one));
+    following.clear();
     if (!awaySince) nextTry = Date.now() + about(2);
     awaySince ||= clinicTime();
     showState();
@@ -99,9 +117,19 @@
     awaySince = "";
     lastGood = clinicTime();
     showState();
+    follow();
     moveOn();
   };
-  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  const loginEnded = () => {
+    ended = true;
+    following.clear();
+    words("[data-live-words]", "Login ended");
+    const line = document.getElementById("away");
+    if (line) Object.assign(line, { hidden: false, textContent: "Your login has ended. Log in to go on." });
+  };
+  document.addEventListener("htmx:after:request", (event) => {
+    const { ctx } = event.detail;
+    if (isLeaving() && ctx.response.status === 401) event.preventDefault();
     if (ctx.response.status >= 400) return;
     answered(ctx.response);
     if (ctx.response.headers.get("X-Behind")) dataMoved(); // drawn a moment before the data moved
@@ -111,6 +139,8 @@
     if (status >= 500 || status === 429) failed(ctx.sourceElement, status !== 500);
     // A wall whose address was revoked must not go on showing figures.
     else if (ctx.sourceElement.id === "wall") location.reload();
+    else if (status === 401) loginEnded(); // the answer leads to the login
+    else follow();
   });
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (ctx?.request) failed(ctx.sourceElement, true); });
 
@@ -124,7 +154,7 @@
     showState();
     askWhatIsOwed();
   };
-  const refresh = () => all("[data-poll]").forEach(poll);
+  const refresh = () => pollAll(all("[data-poll]"));
 
   // A wall: clock, playlist, pointer, burn-in
   const started = Date.now();
@@ -179,6 +209,8 @@
     if (form.dataset.themeForm !== undefined) { event.preventDefault(); setTheme(event.submitter.value); }
     else if (form.dataset.confirm) { event.preventDefault(); document.getElementById(form.dataset.confirm).showModal(); }
   });
+  window.addEventListener("beforeunload", () => { leaving = Date.now() + 10000; }); // also before a download
+  window.addEventListener("pageshow", () => { leaving = 0; });
   document.addEventListener("visibilitychange", () => { askWhatIsOwed(); pollWhatIsDue(); });
 
   all("[data-pause], [data-print], [data-theme-form]").forEach((element) => { element.hidden = false; });

@@ -13,6 +13,7 @@
   let tries = 0;
   let timer = 0;
   let silence = 0;
+  let over = false; // the login has ended
   let settling = 0;
 
   const tell = (state) => { root.dataset.socket = state; };
@@ -44,11 +45,16 @@
     if (["dashboard_refresh", "alert", "report_completed"].includes(message.type)) moved();
   };
 
+  const loginEnded = () => {
+    over = true;
+    look(); // the next poll is sent to the login
+  };
+
   const closed = (event) => {
     socket = null;
     clearTimeout(silence);
     tell("closed");
-    if (event.code === LOGGED_OUT) moved(); // the next poll is sent to the login
+    if (event.code === LOGGED_OUT) loginEnded();
     else later(event.code === RESTART ? FIRST : 0);
   };
 
@@ -63,11 +69,12 @@
   };
 
   const open = async () => {
-    if (socket || document.visibilityState !== "visible") return;
+    if (over || socket || document.visibilityState !== "visible") return;
     try {
       const headers = { "X-CSRFToken": formToken, "X-Poll": "socket" };
       const answer = await fetch("/api/ws-ticket", { method: "POST", headers });
       if (answer.ok) connect((await answer.json()).ticket);
+      else if (answer.status === 401) loginEnded();
       else if (answer.status === 429 || answer.status >= 500) later();
     } catch { later(); }
   };

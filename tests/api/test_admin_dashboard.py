@@ -11,7 +11,7 @@ from app.core.ids import new_id
 from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.models import Patient, ServiceMinute, ServiceSample, Subscription, SystemAlert
+from app.models import Patient, PlatformCount, ServiceMinute, ServiceSample, Subscription, SystemAlert
 from app.rollups.refresh import refresh
 from app.services import checks, platform_counts, platform_health
 from app.services.organizations import create_user
@@ -213,3 +213,34 @@ def test_an_alert_is_acknowledged_by_a_platform_admin_alone(platform, another_br
     taken = platform.send(f"/admin/alerts/{alert_id}/take", page="/admin/")
     assert taken.status_code == 303
     assert platform.get(PATH).json["system_alerts"][0]["acknowledged_by"] == "Plat Form"
+
+
+def nulls(value, path=""):
+    """The dotted paths of all nulls of an answer, without the places of lists."""
+    if isinstance(value, dict):
+        return {each for name, part in value.items() for each in nulls(part, f"{path}.{name}".lstrip("."))}
+    if isinstance(value, list):
+        return {each for part in value for each in nulls(part, path)}
+    return {path} if value is None else set()
+
+
+def test_each_null_has_a_reason_that_names_the_record_it_wants(platform, counted):
+    """Counted but never measured, with no visit, no ticket, no survey and no backup: whatever is null says why."""
+    answer = platform.get(PATH).json
+    reasons = answer.pop("reasons")
+    unsaid = {path for path in nulls(answer) if not any(path == one or path.startswith(f"{one}.") for one in reasons)}
+    assert unsaid == {"loading"}
+    assert reasons["system_overview.last_updated"] == "The scheduler has not measured yet; it does so each minute."
+    assert reasons["clinic_management.top_performing_clinics.satisfaction_score"].startswith("No survey about")
+    assert reasons["financial_overview.subscription_revenue.growth_rate"].endswith("of a year ago is recorded.")
+    assert reasons["security_monitoring.data_protection.last_backup"] == "No backup was completed yet."
+
+
+def test_chargebacks_of_an_organization_that_has_none_count_with_its_card_payments(platform, session, counted):
+    """One of 10 card payments here and none of 30 there came back: 1 ÷ 40."""
+    for place, number, whole in zip(session.query(PlatformCount), (1, 0), (10, 30), strict=True):
+        month = {**place.counts["month"], "payments.chargebacks": number}
+        place.counts = {**place.counts, "month": month, "card_payments": whole}
+    db.session.commit()
+    health = platform.get(PATH).json["financial_overview"]["payment_health"]
+    assert health["chargeback_rate"] == 0.025

@@ -125,6 +125,31 @@ def test_the_list_to_chase_names_no_patient_and_is_in_the_access_log(biller, boo
     assert "invoice.chase" in actions
 
 
+def chased(organization) -> int:
+    """Lines in the access log about bills that were shown."""
+    with tenant_scope(organization.id):
+        return db.session.query(AuditEvent).filter(AuditEvent.action.in_(("invoice.chase", "claim.chase"))).count()
+
+
+def test_polls_of_an_open_page_leave_a_line_only_for_whom_they_show_anew(
+    biller, books, organization, downtown, make_invoice, make_patient
+):
+    """One patient owes when the page is opened; another comes onto it later, and the first leaves no second line."""
+    biller.get("/billing/")
+    assert chased(organization) == 1
+    poll = {"HX-PTag": "old"}
+    for widget in ("overdue-list", "denials", "overdue-list"):
+        assert biller.get(f"/billing/widgets/{widget}", headers=poll).status_code == 200
+    assert chased(organization) == 1
+    with tenant_scope(organization.id):
+        make_invoice(downtown, TODAY - timedelta(days=60), "99.00", number="I-99", patient_id=make_patient("B, B").id)
+        db.session.commit()
+    assert "I-99" in biller.get("/billing/widgets/overdue-list", headers=poll).text
+    assert chased(organization) == 2
+    biller.get("/billing/")  # somebody opens it again: a look of its own at both
+    assert chased(organization) == 4
+
+
 @pytest.fixture
 def doctor(organization, downtown, books, make_practitioner, make_payment):
     """A doctor whose work brought 70 today."""

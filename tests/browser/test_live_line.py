@@ -63,4 +63,5 @@ def test_logging_out_elsewhere_leads_the_page_to_the_login(site, make_context):
     other.goto(site.address + "/account")
     other.locator("details.user-menu summary").click()
     other.get_by_role("button", name="Log out").click()
-    page.wait_for_url("**/login*", timeout=8000)
+    page.wait_for_url(lambda url: "/login?" in url, timeout=8000)
+    expect(page.get_by_text("Your login has ended. Log in to go on.")).to_be_visible()

@@ -142,6 +142,14 @@ def walk_in(world: World) -> None:
         visit.patient_id = place.patients[-1].id
 
 
+def book(world: World) -> None:
+    """The patient who may log in books two visits, in three days and in ten."""
+    with _main(world) as (organization, place):
+        for days in (3, 10):
+            visit = _visit(organization, place, today(organization.zone) + timedelta(days=days), time(10), "booked", 0)
+            visit.patient_id = place.patients[0].id
+
+
 def pay(world: World) -> None:
     """A visit of today is billed and paid."""
     with _main(world) as (organization, place):

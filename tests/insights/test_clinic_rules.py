@@ -145,7 +145,7 @@ def test_more_long_overdue_invoices_than_tolerated_open_one_alert(clinic, make_i
     assert check() == (0, 0)
     allow(overdue_limit=2)
     assert [check(), check()] == [(1, 0), (0, 0)]
-    assert standing(rule) == [("clinic", "medium", "300 in all; the limit is 2 invoices.")]
+    assert standing(rule) == [("clinic", "medium", "$300 in all; the limit is 2 invoices.")]
     allow(overdue_limit=1)
     assert check() == (0, 0)
     assert standing(rule)[0][1] == "high"

@@ -240,7 +240,7 @@ def test_people_count_once_and_by_what_they_are(organization, neighbour, platfor
 
 def test_before_anything_was_counted_the_reason_says_so(platform):
     overview = admin_overview.read(platform)
-    assert "quarter of an hour" in overview.reasons["clinic_management"]
+    assert "within a minute of a change" in overview.reasons["clinic_management"]
     assert overview.blocks["support_metrics"]["tickets"]["average_resolution_time"] is None
 
 

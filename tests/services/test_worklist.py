@@ -58,6 +58,16 @@ def test_each_patient_shown_leaves_a_line_in_the_audit_log(clinic, make_patient,
     assert {line.patient_id for line in lines} == {patient.id for patient in patients}
 
 
+def test_a_page_that_asks_again_leaves_lines_only_for_whom_it_shows_anew(clinic, make_patient, make_follow_up, staff):
+    make_follow_up(clinic, make_patient("Test, One"), 3)
+    worklist.overdue_follow_ups(staff, clinic)
+    make_follow_up(clinic, make_patient("Test, Two"), 3)
+    for _ in range(2):
+        worklist.overdue_follow_ups(staff, clinic, asks_again=True)
+    lines = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "worklist.read")).all()
+    assert len(lines) == 2
+
+
 def test_a_booked_follow_up_leaves_the_list_and_undo_brings_it_back(clinic, make_patient, make_follow_up, staff):
     task = make_follow_up(clinic, make_patient(), 5)
     worklist.finish(staff, task.id)

@@ -156,6 +156,27 @@ def test_an_ended_login_goes_to_the_login_page(site: Site, page: Page) -> None:
     page.wait_for_url("**/login")
 
 
+def test_an_ended_login_is_asked_once_and_said(site: Site, page: Page) -> None:
+    """Also where nothing leads the page away; the console gets one line, and the page no figure any more."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.goto(site.address + "/busy")
+    site.answer = (401, {}, "")
+    refresh(page)
+    page.wait_for_timeout(2500)
+    assert len(site.polls) == 1
+    assert len(said) == 1
+    expect(page.locator("#away")).to_have_text("Your login has ended. Log in to go on.")
+    expect(page.locator("#freshness")).to_contain_text("Login ended")
+
+
+def test_what_one_panel_is_refused_keeps_no_other_from_asking(site: Site, page: Page) -> None:
+    page.goto(site.address + "/clinic")
+    site.answer = (404, {}, "")
+    refresh(page)
+    assert len({path for path, _ in site.polls}) == page.locator("[data-poll]").count() > 1
+
+
 def test_a_paused_page_does_not_poll(site: Site, page: Page) -> None:
     page.goto(site.address + "/busy")
     page.get_by_role("button", name="Pause").click()

@@ -75,7 +75,16 @@ def test_a_change_of_the_person_ends_every_login_at_once(signed_in, program, bea
 
 def test_an_expired_login_tells_htmx_where_to_go(browser):
     answer = browser.get("/account", headers={"HX-Request": "true"})
-    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/login")
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/login?next=/&ended=1")
+
+
+def test_the_login_says_that_the_last_one_ended_and_leads_back_to_the_page_that_was_open(browser, admin):
+    """The page is the one that the browser names; one of another site leads home."""
+    for named, back in (("http://localhost/account?tab=tokens", "/account?tab=tokens"), ("http://evil.example/x", "/")):
+        answer = browser.get("/account", headers={"HX-Request": "true", "HX-Current-URL": named})
+        page = browser.get(answer.headers["HX-Redirect"]).text
+        assert "Your login has ended. Log in to go on." in page
+        assert f'name="next" value="{back}"' in page
 
 
 def test_a_login_left_alone_ends_after_an_hour_and_polls_do_not_keep_it_awake(browser, admin):

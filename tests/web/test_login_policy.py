@@ -143,7 +143,7 @@ def test_a_poll_of_a_patients_page_left_alone_is_told_to_log_in_and_does_not_kee
         clock.shift(2 * 60)
         store.client.flushdb()
         answer = browser.get("/worklist/", headers=poll)
-        assert (answer.status_code, answer.headers["HX-Redirect"], answer.data) == (401, "/login", b"")
+        assert (answer.status_code, answer.headers["HX-Redirect"], answer.data) == (401, "/login?next=/&ended=1", b"")
 
 
 def test_what_redis_remembers_of_a_login_ends_with_it_in_every_process(signed_in, admin):

@@ -1,4 +1,4 @@
-"""Counts of one organization for the platform's admins, four times an hour."""
+"""Counts of one organization for admins: within a minute of a change, else four times an hour."""
 
 from app.services.leases import Lease
 from workers.jobs.types import JobKind
@@ -6,9 +6,10 @@ from workers.jobs.types import JobKind
 
 def count(lease: Lease) -> None:
     """Counts the organization within its own scope."""
-    from app.services import platform_counts
+    from app.services import platform_counts, platform_health
 
     platform_counts.take(lease.organization_id)
+    platform_health.moved()
 
 
 JOBS = (JobKind("platform.count", count, seconds=300),)

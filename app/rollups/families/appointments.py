@@ -137,7 +137,7 @@ PATIENTS = Family(
         Measure("known", "visits of patients seen before", where=V.prev_org.is_not(None)),
     ),
     spreads=tuple(_gaps.values()),
-    distincts=(Distinct("patients", "different patients", V.patient_id, V.visits > 0, _gaps),),
+    distincts=(Distinct("patients", "different patients", V.patient_id, V.visits > 0, _gaps, "patient_days"),),
 )
 
 RETURNS = Family(

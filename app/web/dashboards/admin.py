@@ -33,7 +33,7 @@ def _head(board: Board[AdminDashboard]) -> Head:
 
 
 def _follows(_actor: Actor) -> UUID:
-    """What it shows moves with each minute's measures."""
+    """What it shows moves with each minute's measures and with each count of an organization."""
     return INSTALLATION
 
 
@@ -52,7 +52,7 @@ WIDGETS = registry(
         Spec("days", "speed", "chart", 12, STANDARD, state.days, permission=ADMIN),
         Spec("security", "security", "facts", 5, STANDARD, use.security, permission=ADMIN),
         Spec("incidents", "security", "table", 7, STANDARD, use.incidents, permission=ADMIN),
-        Spec("clinics", "clinics", "facts", 4, STANDARD, use.clinics, permission=ADMIN),
+        Spec("clinics", "clinics", "facts", 4, LIVE, use.clinics, permission=ADMIN),
         Spec("busiest", "clinics", "table", 8, STANDARD, use.busiest, permission=ADMIN),
         Spec("regions", "clinics", "table", 12, STANDARD, use.regions, permission=ADMIN),
         Spec("people", "people", "facts", 5, STANDARD, use.accounts, permission=ADMIN),

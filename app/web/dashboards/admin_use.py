@@ -16,6 +16,7 @@ from app.web.dashboards.board import Built
 from app.web.view_models import Cell, Column, Fact, Facts, Link, Row, TableCard, TableView, Tile
 
 FEATURES = {"appointments": "Appointments", "messaging": "Messages", "billing": "Billing", "analytics": "Analytics"}
+NO_CARD = "No card payment recorded"
 INCIDENTS = {"failed_login_attempts": "Many failed logins", "many_accounts": "Failed logins at many accounts"}
 ACTIONS = {"temporary_block": "closed for 15 minutes", "none": "counted only"}
 
@@ -26,7 +27,11 @@ def _block(board: Admin, name: str) -> Mapping[str, Any]:
 
 
 def _why(board: Admin, path: str) -> str:
-    return board.reading.overview.reasons.get(path, "Not recorded")
+    """Why a value is missing: its own reason, or that of what it belongs to."""
+    reasons = board.reading.overview.reasons
+    while path and path not in reasons:
+        path = path.rpartition(".")[0]
+    return reasons.get(path, "Not recorded")
 
 
 def _amount(value: Decimal | None, currency: str | None) -> str:
@@ -66,15 +71,15 @@ def clinics(board: Admin) -> Built:
         Fact(
             "Doctors", format.number(summary["total_doctors"], unknown=""), _unless(summary["total_doctors"], "active")
         ),
-        *_by_currency(board, summary["revenue_month_by_currency"], "Collected this month"),
+        *_by_currency(board, summary["revenue_month_by_currency"], "Collected this month", "No payment recorded"),
     )
     whose = "of all organizations" if reading.of_installation else f"of {reading.organization.name}"
-    return _facts("Clinics and records", lines, f"Counted {whose}, every quarter of an hour.")
+    return _facts("Clinics and records", lines, f"Counted {whose} within a minute of a change.")
 
 
-def _by_currency(board: Admin, amounts: Mapping[str, Decimal], label: str) -> tuple[Fact, ...]:
+def _by_currency(board: Admin, amounts: Mapping[str, Decimal], label: str, missing: str) -> tuple[Fact, ...]:
     if not amounts:
-        return (Fact(label, "", "Not recorded"),)
+        return (Fact(label, "", missing),)
     several = len(amounts) > 1
     return tuple(
         Fact(f"{label}, {currency}" if several else label, _amount(amount, currency))
@@ -209,8 +214,8 @@ def money(board: Admin) -> Built:
             "" if growth is None else f"{format.signed(100 * growth, 1)}%",
             "" if growth is not None else _why(board, f"{base}.subscription_revenue.growth_rate"),
         ),
-        *_by_currency(board, fees["monthly_by_currency"], "Fees on card payments this month"),
-        *_by_currency(board, fees["processed_by_currency"], "Card payments this month"),
+        *_by_currency(board, fees["monthly_by_currency"], "Fees on card payments this month", NO_CARD),
+        *_by_currency(board, fees["processed_by_currency"], "Card payments this month", NO_CARD),
         Fact(
             "Payments that succeed",
             format.percent(health["success_rate"], unknown=""),

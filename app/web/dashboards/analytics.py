@@ -68,14 +68,14 @@ def _url(board: Board[AnalyticsDashboard], more: dict[str, Any]) -> str:
 KEYS = ("booked", "seen", "retention", "satisfaction", "utilisation", "no-show", "collected", "margin")
 
 
-def _spec(key: str, section: str, kind: Any, span: Any, build: Any) -> Spec[AnalyticsDashboard]:
-    return Spec(key, section, kind, span, HISTORICAL, build, permission=P)
+def _spec(key: str, section: str, kind: Any, span: Any, build: Any, moves: bool = False) -> Spec[AnalyticsDashboard]:
+    return Spec(key, section, kind, span, HISTORICAL, build, permission=P, moves=moves)
 
 
 WIDGETS = registry(
-    (_spec(key, "now", "tile", 3, tile_of(metric)) for key, metric in zip(KEYS, TILES, strict=True)),
+    (_spec(key, "now", "tile", 3, tile_of(metric), moves=True) for key, metric in zip(KEYS, TILES, strict=True)),
     (
-        _spec("data", "now", "facts", 5, who.data),
+        _spec("data", "now", "facts", 5, who.data, moves=True),
         _spec("insights", "now", "notes", 7, people.insights),
         _spec("standing", "patients", "chart", 6, who.standing),
         _spec("stays", "patients", "facts", 6, who.engagement),
@@ -91,10 +91,10 @@ WIDGETS = registry(
         _spec("quality", "doctors", "facts", 6, who.quality),
         _spec("hours", "capacity", "chart", 7, work.hours),
         _spec("rooms", "capacity", "facts", 5, work.rooms),
-        _spec("departments", "capacity", "table", 7, work.departments),
-        _spec("time", "capacity", "chart", 5, work.time_spent),
+        _spec("departments", "capacity", "table", 12, work.departments),
+        _spec("time", "capacity", "chart", 6, work.time_spent),
         _spec("devices", "capacity", "chart", 6, work.devices),
-        _spec("visits", "capacity", "chart", 6, partial(work.weeks, "attendance.booked", "visits")),
+        _spec("visits", "capacity", "chart", 12, partial(work.weeks, "attendance.booked", "visits")),
         _spec("money", "money", "facts", 5, work.money),
         _spec("income", "money", "chart", 7, partial(work.weeks, "revenue.collected", "income")),
         _spec("costs", "money", "chart", 12, work.costs),

@@ -83,7 +83,7 @@ def _drawing(
 
 
 def reports(board: Analytics) -> Built:
-    """The reports at hand, and when each was made last."""
+    """The reports that were made or will be: when each was made last, and when it is due next."""
     rows = tuple(
         Row(
             (
@@ -93,7 +93,8 @@ def reports(board: Analytics) -> Built:
             )
         )
         for one in board.reading.reports
+        if one.made_at or one.due_at
     )
     columns = (Column("Report"), Column("Last made"), Column("Next", spare=True))
-    table = TableView("Reports", columns, rows, "No report is open to you.")
+    table = TableView("Reports", columns, rows, "No report has been made or scheduled yet.")
     return Built("Reports", TableCard(table, links=(Link("All reports", url_for("reports.index")),)))

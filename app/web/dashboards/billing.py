@@ -15,6 +15,7 @@ from app.web.dashboards.cards import tile_of
 from app.web.dashboards.dashboard import Dashboard, Head, board_of
 from app.web.periods import title_of
 from app.web.places import clinic_asked, clinic_picker
+from app.web.session import is_poll
 from app.web.view_models import Picker
 
 P = Permission.METRICS_MONEY
@@ -29,7 +30,7 @@ def _open() -> Board[BillingDashboard]:
         DASHBOARD,
         places,
         clinic,
-        lambda chosen: billing_dashboard.read(g.actor, places.organization, clinic, chosen.period),
+        lambda chosen: billing_dashboard.read(g.actor, places.organization, clinic, chosen.period, is_poll()),
         **named,
     )
 
@@ -77,8 +78,8 @@ DASHBOARD = Dashboard(
     label="Billing",
     permission=BILLING,
     sections={
-        "now": "Now",
         "chase": "To chase",
+        "now": "How it stands",
         "in": "What comes in",
         "books": "Invoices, accounts and claims",
         "outlook": "Findings and events",
@@ -87,7 +88,7 @@ DASHBOARD = Dashboard(
     open=_open,
     head=_head,
     api="api_dashboards.billing",
-    quiet=frozenset({"now"}),
+    quiet=frozenset({"chase"}),
     about_patients=True,
     pickers=_pickers,
 )

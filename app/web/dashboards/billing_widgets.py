@@ -6,14 +6,14 @@ from dataclasses import replace
 from flask import url_for
 
 from app.charts import types as charts
-from app.charts.columns import bars
 from app.charts.lines import line
+from app.charts.rows import hbars
 from app.core import format
 from app.core.period import Period
 from app.metrics.types import Figure, Number
 from app.services.billing_dashboard import AGING, BillingDashboard
 from app.services.chase import APPEAL_DAYS, Owed
-from app.services.failures import failure_words
+from app.services.failures import denial_words, failure_words
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
 from app.web.dashboards.cards import cell, fact, facts_card
@@ -102,7 +102,7 @@ def aging(board: Billing) -> Built | None:
     items = [charts.Bar(label, None if amount is None else float(amount)) for label, amount in amounts.items()]
 
     def draw(size: charts.Size, prefix: str) -> charts.Chart:
-        return bars(
+        return hbars(
             items,
             title="Outstanding by age",
             id_prefix=prefix,
@@ -205,12 +205,17 @@ def _denial_row(one: Owed, board: Billing) -> Row:
         (
             Cell(one.payer or "Not recorded", tone="strong"),
             Cell(one.reference or "–"),
-            Cell(one.reason or "Not recorded"),
+            _reason(one.reason),
             Cell(format.date(one.since)),
             Cell(format.plural(left, "day"), tone="beyond" if left <= 14 else ""),
             Cell(format.money(one.amount, board.setting.currency)),
         )
     )
+
+
+def _reason(code: str | None) -> Cell:
+    words = denial_words(code)
+    return Cell(words, note=code or "") if words else Cell(code or "Not recorded")
 
 
 def _shown(rows: int, figure: Figure | None) -> str:
@@ -316,7 +321,7 @@ def methods(board: Billing) -> Built | None:
     columns = ("Payments", "Amount", "Share", "Succeed")
     table = TableView(
         "Payments by method",
-        (Column("Method"), *(Column(label, "figures") for label in columns)),
+        (Column("Method"), *(Column(label, "figures", spare=label == "Payments") for label in columns)),
         tuple(rows),
         "No payment this month yet.",
     )
@@ -359,7 +364,7 @@ def payers(board: Billing) -> Built | None:
     columns = ("Sent", "Days to decision", "Denied", "Denial rate")
     table = TableView(
         "Claims by insurer",
-        (Column("Insurer"), *(Column(label, "figures") for label in columns)),
+        (Column("Insurer"), *(Column(label, "figures", spare=label == "Days to decision") for label in columns)),
         tuple(rows),
         "No claim was sent this month yet.",
     )
@@ -367,7 +372,7 @@ def payers(board: Billing) -> Built | None:
 
 
 def reports(board: Billing) -> Built:
-    """The reports at hand, when each was made last and when it is due next."""
+    """The reports that were made or will be: when each was made last, and when it is due next."""
     rows = tuple(
         Row(
             (
@@ -377,9 +382,10 @@ def reports(board: Billing) -> Built:
             )
         )
         for one in board.reading.reports
+        if one.made_at or one.due_at
     )
     columns = (Column("Report"), Column("Last made"), Column("Next", spare=True))
-    table = TableView("Reports", columns, rows, "No report is open to you.")
+    table = TableView("Reports", columns, rows, "No report has been made or scheduled yet.")
     return Built("Reports", TableCard(table, links=(Link("All reports", url_for("reports.index")),)))
 
 

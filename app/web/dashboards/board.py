@@ -91,7 +91,11 @@ class Built:
 
 @dataclass(frozen=True)
 class Spec(Generic[Read]):
-    """A widget of a board, declared once. `private` ones show rows about patients and are never cached."""
+    """A widget of a board, declared once; `seconds` lie between its polls.
+
+    `private` ones show rows about patients and are never cached. `moves` with the day: a period that holds today is
+    asked for as often as today's figures are.
+    """
 
     key: str
     section: str
@@ -102,6 +106,12 @@ class Spec(Generic[Read]):
     early: Literal["", "first", "early"] = ""
     permission: Permission = Permission.METRICS_OPERATIONS
     private: bool = False
+    moves: bool = False
+
+    def seconds_between(self, board: Board[Read]) -> int:
+        """How long the widget of a board waits before it asks again."""
+        period = board.chosen.period
+        return LIVE if self.moves and period.start <= board.reading.today < period.end else self.seconds
 
     def widget(self, board: Board[Read], poll: Poll | None) -> Widget | None:
         """The card; None where there is nothing to say."""

@@ -92,8 +92,8 @@ def _doctors(current: Doctor) -> tuple[Picker, ...]:
 
 WIDGETS = registry(
     (
-        Spec("visits", "day", "table", 8, LIVE, lists.visits, "first", P, private=True),
-        Spec("patients", "day", "notes", 4, LIVE, lists.alerts, "early", P, private=True),
+        Spec("visits", "day", "table", 8, LIVE, lists.visits, "early", P, private=True),
+        Spec("patients", "day", "notes", 4, LIVE, lists.alerts, "first", P, private=True),
         Spec("results", "day", "table", 6, LIVE, lists.results, permission=P, private=True),
         Spec("messages", "day", "table", 6, LIVE, lists.messages, permission=P, private=True),
     ),

@@ -89,7 +89,7 @@ def _kept_at(address: str, key: str) -> str:
 
 
 def _render(spec: Spec[Read], board: Board[Read], tag: str) -> str:
-    widget = spec.widget(board, Poll(request.full_path.rstrip("?"), spec.seconds, tag))
+    widget = spec.widget(board, Poll(request.full_path.rstrip("?"), spec.seconds_between(board), tag))
     if widget is None:
         raise NotFound("There is no such widget.", code="DASH_001")
     return _html(board, widget)
@@ -104,7 +104,7 @@ def _draw(dashboard: Dashboard[Read], place: dict[str, UUID]) -> dict[str, str]:
 
 
 def _kept_poll(board: Board[Read], spec: Spec[Read]) -> Poll:
-    return Poll(board.widget_url(spec.key), spec.seconds, boards.PLACEHOLDER)
+    return Poll(board.widget_url(spec.key), spec.seconds_between(board), boards.PLACEHOLDER)
 
 
 def _html(board: Board[Read], widget: Widget) -> str:
@@ -123,7 +123,7 @@ def _sections(board: Board[Read], clinic_id: UUID | None, version: int) -> tuple
         address = board.widget_url(spec.key)
         kept = "" if spec.private else _kept_at(address, spec.key)
         tag = polls.tag_now(board.dashboard.follows(g.actor), clinic_id, version, kept).signed(holder, address)
-        widget = spec.widget(board, Poll(address, spec.seconds, tag))
+        widget = spec.widget(board, Poll(address, spec.seconds_between(board), tag))
         if widget is not None:
             found[spec.section].append(widget)
     quiet = board.dashboard.quiet

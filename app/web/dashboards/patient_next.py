@@ -38,6 +38,7 @@ def next_visit(board: Patient) -> Built:
         sentence(when_words(visit.at, _zone(board, visit))),
         _place_lines(board, visit),
         visit.preparation + ((visit.instruction,) if visit.instruction and board.reading.chart else ()),
+        points_head="Before you come",
     )
     summary = "" if entry.points else "There is nothing to prepare."
     moves = (Action("Ask for another time", url_for("patient.ask_visit"), "calendar", "get"),)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from app.core import format
 from app.metrics.types import Figure
@@ -87,7 +88,8 @@ def departments(board: Board[Any]) -> Built | None:
             amount = part.value if part else None
             cells += [cell(part, currency)]
             cells += [Cell(format.percent(float(amount) / float(total)) if amount is not None and total else "–")]
-        cells.append(cell(use.get(key), currency))
+        used = use.get(key)
+        cells.append(Cell("–", tone="muted") if used is None else cell(used, currency))
         rows.append(Row(tuple(cells)))
     columns = [Column("Department"), *(Column(label, "figures") for label in ("Today", "Last week", "This month"))]
     if money:
@@ -104,7 +106,10 @@ def _booked(rows: tuple[Member, ...]) -> Mapping[tuple[str, ...], Figure]:
 def alerts(board: Board[Any]) -> Built:
     """The place's open episodes, the gravest first."""
     found = board.reading.alerts
-    rows = tuple(alert_pages.note(alert, board.reading.moment) for alert in found[:6])
+    rows = tuple(
+        alert_pages.note(alert, board.reading.moment, _where(board, alert.clinic_id) if alert.clinic_id else "")
+        for alert in found[:6]
+    )
     clinic, all_url = board.reading.clinic, ""
     if board.places.clinics:
         all_url = alert_pages.url(clinic.id if clinic else board.places.clinics[0].id)
@@ -137,7 +142,7 @@ def events(board: Board[Any]) -> Built:
         Note(
             "event",
             event.title,
-            ". ".join(filter(None, (_where(board, event), event.impact, _attendees(event)))),
+            ". ".join(filter(None, (_where(board, event.clinic_id), event.impact, _attendees(event)))),
             top=format.moment(event.starts_at, zone).rsplit(" ", 2)[0],
             bottom=_length(event),
         )
@@ -146,11 +151,11 @@ def events(board: Board[Any]) -> Built:
     return Built("Coming up", Notes(rows, empty="Nothing is noted for the next 30 days."))
 
 
-def _where(board: Board[Any], event: CalendarEvent) -> str:
-    """The event's clinic, on a board of several."""
-    if board.reading.clinic is not None:
+def _where(board: Board[Any], clinic_id: UUID | None) -> str:
+    """The clinic that something is about, on a board of several."""
+    if board.reading.clinic is not None or len(board.places.clinics) < 2:
         return ""
-    return next((clinic.name for clinic in board.places.clinics if clinic.id == event.clinic_id), "All clinics")
+    return next((clinic.name for clinic in board.places.clinics if clinic.id == clinic_id), "All clinics")
 
 
 def _attendees(event: CalendarEvent) -> str:
@@ -160,4 +165,8 @@ def _attendees(event: CalendarEvent) -> str:
 def _length(event: CalendarEvent) -> str:
     if event.ends_at is None:
         return ""
-    return format.minutes((event.ends_at - event.starts_at).total_seconds() / 60)
+    minutes = round((event.ends_at - event.starts_at).total_seconds() / 60)
+    days, hours = divmod(minutes, 24 * 60)[0], divmod(minutes, 60)
+    if minutes and minutes % (24 * 60) == 0:
+        return "all day" if days == 1 else f"{days} days"
+    return f"{hours[0]} h" if hours[0] and not hours[1] else format.minutes(minutes)

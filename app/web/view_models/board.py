@@ -187,7 +187,8 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing told in plain words: a title, lines under it, a list of points, and how far it is (0 to 1)."""
+    """One thing told in plain words: a title, lines under it, a list of points (`points_head` says of what), and how
+    far it is (0 to 1)."""
 
     title: str
     lines: tuple[str, ...] = ()
@@ -198,6 +199,7 @@ class Entry:
     share: float | None = None
     share_words: str = ""
     url: str = ""
+    points_head: str = ""
 
 
 @dataclass(frozen=True, slots=True)
