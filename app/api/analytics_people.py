@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.api.documents import Document, as_money, as_number
+from app.api.documents import Document, as_number
 from app.services.analytics_dashboard import CONFIDENCE, FUNNELS, AnalyticsDashboard
 from app.services.population import UNTESTED, Members
 
@@ -159,11 +159,9 @@ def doctors(made: Analytics) -> dict[str, Any]:
 
 def _efficiency(made: Analytics, path: str) -> dict[str, Any]:
     reading, daily, hourly = made.reading, f"{path}.productivity_metrics", "revenue_per_hour"
-    visits, charged = reading.visits_per_doctor_day, reading.charged_per_hour
+    visits = reading.visits_per_doctor_day
     if visits is None:
         made.missing(f"{daily}.appointments_per_day", "Days of doctors on duty are not recorded for this view.")
-    if charged is None:
-        made.missing(f"{daily}.{hourly}", "It needs charges and bookable time of the period.")
     timed = f"{path}.appointment_efficiency"
     return {
         "appointment_efficiency": {
@@ -173,7 +171,7 @@ def _efficiency(made: Analytics, path: str) -> dict[str, Any]:
         },
         "productivity_metrics": {
             "appointments_per_day": as_number(visits, 1),
-            hourly: as_money(charged),
+            hourly: made.money(f"{daily}.{hourly}", "figures", "revenue.charged_per_hour"),
             "patient_throughput": made.number(f"{daily}.patient_throughput", "figures", "attendance.completion_rate"),
         },
     }

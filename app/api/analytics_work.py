@@ -90,17 +90,14 @@ def finance(made: Analytics) -> dict[str, Any]:
     made.missing(f"{revenue}.profit_margins.by_service", NO_SERVICE_COSTS)
     made.missing(f"{cost}.efficiency_score", NO_EFFICIENCY_SCORE)
     made.missing(f"{cost}.cost_optimization", NO_COST_RULE)
-    for path, value in (
-        (f"{revenue}.growth_rate", reading.growth),
-        (f"{revenue}.revenue_per_patient", reading.revenue_per_patient),
-        (f"{cost}.cost_per_patient", reading.costs_per_patient),
-    ):
-        if value is None:
-            made.missing(path, "A figure that it needs is not known, or may not be shown.")
+    if reading.growth is None:
+        made.missing(f"{revenue}.growth_rate", "A figure that it needs is not known, or may not be shown.")
     return {
         "revenue_insights": {
             "growth_rate": as_number(reading.growth),
-            "revenue_per_patient": as_money(reading.revenue_per_patient),
+            "revenue_per_patient": made.money(
+                f"{revenue}.revenue_per_patient", "figures", "revenue.collected_per_patient"
+            ),
             "profit_margins": {
                 "overall": made.number(f"{revenue}.profit_margins.overall", "now", "revenue.margin"),
                 "by_service": None,
@@ -108,7 +105,7 @@ def finance(made: Analytics) -> dict[str, Any]:
         },
         "cost_analysis": {
             "operational_costs": made.money(f"{cost}.operational_costs", "figures", "revenue.costs"),
-            "cost_per_patient": as_money(reading.costs_per_patient),
+            "cost_per_patient": made.money(f"{cost}.cost_per_patient", "figures", "revenue.costs_per_patient"),
             "by_category": _categories(made),
             "efficiency_score": None,
             "cost_optimization": [],

@@ -1,4 +1,4 @@
-"""Writes the metric catalogue as a page: `python -m app.metrics.docs` renews docs/metrics.md."""
+"""Writes the metric catalogue as a page: `.venv/bin/python -m app.metrics.docs` renews docs/metrics.md."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -22,7 +22,7 @@ def page() -> str:
 def _lines() -> Iterator[str]:
     yield "# Metrics"
     yield ""
-    yield f"{len(METRICS)} metrics, generated from `app/metrics/definitions` by `python -m app.metrics.docs`."
+    yield f"{len(METRICS)} metrics, generated from `app/metrics/definitions` by `.venv/bin/python -m app.metrics.docs`."
     yield "A rate is a ratio of sums in every grouping. What is not recorded has no value and says why."
     for domain, metrics in groupby(METRICS.values(), key=lambda metric: metric.domain):
         yield ""

@@ -63,7 +63,10 @@ FIGURES = (
     "tasks.documentation_rate",
     "revenue.charged",
     "revenue.per_visit",
+    "revenue.collected_per_patient",
+    "revenue.charged_per_hour",
     "revenue.costs",
+    "revenue.costs_per_patient",
 )
 DOCTORS = ("attendance.booked", "waiting.on_time_rate", "satisfaction.top_box")
 ROSTER = ("attendance.completed", "staff.doctor_on_duty")
@@ -169,26 +172,6 @@ class AnalyticsDashboard(Reading):
         """The period's value; None where it is unknown or the viewer may not see it."""
         figure = self.get("now", metric) or self.get("figures", metric)
         return None if figure is None else figure.value
-
-    def ratio(self, above: str, below: str, scale: float = 1.0) -> float | None:
-        """One figure of the period over another, times `scale`; None where either is unknown or the lower is 0."""
-        top, bottom = self.value(above), self.value(below)
-        return None if top is None or not bottom else scale * float(top) / float(bottom)
-
-    @property
-    def costs_per_patient(self) -> float | None:
-        """Costs of the period for each different patient seen in it."""
-        return self.ratio("revenue.costs", "patients.seen")
-
-    @property
-    def revenue_per_patient(self) -> float | None:
-        """Money collected in the period for each different patient seen in it."""
-        return self.ratio("revenue.collected", "patients.seen")
-
-    @property
-    def charged_per_hour(self) -> float | None:
-        """Charges for each hour that was open for booking."""
-        return self.ratio("revenue.charged", "capacity.available_minutes", 60)
 
     @property
     def visits_per_doctor_day(self) -> float | None:

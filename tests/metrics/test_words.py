@@ -58,6 +58,7 @@ OPEN_MINUTES = (
     f"(SELECT sum(CASE kind WHEN 'open' THEN minutes ELSE -minutes END) FROM availability WHERE {_during('local_day')})"
 )
 COMPLETED = _visits("count(*)", "status = 'completed'")
+SEEN = _visits("count(DISTINCT patient_id)", "status = 'completed'")
 VALID = "status NOT IN ('draft', 'cancelled')"
 MONEY_CAME = "status IN ('settled', 'refunded')"
 SENT = "status <> 'cancelled'"
@@ -101,7 +102,7 @@ WORDS = {
     "waiting.cycle_median": _visits(_quantile("0.5", "cycle_minutes"), CAME),
     "waiting.visit_mean": _visits("avg(visit_minutes)", CAME),
     "waiting.timed_rate": _visits(_share(f"{CAME} AND wait_minutes IS NOT NULL", CAME)),
-    "patients.seen": _visits("count(DISTINCT patient_id)", "status = 'completed'"),
+    "patients.seen": SEEN,
     "patients.new": (
         "SELECT count(*) FROM (SELECT DISTINCT ON (patient_id) * FROM appointments"
         " WHERE organization_id = :organization AND status = 'completed' AND NOT is_test AND patient_id IS NOT NULL"
@@ -130,7 +131,10 @@ WORDS = {
     "revenue.failed_rate": _of("payments", "local_day", _share("status = 'failed'", "status IN ('settled', 'failed')")),
     "revenue.automatic_rate": _of("invoices", "issue_day", _share("automatic", "automatic IS NOT NULL"), VALID),
     "revenue.per_visit": _of("invoices", "service_day", f"round(sum(total) / ({COMPLETED}), 2)", VALID),
+    "revenue.collected_per_patient": _of("payments", "local_day", f"round(sum(amount) / ({SEEN}), 2)", MONEY_CAME),
+    "revenue.charged_per_hour": _of("invoices", "service_day", f"round(sum(total) * 60 / {OPEN_MINUTES}, 2)", VALID),
     "revenue.costs": _of("expenses", "day", "sum(amount)"),
+    "revenue.costs_per_patient": _of("expenses", "day", f"round(sum(amount) / ({SEEN}), 2)"),
     "receivables.outstanding": _standing("invoices", "issue_day", "sum(balance)", f"{VALID} AND balance > 0"),
     "receivables.open_invoices": _standing("invoices", "issue_day", "count(*)", f"{VALID} AND balance > 0"),
     "receivables.aging_31_60": (

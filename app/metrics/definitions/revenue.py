@@ -5,6 +5,8 @@ from app.metrics.types import Better, Metric, Unit
 from app.metrics.values import Ratio, Total, Window, total_of
 from app.models.invoices import METHODS
 from app.rollups.families.appointments import APPOINTMENTS as A
+from app.rollups.families.appointments import PATIENTS
+from app.rollups.families.capacity import AVAILABILITY
 from app.rollups.families.money import CHARGES, EXPENSES, INVOICES, PAYMENTS
 
 _P = Permission.METRICS_MONEY
@@ -15,6 +17,8 @@ charged = total_of(CHARGES, "charged")
 collected = total_of(PAYMENTS, "collected")
 receipts = total_of(PAYMENTS, "settled", "refunded")
 costs = total_of(EXPENSES, "amount")
+patients = total_of(PATIENTS, "patients")
+available = total_of(AVAILABILITY, "open_minutes") - total_of(AVAILABILITY, "blocked_minutes")
 _COHORT = Window(180, 90)  # services old enough that they should be paid
 _METHOD_LABELS = {
     "insurance": "insurers",
@@ -105,6 +109,29 @@ METRICS = (
         permission=_P,
         denominator="completed visits",
         not_recorded=_NO_INVOICES,
+    ),
+    Metric(
+        key="revenue.collected_per_patient",
+        label="Collected per patient",
+        description="Money received in the period, for each different patient with a completed visit in it.",
+        unit=Unit.MONEY,
+        better=Better.UP,
+        value=Ratio(collected, patients),
+        permission=_P,
+        denominator="different patients seen",
+        not_recorded=_NO_PAYMENTS,
+    ),
+    Metric(
+        key="revenue.charged_per_hour",
+        label="Charged per bookable hour",
+        description="Charged for services of the period, for each hour that was opened for booking and not blocked.",
+        unit=Unit.MONEY,
+        better=Better.UP,
+        value=Ratio(charged, available, scale=60),
+        permission=_P,
+        denominator="bookable minutes, 60 of them an hour",
+        counts_people=False,
+        not_recorded="No source brings both invoices and the doctors' bookable time.",
     ),
     Metric(
         key="revenue.invoices",
@@ -199,6 +226,17 @@ METRICS = (
         value=Total(costs),
         permission=_P,
         counts_people=False,
+        not_recorded="No source brings expenses.",
+    ),
+    Metric(
+        key="revenue.costs_per_patient",
+        label="Costs per patient",
+        description="Expenses of the period, for each different patient with a completed visit in it.",
+        unit=Unit.MONEY,
+        better=Better.DOWN,
+        value=Ratio(costs, patients),
+        permission=_P,
+        denominator="different patients seen",
         not_recorded="No source brings expenses.",
     ),
     Metric(

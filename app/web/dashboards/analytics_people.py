@@ -255,7 +255,7 @@ def _point(label: str, own: bool, figure: Figure, whole: Figure) -> charts.Funne
 
 def efficiency(board: Analytics) -> Built | None:
     """How the time of doctors is used."""
-    reading, currency = board.reading, board.setting.currency
+    reading = board.reading
     lines = [
         line_of(board, "waiting.visit_mean"),
         line_of(board, "waiting.on_time_rate"),
@@ -265,14 +265,7 @@ def efficiency(board: Analytics) -> Built | None:
     if reading.visits_per_doctor_day is not None:
         value = format.number(reading.visits_per_doctor_day, 1)
         lines.append(Fact("Visits a doctor's day", value, "completed, for each day on duty"))
-    if reading.charged_per_hour is not None:
-        lines.append(
-            Fact(
-                "Charged per bookable hour",
-                format.money(reading.charged_per_hour, currency),
-                "charges, by service date",
-            )
-        )
+    lines.append(line_of(board, "revenue.charged_per_hour", "by service date"))
     return facts_card(board, "How doctors' time is used", lines, reading.get("figures", "waiting.visit_mean"))
 
 

@@ -12,7 +12,7 @@ from app.web.dashboards.analytics_people import Analytics, breakdown, line_of
 from app.web.dashboards.board import Built
 from app.web.dashboards.cards import cell, fact, facts_card
 from app.web.dashboards.charts import chart_card, marks_of
-from app.web.view_models import Cell, Column, Condition, Fact, Row, TableCard, TableView
+from app.web.view_models import Cell, Column, Condition, Row, TableCard, TableView
 
 BOOKED = "attendance.booked"
 STAGES = {"waiting.wait_median": "Waiting", "waiting.visit_median": "With the clinician"}
@@ -140,20 +140,19 @@ def delay_words(board: Analytics) -> str:
 
 def money(board: Analytics) -> Built | None:
     """What came in, what it cost, for each patient."""
-    reading, currency = board.reading, board.setting.currency
+    reading = board.reading
     collected = reading.get("now", "revenue.collected")
     if collected is None:
         return None
     grown = (
         "" if reading.growth is None else f"{format.signed(100 * reading.growth, 1)}% against {board.setting.compared}"
     )
-    per_patient, costs = reading.revenue_per_patient, reading.costs_per_patient
     lines = [
         fact(board, collected, grown),
         line_of(board, "revenue.per_visit"),
-        Fact("Collected per patient", format.money(per_patient, currency, unknown=""), "different patients seen"),
+        line_of(board, "revenue.collected_per_patient", "different patients seen"),
         line_of(board, "revenue.costs", "by date of the expense"),
-        Fact("Costs per patient", format.money(costs, currency, unknown=""), "different patients seen"),
+        line_of(board, "revenue.costs_per_patient", "different patients seen"),
         line_of(board, "revenue.margin", "collected less costs", answer="now"),
     ]
     return facts_card(board, "Revenue and costs", lines, collected)
