@@ -146,6 +146,8 @@ class _Gathered:
             self.secrets += one.secrets(self._k)
 
     def _reasons(self, owner: Owner, figure: Figure, reads: FigureReads, member: Member) -> None:
+        if not reads.excluded:  # not asked
+            return
         shown = {part.label for part in figure.excluded}
         for place, (part, lookup) in enumerate(zip(exclusions(figure.metric), reads.excluded, strict=True)):
             count, vector = int(member.total(lookup)), self._book.vector(lookup, member.key)

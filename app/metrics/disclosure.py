@@ -70,6 +70,24 @@ class Page:
 
     def _islands(self) -> "list[_Island]":
         """The page in parts that tell nothing of each other; those without a secret are left out."""
+        page = self._without_zeros()
+        return page._cut() if any(page.secrets) else []
+
+    def _without_zeros(self) -> "Page":
+        """The same without the unknowns that are known to be 0."""
+        zeros = {atom for fact in self.facts if len(fact) == 1 for atom in fact}
+
+        def bare(vector: Vector) -> Vector:
+            return vector if zeros.isdisjoint(vector) else {a: factor for a, factor in vector.items() if a not in zeros}
+
+        return Page(
+            [cell._replace(vector=bare(cell.vector)) for cell in self.cells],
+            [bare(secret) for secret in self.secrets],
+            [[replace(part, vector=bare(part.vector)) for part in group] for group in self.groups],
+            [bare(fact) for fact in self.facts],
+        )
+
+    def _cut(self) -> "list[_Island]":
         parts = [part for group in self.groups for part in group]
         every = [*self.facts, *self.secrets, *(cell.vector for cell in self.cells), *(part.vector for part in parts)]
         sea, found = Islands(filter(None, every)), defaultdict[Hashable, _Island](_Island)
@@ -105,7 +123,14 @@ class _Island:
     def telling(self, shown: set[Hashable], k: int) -> set[Hashable]:
         """The least owners of what tells a secret; none where nothing tells one, or what tells it has to stay."""
         cells = [cell for cell in self.cells if cell.owner in shown]
-        known = Known([*((fact, None) for fact in self.facts), *((cell.vector, n) for n, cell in enumerate(cells))])
+
+        def firm(number: int) -> tuple[float, int]:
+            """What follows from cells that are hidden last follows whatever is hidden first; short ones are quick."""
+            rank = cells[number].rank
+            return (float("-inf") if rank is None else -rank), len(cells[number].vector)
+
+        facts = ((fact, None) for fact in sorted(self.facts, key=len))
+        known = Known([*facts, *((cells[number].vector, number) for number in sorted(range(len(cells)), key=firm))])
         found: set[Hashable] = set()
         for secret in (*self.secrets, *_together(self.groups, shown, k)):
             used = [cells[number] for number in known.derivation(secret) or ()]

@@ -122,6 +122,12 @@ def test_a_figure_of_one_clinic_is_no_rest_of_two(clinic, make_clinic, make_appo
     ]
 
 
+def test_figures_that_do_not_say_what_they_leave_out_are_hidden_alike(clinic, make_department, book, analyst, ask):
+    for name, count in (("A", 3), ("B", 15), ("C", 20)):
+        book(count, department_id=make_department(clinic, name).id)
+    assert _values(ask(BOOKED, by=("department",), exclusions=False, actor=analyst)) == [None, None, 20]
+
+
 def test_all_may_be_shown_where_nothing_is_small(clinic, make_department, book, analyst, ask):
     for name, count in (("A", 11), ("B", 15), ("C", 20)):
         book(count, department_id=make_department(clinic, name).id)
