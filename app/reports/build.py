@@ -78,7 +78,7 @@ def _build(
             answers = [next(rest) for _ in queries]
             if answers:
                 sections += question.tell(context, answers)
-    return _content(definition, context, heads, results, _named_once(sections))
+    return _content(definition, context, heads, results, _named_once(_recorded(context, results, sections)))
 
 
 def figures_of(definition: Definition, parameters: Parameters, actor: Actor) -> frozenset[str]:
@@ -170,6 +170,16 @@ def _named_once(sections: Iterable[Section]) -> tuple[Section, ...]:
             key, number = f"{section.key}_{number}", number + 1
         found[key] = replace(section, key=key)
     return tuple(found.values())
+
+
+def _recorded(context: Context, results: Sequence[Result], sections: Sequence[Section]) -> Sequence[Section]:
+    """The sections; in place of them the reasons, said once, where no source brings anything of the report."""
+    figures = [figure for result in results for figure in result.total.figures.values()]
+    if not figures or any(figure.reason_code != "not_recorded" for figure in figures):
+        return sections
+    reasons = dict.fromkeys(figure.reason for figure in figures if figure.reason)
+    words = f"Nothing that this report counts is recorded in {context.organization}. {' '.join(reasons)}"
+    return [Section("nothing", "Nothing is recorded", words, note="Records are brought in under Imports.")]
 
 
 def _content(
