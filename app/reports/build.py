@@ -173,13 +173,15 @@ def _named_once(sections: Iterable[Section]) -> tuple[Section, ...]:
 
 
 def _recorded(context: Context, results: Sequence[Result], sections: Sequence[Section]) -> Sequence[Section]:
-    """The sections; in place of them the reasons, said once, where no source brings anything of the report."""
+    """The sections; where no source brings anything of the report the reasons, said once, and the first table."""
     figures = [figure for result in results for figure in result.total.figures.values()]
     if not figures or any(figure.reason_code != "not_recorded" for figure in figures):
         return sections
     reasons = dict.fromkeys(figure.reason for figure in figures if figure.reason)
     words = f"Nothing that this report counts is recorded in {context.organization}. {' '.join(reasons)}"
-    return [Section("nothing", "Nothing is recorded", words, note="Records are brought in under Imports.")]
+    nothing = Section("nothing", "Nothing is recorded", words, note="Records are brought in under Imports.")
+    first = next((section for section in sections if section.table is not None and section.table.rows), None)
+    return [nothing] if first is None else [nothing, replace(first, lead="")]
 
 
 def _content(

@@ -9,7 +9,6 @@ from app.metrics.types import Figure, Query, Result
 from app.reports import trend
 from app.reports.content import Cell, Column, Kind, Row, Section, Table
 from app.reports.definition import Context
-from app.reports.questions.breakdown import is_recorded
 from app.reports.words import counted, figure_cell, kind_of, words
 
 TREND_WEEKS = 26
@@ -49,8 +48,6 @@ class Figures:
         columns += [Column("reading", "Reading")] if self.readings else []
         rows = tuple(self._row(context, figure, trends.get(key)) for key, figure in now.items())
         key = "_".join(self.title.lower().split())
-        if not is_recorded(now.values()):
-            return [Section(key, self.title, " ".join(dict.fromkeys(figure.reason or "" for figure in now.values())))]
         table = Table(key, self.title, (*columns, Column("counted", "Counted", Kind.COUNT)), rows)
         unknown = dict.fromkeys(figure.reason or "" for figure in now.values() if figure.reason_code == "not_recorded")
         lead = " ".join(unknown)
