@@ -177,6 +177,13 @@ def share_of_speed(what: str, alone: Sequence[float], beside: Sequence[float]) -
     return then / usual
 
 
+def nothing_is_due() -> None:
+    """As if what waits had to wait for an hour more."""
+    later = func.now() + text("interval '1 hour'")
+    db.session.execute(update(OutboxMessage).where(OutboxMessage.state == "pending").values(due_at=later))
+    db.session.commit()
+
+
 def everything_is_due() -> None:
     """As if the pauses after failures were over."""
     db.session.execute(update(OutboxMessage).where(OutboxMessage.state == "pending").values(due_at=func.now()))
