@@ -61,6 +61,13 @@ def is_over(asked: Requests) -> list[bool]:
         return found
 
 
+def due_since(asked: Requests, time: timedelta) -> None:
+    """As if no scheduler had run for so long."""
+    with tenant_scope(asked.organization_id):
+        db.session.execute(update(ScheduleClock).values(due_at=now() - time))
+        db.session.commit()
+
+
 def six_minutes_later(asked: Requests) -> None:
     """As if the runs of the schedule had waited for six minutes, and nothing were due for an hour."""
     with tenant_scope(asked.organization_id):
@@ -73,7 +80,8 @@ def six_minutes_later(asked: Requests) -> None:
 def test_a_scheduler_raises_the_alert_of_a_report_that_nobody_makes_and_closes_it_when_it_is_made(
     installation, asked, page
 ):
-    asked.schedule("Morning count")
+    asked.schedule("Morning count", missed="once")
+    due_since(asked, timedelta(minutes=11))  # so long that only the last moment is made good
     installation.start("scheduler-1")  # and no worker
     seconds_until(lambda: bool(runs(asked)), 60)
     six_minutes_later(asked)
