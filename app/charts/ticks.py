@@ -37,7 +37,7 @@ def value_scale(values: Sequence[float], value_format: ValueFormat, *, from_zero
     if low == high:
         low, high = (low - abs(low) / 2, high + abs(high) / 2) if high else (0.0, 1.0)
     top = high if from_zero else high + _ROOM * (high - low)
-    for step in _steps(high - low):
+    for step in _steps_of(high, low, value_format):
         if (high - low) / step > _MOST_LINES:
             continue
         ticks = _ticks(low, high, step)
@@ -86,6 +86,13 @@ def date_ticks(days: Sequence[date | None]) -> tuple[int, ...]:
 
 def _month(day: date | None) -> tuple[int, int] | None:
     return None if day is None else (day.year, day.month)
+
+
+def _steps_of(high: float, low: float, value_format: ValueFormat) -> list[float]:
+    """Round steps; for minutes that are written as hours, tens of hours."""
+    if not value_format(high).endswith(" h"):
+        return _steps(high - low)
+    return [60 * step for step in _steps((high - low) / 60) if step >= 10]
 
 
 def _steps(span: float) -> list[float]:

@@ -52,12 +52,19 @@ class Period:
         return self.start <= today < self.end
 
     def previous(self) -> "Period":
-        """The period before: for a day, the same weekday a week earlier; for a named span, the span before it."""
+        """The period before: for a day, the same weekday a week earlier; for a named span, the span before it; for
+        whole months given by their dates, as many months; else as many days."""
         if self.span is Span.DAY:
             return Period(self.start - timedelta(days=7), self.end - timedelta(days=7), Span.DAY)
         if self.span is Span.CUSTOM:
+            if self.start.day == self.end.day == 1:
+                return Period(add_months(self.start, -self._months), self.start)
             return Period(self.start - timedelta(days=self.days), self.start)
         return period_of(self.span, self.start - timedelta(days=1))
+
+    @property
+    def _months(self) -> int:
+        return (self.end.year - self.start.year) * 12 + self.end.month - self.start.month
 
     def comparison(self, today: date) -> "Period":
         """The like part of the period before: as many days of it as this one has had by `today`."""

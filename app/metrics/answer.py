@@ -7,11 +7,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
+from app.core import format
 from app.core.ids import UNKNOWN
 from app.core.period import Period
 from app.metrics.evaluate import evaluate, exclusions
 from app.metrics.frame import WEEKDAYS, Frame
-from app.metrics.plan import FigureReads, Lookup, Plan, Reads
+from app.metrics.plan import FigureReads, Lookup, Plan, Reads, Span, Step
 from app.metrics.read import Key, Readings
 from app.metrics.scope import Scope
 from app.metrics.spc import Chart, chart
@@ -95,7 +96,7 @@ class Answer:
     def _members(self) -> tuple[tuple[Key, Row], ...]:
         found = [(key, row) for key in self.keys if _says_something(row := self._row(key))]
         named = [pair for pair in found if not _is_unnamed(pair[1])]
-        named.sort(key=lambda pair: (self._order(pair[0]), pair[1].label))
+        named.sort(key=lambda pair: self._order(pair[1]))
         return (*named, *(pair for pair in found if _is_unnamed(pair[1])))
 
     @cached_property
@@ -140,10 +141,10 @@ class Answer:
             return f"{int(part):02}:00"
         return self.names.get(dimension, {}).get(part, part.replace("_", " "))
 
-    def _order(self, key: Key) -> tuple[int, ...]:
-        """What begins with a number stands in the order of numbers, everything else by its label."""
-        named = zip(self.query.by, key, strict=True)
-        return tuple(_number(part) for name, part in named if name in _IN_ORDER)
+    def _order(self, row: Row) -> tuple[tuple[int, str], ...]:
+        """One dimension after another: what begins with a number in the order of numbers, all else by its name."""
+        named = zip(self.query.by, row.key, row.labels, strict=True)
+        return tuple((_number(part), "") if name in _IN_ORDER else (0, label) for name, part, label in named)
 
     def _figure(self, metric: Metric, cut: int, key: Key) -> Figure:
         plan = self.plan
@@ -153,11 +154,11 @@ class Answer:
         reads, member = plan.figures[metric.key][cut], Member(self.readings, key)
         numbers = self._guarded(metric, member.numbers(metric, metric.value, reads.current))
         numbers = self._explained(metric, numbers, member, reads)
-        # What no source has ever brought was not 0 before either.
-        is_heard_of = bool(numbers.n) or not self._unheard(metric)
+        # What no source has ever brought was not 0 before either; nor was it before the first record.
+        is_heard_of = bool(numbers.n) or self.frame.begin(metric) is not None
         series = self._series(metric, member, reads) if is_heard_of else ()
         previous = None
-        if reads.previous is not None and is_heard_of:
+        if reads.previous is not None and is_heard_of and not self._is_before(metric, plan.previous):
             previous = self._guarded(metric, member.numbers(metric, metric.value, reads.previous)).value
         as_of, late = self.frame.freshness(metric.families)
         return Figure(
@@ -186,9 +187,16 @@ class Answer:
         return hide_small(metric, numbers, self.small)
 
     def _explained(self, metric: Metric, numbers: Numbers, member: Member, reads: FigureReads) -> Numbers:
-        """Unknown is not zero: where no source records it there is no value, and a reason."""
-        if self._unheard(metric) and not numbers.n:
+        """Unknown is not zero: where no source records it, or none did yet, there is no value, and a reason."""
+        begin = self.frame.begin(metric)
+        # The records below the line alone, as visits without any invoice, say nothing of what stands above it.
+        if begin is None and (metric.noted or len(metric.families) > 1 or not numbers.n):
             return Numbers(None, reason=metric.not_recorded, reason_code="not_recorded")
+        if self._is_before(metric, self.plan.current):
+            reason = f"Nothing of it is recorded before {format.date(begin, 'year')}."
+            return Numbers(None, reason=reason, reason_code="not_recorded")
+        if metric.below_zero and numbers.value is not None and numbers.value < 0:
+            return numbers._replace(value=None, reason=metric.below_zero, reason_code="empty")
         if numbers.value is not None or numbers.reason is not None:
             return numbers
         there = metric.population is not None and member.total(reads.population)
@@ -198,10 +206,6 @@ class Answer:
             return Numbers(None, n=0, reason=metric.not_recorded, reason_code="not_recorded")
         words = metric.families[-1].label
         return Numbers(None, n=0, reason=f"No {words} in this period.", reason_code="empty")
-
-    def _unheard(self, metric: Metric) -> bool:
-        """Is there a kind of record behind the metric that no source brings?"""
-        return any(family.key not in self.frame.known for family in metric.families)
 
     def _excluded(self, metric: Metric, member: Member, reads: FigureReads) -> tuple[Excluded, ...]:
         if not reads.excluded:
@@ -214,9 +218,19 @@ class Answer:
         ]
         return shown_exclusions(found, self.small)
 
+    def _is_before(self, metric: Metric, span: Span | None) -> bool:
+        """Is a span over before the first record of the metric?"""
+        begin = self.frame.begin(metric)
+        return begin is not None and span is not None and span.interval.end <= begin
+
     def _series(self, metric: Metric, member: Member, reads: FigureReads) -> tuple[Point, ...]:
+        def numbers(step: Step, one: Reads) -> Numbers:
+            if self._is_before(metric, step.span):
+                return Numbers(None, reason="not recorded yet", reason_code="not_recorded")
+            return self._guarded(metric, member.numbers(metric, metric.value, one))
+
         return tuple(
-            point(step.period, self._guarded(metric, member.numbers(metric, metric.value, one)), step.partial)
+            point(step.period, numbers(step, one), step.partial)
             for step, one in zip(self.plan.steps, reads.series)  # noqa: B905 - a state without history has no series
         )
 

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Text,
     Uuid,
     cast,
-    exists,
     func,
     literal,
     select,
@@ -22,6 +21,9 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import now, today
 from app.core.ids import UNKNOWN
+from app.metrics.catalogue import METRICS
+from app.metrics.types import Metric
+from app.metrics.values import Term
 from app.models.appointments import AppointmentType
 from app.models.clinics import Clinic, Department
 from app.models.ingest import ImportRun, Source
@@ -79,7 +81,7 @@ class Frame:
     feeds: Mapping[str, tuple[Feed, ...]]
     targets: Mapping[str, tuple[TargetLine, ...]]
     clinics: Mapping[UUID, tuple[str, str]]  # name and zone
-    known: frozenset[str]  # families with any record
+    begins: Mapping[str, date]  # the first day with a record, by family and by metric that tells of a noted part
     loading: tuple[int, int] | None = None  # bytes of imports under way: done, and of all of them
     _freshness: dict[tuple[Family, ...], tuple[datetime | None, bool]] = field(default_factory=dict)
 
@@ -89,6 +91,12 @@ class Frame:
         if len(chosen) == 1 and chosen[0] in self.clinics:
             return today(self.clinics[chosen[0]][1])
         return today(self.zone)
+
+    def begin(self, metric: Metric) -> date | None:
+        """The first day of which a metric can say anything; None where a kind of record behind it never came."""
+        names = (*(family.key for family in metric.families), *((metric.key,) if metric.noted else ()))
+        days = [self.begins[name] for name in names if name in self.begins]
+        return max(days) if len(days) == len(names) else None
 
     def as_of(self, families: Iterable[Family]) -> datetime | None:
         """How fresh the oldest of the sources is that feed these families."""
@@ -146,7 +154,9 @@ def load(session: Session, organization_id: UUID) -> Frame:
         feeds={name: tuple(found) for name, found in feeds.items()},
         targets={metric: tuple(lines) for metric, lines in targets.items()},
         clinics={UUID(clinic["id"]): (clinic["name"], clinic["zone"]) for clinic in row.clinics or ()},
-        known=frozenset(key for key, there in zip(FAMILIES, row.known, strict=True) if there),
+        begins={
+            key: date.fromisoformat(day) for key, day in zip((*FAMILIES, *_noted()), row.begins, strict=True) if day
+        },
         loading=None if row.loading is None else (row.loading["done"], row.loading["whole"]),
     )
 
@@ -164,7 +174,8 @@ def _statement() -> Statement:
         objects = func.jsonb_agg(func.jsonb_build_object(*pairs))
         return select(objects).where(model.organization_id == mine).scalar_subquery()
 
-    there = func.jsonb_build_array(*(_has_facts(key, mine) for key in FAMILIES))
+    firsts = [_first_day(key, mine) for key in FAMILIES]
+    firsts += [_first_day(term.family.key, mine, term.part.name) for term in _noted().values()]
     settings = select(OrganizationSettings.values).where(OrganizationSettings.organization_id == mine)
     sizes = func.jsonb_build_object(
         literal("done", Text),
@@ -188,15 +199,23 @@ def _statement() -> Statement:
             Target.set_by,
         ).label("targets"),
         listed(Clinic, Clinic.id, Clinic.name, Clinic.zone).label("clinics"),
-        there.label("known"),
+        func.jsonb_build_array(*firsts).label("begins"),
         under_way.having(func.count() > 0).scalar_subquery().label("loading"),
     )
     return Statement.of(frame.where(Organization.id == mine))
 
 
-def _has_facts(key: str, mine: Given) -> Any:
-    table = TABLES[key]
-    return exists().where(table.c.organization_id == mine, table.c.grain == CLINIC)
+@cache
+def _noted() -> Mapping[str, Term]:
+    """The metrics of what somebody has to note down, with the measure that counts it."""
+    return {key: metric.noted for key, metric in METRICS.items() if metric.noted}
+
+
+def _first_day(key: str, mine: Given, measure: str = "") -> Any:
+    """The first day on which a family has a record, or one that a measure counts."""
+    table = TABLES[key].c
+    query = select(func.min(table.day)).where(table.organization_id == mine, table.grain == CLINIC)
+    return (query.where(table[measure] > 0) if measure else query).scalar_subquery()
 
 
 _NAMED = {

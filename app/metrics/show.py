@@ -1,5 +1,9 @@
-"""Figures as words: each unit in one way, everywhere. A difference is that of the two figures as printed."""
+"""Figures as words: each unit in one way, everywhere. A difference is that of the two figures as printed.
 
+Minutes from ten hours on are printed as hours: nobody can picture 482,720 minutes.
+"""
+
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from app.core import format
@@ -8,29 +12,46 @@ from app.metrics.types import Better, Figure, Metric, Number, Unit
 _PLACES = {Unit.COUNT: 0, Unit.PERCENT: 1, Unit.MINUTES: 0, Unit.DAYS: 0, Unit.MONEY: 0, Unit.SCORE: 1}
 _SMALL = 100
 _WORDS = {Unit.MINUTES: "min", Unit.DAYS: "days"}
+_HOUR = 60  # minutes
+_LONG = 10 * _HOUR
 _COMPARED = {Unit.MINUTES: ("longer", "shorter"), Unit.DAYS: ("later", "sooner")}
 
 
-def printed(unit: Unit, value: Number | None) -> Decimal | None:
-    """The value rounded as it is printed; percentages as points (0.046 -> 4.6)."""
-    if value is None:
-        return None
-    scaled = Decimal(str(value)) * (100 if unit is Unit.PERCENT else 1)
-    return scaled.quantize(Decimal(1).scaleb(-_PLACES.get(unit, 2)), ROUND_HALF_UP)
+@dataclass(frozen=True)
+class _Form:
+    """How values are printed: multiplied by `factor`, with so many decimals and a unit behind."""
+
+    factor: Decimal
+    places: int
+    word: str = ""
+
+    @classmethod
+    def of(cls, unit: Unit, *values: Number | None) -> "_Form":
+        """That of a figure, or of several that are subtracted from one another."""
+        lengths = [abs(float(value)) for value in values if value is not None] or [0.0]
+        if unit is Unit.MINUTES and min(lengths) >= _LONG:
+            return cls(1 / Decimal(_HOUR), 0 if max(lengths) >= _SMALL * _HOUR else 1, "h")
+        factor = Decimal(100 if unit is Unit.PERCENT else 1)
+        return cls(factor, _PLACES.get(unit, 2), _WORDS.get(unit, ""))
+
+    def rounded(self, value: Number) -> Decimal:
+        """The value as it is printed."""
+        scaled = Decimal(str(value)) * self.factor
+        return scaled.quantize(Decimal(1).scaleb(-self.places), ROUND_HALF_UP)
 
 
 def parts(unit: Unit, value: Number | None, currency: str) -> tuple[str, str]:
-    """The figure and its unit apart: ("11", "min"), ("3.9", "%"), ("$6,310", "")."""
-    rounded = printed(unit, value)
-    if rounded is None:
+    """The figure and its unit apart: ("11", "min"), ("8,045", "h"), ("3.9", "%"), ("$6,310", "")."""
+    if value is None:
         return "", ""
+    form = _Form.of(unit, value)
+    rounded = form.rounded(value)
     if unit is Unit.MONEY:
         return format.money(rounded, currency), ""
-    text = format.number(rounded, _PLACES.get(unit, 2))
+    text = format.number(rounded, form.places)
     if unit is Unit.PERCENT:
         return text, "%"
-    word = _WORDS.get(unit, "")
-    return text, "day" if word == "days" and rounded == 1 else word
+    return text, "day" if form.word == "days" and rounded == 1 else form.word
 
 
 def value_words(unit: Unit, value: Number | None, currency: str, unknown: str = format.UNKNOWN) -> str:
@@ -50,27 +71,28 @@ def level_words(unit: Unit, value: float, currency: str) -> str:
 
 def difference(unit: Unit, value: Number | None, other: Number | None, currency: str) -> str | None:
     """The signed difference of two figures as printed: "−1.0 points", "+2 min", "+$370"; None where one is unknown."""
-    first, second = printed(unit, value), printed(unit, other)
-    if first is None or second is None:
+    if value is None or other is None:
         return None
-    gap = first - second
+    form = _Form.of(unit, value, other)
+    gap = form.rounded(value) - form.rounded(other)
     if unit is Unit.MONEY:
         sign = "+" if gap > 0 else ""
         return f"{sign}{format.money(gap, currency)}"
-    word = "points" if unit is Unit.PERCENT else _WORDS.get(unit, "")
-    return f"{format.signed(gap, _PLACES.get(unit, 2))} {word}".rstrip()
+    word = "points" if unit is Unit.PERCENT else form.word
+    return f"{format.signed(gap, form.places)} {word}".rstrip()
 
 
 def change_words(figure: Figure, currency: str) -> str | None:
     """How the figure differs from the compared period: "2 min longer", "0.2 points less", "Same"; None when unknown."""
-    unit = figure.metric.unit
-    first, second = printed(unit, figure.value), printed(unit, figure.previous)
-    if first is None or second is None:
+    metric = figure.metric
+    if figure.value is None or figure.previous is None:
         return None
+    form = _Form.of(metric.unit, figure.value, figure.previous)
+    first, second = form.rounded(figure.value), form.rounded(figure.previous)
     if first == second:
         return "Same"
-    more, less = _COMPARED.get(unit, ("more", "less"))
-    amount = (difference(unit, figure.value, figure.previous, currency) or "").lstrip("+−")
+    more, less = ("more", "less") if metric.is_extensive else _COMPARED.get(metric.unit, ("more", "less"))
+    amount = (difference(metric.unit, figure.value, figure.previous, currency) or "").lstrip("+−")
     return f"{amount} {more if first > second else less}"
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from app.core.period import Period, Span
 from app.core.permissions import Permission
 from app.metrics.spc import Chart
-from app.metrics.values import Quantile, Ratio, Sum, Total, Value
+from app.metrics.values import Quantile, Ratio, Sum, Term, Total, Value
 from app.rollups.family import Family
 
 Number = int | float | Decimal
@@ -81,7 +81,9 @@ class Metric:
     `population` is what was there before anything was left out; `n_of` the records behind it, where they are not its
     denominator; `min_n`: fewer of them are "too few"; `counts_people`: the small-cell rule applies;
     `not_recorded` says which records would give the figure where none are kept; `awaited` says what is still to come
-    where the population is there but nothing of it counts yet.
+    where the population is there but nothing of it counts yet. `noted` counts what somebody has to note down for the
+    figure to mean anything: where it was never noted the figure is unknown, not 0. `below_zero` says why a value below
+    zero is none.
     """
 
     key: str
@@ -105,6 +107,8 @@ class Metric:
     n_of: Sum | None = None
     min_n: int = 1
     awaited: str = ""
+    noted: Term | None = None
+    below_zero: str = ""
     counts_people: bool = True
 
     @property

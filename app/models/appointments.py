@@ -89,7 +89,7 @@ class Appointment(TenantRow, Base):
     local_hour: Mapped[Small]
     minutes: Mapped[Small | None]  # planned length
     wait_minutes: Mapped[Small | None]
-    start_delay_minutes: Mapped[Small | None]  # started − planned start; negative = early
+    start_delay_minutes: Mapped[Small | None]  # started − planned start; negative = early; None for unbooked visits
     visit_minutes: Mapped[Small | None]  # finished − started
     cycle_minutes: Mapped[Small | None]  # finished − arrived
     lead_days: Mapped[Small | None]

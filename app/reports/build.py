@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from app.core import clock, format
 from app.core.actor import Actor, system_actor
@@ -18,7 +19,7 @@ from app.metrics.catalogue import METRICS
 from app.metrics.run import run_all
 from app.metrics.scope import may_ask
 from app.metrics.types import Figure, Query, Result
-from app.models import Clinic, Organization
+from app.models import Clinic, ImportRun, Organization
 from app.models.settings import rules_of
 from app.reports import notes, trend
 from app.reports.content import (
@@ -78,7 +79,7 @@ def _build(
             answers = [next(rest) for _ in queries]
             if answers:
                 sections += question.tell(context, answers)
-    return _content(definition, context, heads, results, _named_once(sections))
+    return _content(definition, context, heads, results, _named_once(_recorded(context, results, sections)))
 
 
 def figures_of(definition: Definition, parameters: Parameters, actor: Actor) -> frozenset[str]:
@@ -149,6 +150,7 @@ def _context(definition: Definition, parameters: Parameters, actor: Actor) -> Co
         at=clock.now(),
         headline=definition.headline if not definition.is_open else parameters.metrics[:3],
         only=frozenset() if definition.is_open else frozenset(parameters.metrics),
+        loading=_is_loading(organization.id),
     )
 
 
@@ -170,6 +172,18 @@ def _named_once(sections: Iterable[Section]) -> tuple[Section, ...]:
             key, number = f"{section.key}_{number}", number + 1
         found[key] = replace(section, key=key)
     return tuple(found.values())
+
+
+def _recorded(context: Context, results: Sequence[Result], sections: Sequence[Section]) -> Sequence[Section]:
+    """The sections; where no source brings anything of the report the reasons, said once, and the first table."""
+    figures = [figure for result in results for figure in result.total.figures.values()]
+    if not figures or any(figure.reason_code != "not_recorded" for figure in figures):
+        return sections
+    reasons = dict.fromkeys(figure.reason for figure in figures if figure.reason)
+    words = f"Nothing that this report counts is recorded in {context.organization}. {' '.join(reasons)}"
+    nothing = Section("nothing", "Nothing is recorded", words, note="Records are brought in under Imports.")
+    first = next((section for section in sections if section.table is not None and section.table.rows), None)
+    return [nothing] if first is None else [nothing, replace(first, lead="")]
 
 
 def _content(
@@ -240,9 +254,19 @@ def _facts(
         found.append(("Compared with", before))
     found.append(("Filters", _filters(context)))
     found.append(("As of", format.moment(as_of, context.zone, unknown="no source says")))
+    if context.loading:
+        found.append(("Imports", "under way; figures may still change"))
     found.append(("Made for", context.actor.name))
     found.append(("Made on", format.moment(context.at, context.zone)))
     return tuple(found)
+
+
+def _is_loading(organization_id: UUID) -> bool:
+    """Are records of the organization being brought in just now?"""
+    under_way = exists().where(
+        ImportRun.organization_id == organization_id, ImportRun.state.in_(("pending", "running"))
+    )
+    return bool(db.session.scalar(select(under_way)))
 
 
 _FILTER_WORDS = {

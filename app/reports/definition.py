@@ -22,7 +22,8 @@ MONEY_FILTER = frozenset({"clinics", "practitioners"})
 @dataclass(frozen=True)
 class Context:
     """Everything that a question needs to know of the report it stands in. `small_cell`: counts below it are small;
-    `only`: the metrics that a report of fixed figures was narrowed to, if it was."""
+    `only`: the metrics that a report of fixed figures was narrowed to, if it was; `loading`: records are being brought
+    in just now."""
 
     actor: Actor
     parameters: Parameters
@@ -36,6 +37,7 @@ class Context:
     at: datetime
     headline: tuple[str, ...] = ()
     only: frozenset[str] = frozenset()
+    loading: bool = False
 
     @property
     def period(self) -> Period:

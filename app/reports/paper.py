@@ -23,11 +23,13 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Figures are set right, marks are drawings; `unbroken`: its texts are short and stay in one line each."""
+    """Figures are set right, marks are drawings; `unbroken`: its texts are short, each stays in one line; `wide`: they
+    are long and get room, or every word would stand in a line of its own."""
 
     label: str
     kind: Literal["text", "figures", "mark"] = "text"
     unbroken: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

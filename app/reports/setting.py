@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
+from typing import Literal
 
 from markupsafe import Markup
 
@@ -20,7 +21,7 @@ PRINTED_ROWS = 400
 _CONTENTS_FROM = 5  # sections
 _MARK = charts.Size(92, 14)
 # Letters of a name that stays in one line, and of all such names of a row together.
-_NAME, _UNBROKEN = 24, 48
+_NAME, _UNBROKEN, _LONG = 24, 48, 30
 _MUTED = frozenset({"none set", "Too few weeks"})
 
 
@@ -102,7 +103,8 @@ class Setting:
             longest = 0 if column.kind.is_figure else self._longest(column, rows, index)
             unbroken = 0 < longest <= min(room, _NAME)
             room -= longest if unbroken else 0
-            columns.append(paper.Column(column.label, "figures" if column.kind.is_figure else "text", unbroken))
+            kind: Literal["figures", "text"] = "figures" if column.kind.is_figure else "text"
+            columns.append(paper.Column(column.label, kind, unbroken, wide=longest > _LONG))
             if marks is not None and index == marks.place:
                 columns.append(paper.Column(marks.bars.label, "mark"))
         return paper.Table(

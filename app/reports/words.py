@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from app.core import format
 from app.metrics import show
+from app.metrics.explain import counts_records
 from app.metrics.types import Figure, Unit
 from app.reports.content import Cell, Kind, Value
 
@@ -63,6 +64,10 @@ def counted(figure: Figure) -> Cell:
     if is_share and figure.numerator is not None and figure.denominator is not None:
         part, whole = format.number(figure.numerator), format.number(figure.denominator)
         return Cell(figure.denominator, text=f"{part} of {whole}", kind=Kind.COUNT)
+    metric = figure.metric
+    of = metric.n_of or metric.counted
+    if of is not None and not counts_records(of):
+        return Cell(None, kind=Kind.COUNT)  # minutes or money; the definition says so
     return Cell(
         figure.n, kind=Kind.COUNT, reason=reason_of(figure) if figure.value is None and figure.n is None else ""
     )

@@ -51,6 +51,6 @@ def read(actor: Actor, organization: Organization) -> AdminDashboard:
 
 def _frame(actor: Actor) -> Frame:
     if actor.is_of_installation:
-        return Frame(actor.organization_id, "UTC", 0, Rules(), (), {}, {}, {}, frozenset())
+        return Frame(actor.organization_id, "UTC", 0, Rules(), (), {}, {}, {}, {})
     with tenant_scope(actor.organization_id):
         return load(db.session(), actor.organization_id)

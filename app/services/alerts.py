@@ -162,13 +162,14 @@ def _standing(actor: Actor) -> Select[Alert]:
 
 
 def open_alerts(actor: Actor, clinic_id: UUID | None, limit: int = 20) -> list[Alert]:
-    """The open episodes of a clinic, or of all that the actor sees, gravest first, then longest open.
+    """The open episodes of a clinic and of the whole organization, or of all that the actor sees, gravest first, then
+    longest open.
 
     Those about patients are not among them: see `open_patient_alerts`.
     """
     query = _standing(actor).where(Alert.patient_id.is_(None))
     if clinic_id is not None:
-        query = query.where(Alert.clinic_id == clinic_id)
+        query = query.where(or_(Alert.clinic_id == clinic_id, Alert.clinic_id.is_(None)))
     return _gravest(db.session.scalars(query))[:limit]
 
 
@@ -198,10 +199,11 @@ def episodes_of(actor: Actor, keys: Iterable[tuple[str, str]]) -> Mapping[tuple[
 
 
 def ended_alerts(actor: Actor, clinic_id: UUID | None, days: int) -> list[Alert]:
-    """The episodes of a clinic, or about the actor's patients for None, that ended in the last days, newest first, at
-    most 50: resolved by a person, or closed by themselves."""
+    """The episodes of a clinic and of the whole organization, or about the actor's patients for None, that ended in the
+    last days, newest first, at most 50: resolved by a person, or closed by themselves."""
     ended = func.coalesce(Alert.resolved_at, Alert.closed_at)
-    place = Alert.patient_id.is_not(None) if clinic_id is None else Alert.clinic_id == clinic_id
+    of_all = and_(Alert.clinic_id.is_(None), Alert.patient_id.is_(None))
+    place = Alert.patient_id.is_not(None) if clinic_id is None else or_(Alert.clinic_id == clinic_id, of_all)
     query = _of(actor).where(place, ended >= now() - timedelta(days=days)).order_by(ended.desc()).limit(50)
     return list(db.session.scalars(query))
 

@@ -1,6 +1,7 @@
 """What a report may be limited to: the choices of its form, as the actor may see them."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import exists, func, select
 
@@ -9,7 +10,7 @@ from app.core.errors import Invalid
 from app.extensions import db
 from app.metrics.catalogue import METRICS
 from app.metrics.scope import may_ask, names_others
-from app.models import Affiliation, AppointmentType, Claim, Practitioner
+from app.models import Affiliation, AppointmentType, Claim, Department, Practitioner
 from app.reports.definition import Definition
 from app.reports.questions.custom import dimensions_of
 from app.rollups.people import AGES
@@ -33,6 +34,7 @@ def options_of(actor: Actor, definition: Definition) -> Options:
     """The choices of a report's form."""
     makers = {
         "clinics": _clinics,
+        "departments": _departments,
         "practitioners": _practitioners,
         "types": _types,
         "age_bands": lambda _: tuple((band, band) for band in AGES),
@@ -60,6 +62,18 @@ def require_own(actor: Actor, practitioners: tuple[object, ...]) -> None:
 
 def _clinics(actor: Actor) -> Choices:
     return tuple((str(clinic.id), clinic.name) for clinic in access.clinics_for(actor))
+
+
+def _departments(actor: Actor) -> Choices:
+    """The departments of the actor's clinics, with the clinic's name where there are several clinics."""
+    clinics = dict(_clinics(actor))
+    query = select(Department.id, Department.name, Department.clinic_id).where(
+        Department.organization_id == actor.organization_id, Department.clinic_id.in_(map(UUID, clinics))
+    )
+    found = [(str(id_), name, clinics[str(clinic_id)]) for id_, name, clinic_id in db.session.execute(query)]
+    several = len({clinic for *_, clinic in found}) > 1
+    named = ((id_, f"{clinic}: {name}" if several else name) for id_, name, clinic in found)
+    return tuple(sorted(named, key=lambda one: one[1])[:_MOST])
 
 
 def _practitioners(actor: Actor) -> Choices:

@@ -64,7 +64,7 @@ def index() -> str:
     places = places_of(g.actor)
     wanted = request.args.get("clinic")
     clinic = places.clinic(parse_id(wanted) or UNKNOWN) if wanted else next(iter(places.clinics), None)
-    standing = [] if clinic is None else alerts.open_alerts(g.actor, clinic.id)
+    standing = alerts.open_alerts(g.actor, clinic.id if clinic else None)
     past = [] if clinic is None else alerts.ended_alerts(g.actor, clinic.id, ENDED_DAYS)
     options = tuple(
         Link(place.name, url_for(".index", clinic=place.id), current=clinic is not None and place.id == clinic.id)

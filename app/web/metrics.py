@@ -18,6 +18,7 @@ from app.services.readings import WEEKS, local_today
 from app.web.dashboards.charts import control_chart
 from app.web.dashboards.tiles import condition_words
 from app.web.explain import pages
+from app.web.explain.population import explain_population
 from app.web.explain.question import metric_for
 from app.web.guard import requires
 from app.web.places import clinic_asked
@@ -40,6 +41,7 @@ bp = Blueprint("metrics", __name__, url_prefix="/metrics-catalogue")
 bp.add_url_rule("/<key>/explain", view_func=pages.explain)
 bp.add_url_rule("/<key>/rows", view_func=pages.rows)
 bp.add_url_rule("/<key>/rows.csv", view_func=pages.rows_csv)
+bp.add_url_rule("/population", view_func=explain_population)
 
 UNITS = {
     Unit.COUNT: "a count",

@@ -21,6 +21,7 @@ from app.services.report_types import FORMATS, SIZES
 DATES = "dates"
 _LABELS = {
     "clinics": "Clinics",
+    "departments": "Departments",
     "practitioners": "Doctors",
     "types": "Services",
     "age_bands": "Ages",

@@ -1,5 +1,6 @@
 """Saved reports and templates: listed, saved, shown with their runs, run, shared, dropped; statistics of all."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,12 @@ from app.core.permissions import Permission, Role
 from app.models import Report, ReportRun
 from app.services import report_library, report_search, reports, schedules
 from app.services.readers import actors_of, member_by_address
+from app.services.report_asked import Asked
 from app.services.report_search import Wanted
 from app.services.report_types import FORMATS, RELATIVE, label_of
 from app.web.guard import requires
 from app.web.report_pages import home, sections, show, zone
-from app.web.report_runs import SEVERAL, state_words
+from app.web.report_runs import clinics_words, state_words
 from app.web.view_models import Action, Cell, Column, FormField, FormView, Link, Row, TableView, WorkCard, WorkPage
 
 bp = Blueprint("report_library", __name__, url_prefix="/reports")
@@ -212,7 +214,7 @@ def _facts(report: Report) -> tuple[tuple[str, str], ...]:
     found = [
         ("Type", label_of(report.kind)),
         ("Period", _asked_words(report)),
-        ("Clinic", clinic.name if clinic else "those of whoever uses it" if report.is_template else SEVERAL),
+        ("Clinic", "those of whoever uses it" if report.is_template else clinics_words(clinic, _chosen(report))),
         ("Formats", ", ".join(FORMATS[each][0] if each in FORMATS else each for each in report.formats)),
         ("Saved by", report.owner_name),
         ("Changed", moment(report.updated_at, zone())),
@@ -220,6 +222,11 @@ def _facts(report: Report) -> tuple[tuple[str, str], ...]:
     if report.retention_days:
         found.append(("Files are kept", plural(report.retention_days, "day")))
     return tuple(found)
+
+
+def _chosen(report: Report) -> Sequence[object]:
+    """The clinics that a saved report is limited to."""
+    return Asked.of(report.parameters).filters.get("clinics", ())
 
 
 def _actions(report: Report) -> tuple[Action, ...]:

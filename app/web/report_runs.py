@@ -44,7 +44,6 @@ DELIVERY_WORDS = {
     "failed": "Failed",
     "refused": "Not sent",
 }
-SEVERAL = "Several clinics"
 CHANNEL_WORDS = {"mail": "Mail", "notice": "Notice", "webhook": "Webhook"}
 
 
@@ -54,6 +53,11 @@ def state_words(run: ReportRun) -> str:
     if run.state == "completed" and run.finished_at:
         return f"{said} in {_took(run.finished_at, run)}"
     return said
+
+
+def clinics_words(clinic: Clinic | None, chosen: Sequence[object]) -> str:
+    """The one clinic, else how many were chosen; without a choice a report is of all that its reader may see."""
+    return clinic.name if clinic else plural(len(chosen), "clinic") if chosen else "All clinics"
 
 
 def period_words(run: ReportRun) -> str:
@@ -74,7 +78,7 @@ def run_page(run: ReportRun) -> RunPage:
     files = report_files.files_of(g.actor, run) if run.state == "completed" else []
     return RunPage(
         title=f"{run.title or label_of(run.kind)}, {period_words(run)}",
-        under=clinic.name if clinic else SEVERAL,
+        under=clinics_words(clinic, run.parameters.get("clinics", ())),
         crumbs=(Link("Reports", url_for("reports.index")),),
         state=state,
         state_words=state_words(run),

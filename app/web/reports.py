@@ -15,7 +15,7 @@ from app.web import files
 from app.web.fragments import page_or_block
 from app.web.guard import requires
 from app.web.report_pages import sections
-from app.web.report_runs import SEVERAL, period_words, run_page, state_words, version_of
+from app.web.report_runs import clinics_words, period_words, run_page, state_words, version_of
 from app.web.shell import shell
 from app.web.view_models import Cell, Column, Link, ReportsPage, Row, TableView
 from app.web.view_models import ReportType as ReportCard
@@ -118,7 +118,7 @@ def _runs(clinics: list[Clinic]) -> TableView:
                 note=label_of(run.kind) if run.title else "",
                 url=url_for(".show", run_id=run.id),
             ),
-            Cell(clinic.name if clinic else SEVERAL),
+            Cell(clinics_words(clinic, run.parameters.get("clinics", ()))),
             Cell(period_words(run)),
             Cell(moment(run.created_at, clinic.zone if clinic else places.organization.zone)),
             Cell(run.requested_name),

@@ -35,7 +35,7 @@ class NavItem:
 
 
 # Pages that the rail knows by the page they belong to.
-_PART_OF = dict.fromkeys(("report_library", "schedules", "deliveries", "webhooks"), "reports")
+_PART_OF = dict.fromkeys(("report_library", "report_requests", "schedules", "deliveries", "webhooks"), "reports")
 _PART_OF |= {"login_rules": "users"}
 NAVIGATION = (
     NavItem("Today", "Clinic", "layout-dashboard", "dashboards.home", Permission.DASHBOARD_CLINIC, "dashboards.clinic"),

@@ -44,6 +44,15 @@ def test_whole_numbers_get_no_lines_between_them() -> None:
     assert value_scale([1, 2], whole, from_zero=True).labels == ("0", "1", "2")
 
 
+def test_minutes_that_are_written_as_hours_have_their_lines_at_round_hours():
+    def length(value: float) -> str:
+        return f"{value / 60:.0f} h" if value >= 600 else f"{value:.0f} min"
+
+    labels = value_scale([482_720, 120_000], length, from_zero=True).labels
+    assert labels == ("0 min", "2000 h", "4000 h", "6000 h", "8000 h")
+    assert value_scale([700, 30], length, from_zero=True).labels == ("0 min", "10 h", "20 h")
+
+
 def test_all_zero_still_has_an_axis() -> None:
     scale = value_scale([0, 0], whole, from_zero=True)
     assert scale.low == 0 < scale.high

@@ -3,9 +3,10 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from statistics import median
 from uuid import UUID
 
 from flask import Flask
@@ -90,7 +91,7 @@ class World:
             asked = {"period": "last_month", "filters": {"clinic_id": str(clinic.id)}}
             self.report_id = report_library.save(self.sender, Draft("Month", "tiny", asked)).id
 
-    def call(self, name: str, **behaviour: object) -> None:
+    def call(self, name: str, **behaviour: object) -> Hook:
         """Forty messages for a webhook that behaves so."""
         hook = self.hooks[name] = Hook(**behaviour)
         outbound.use(frozenset(each.place for each in self.hooks.values()))
@@ -100,6 +101,7 @@ class World:
                 key, payload = f"{name}:{new_id()}", {"webhook": str(webhook.id)}
                 outbox.put("webhook", key, self.organization_id, payload, f"webhook:{webhook.id}")
             db.session.commit()
+        return hook
 
     def send(self, **plan: object) -> None:
         """One report, made and on its way to everybody."""
@@ -161,6 +163,25 @@ def seconds_until(condition: Callable[[], bool], longest: float = 120) -> float:
     while not condition() and time.monotonic() - start < longest:
         time.sleep(0.01)
     return time.monotonic() - start
+
+
+def pace(arrivals: Sequence[float]) -> float:
+    """How many came a second, from the first to the last."""
+    return (len(arrivals) - 1) / (arrivals[-1] - arrivals[0])
+
+
+def share_of_speed(what: str, alone: Sequence[float], beside: Sequence[float]) -> float:
+    """The median pace beside something that is down, as a share of the median pace without it; printed."""
+    usual, then = median(alone), median(beside)
+    print(f"{what}: {then / usual:.0%} of the speed alone ({then:.1f} of {usual:.1f} a second, {len(beside)} rounds)")
+    return then / usual
+
+
+def nothing_is_due() -> None:
+    """As if what waits had to wait for an hour more."""
+    later = func.now() + text("interval '1 hour'")
+    db.session.execute(update(OutboxMessage).where(OutboxMessage.state == "pending").values(due_at=later))
+    db.session.commit()
 
 
 def everything_is_due() -> None:

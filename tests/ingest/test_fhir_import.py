@@ -104,6 +104,7 @@ def test_an_encounter_without_appointment_counts_as_an_unlinked_visit(load, ndjs
     load(ndjson(PATIENT, alone, inpatient))
     (visit,) = rows("appointments")
     assert (visit["status"], visit["unlinked_visit"], visit["lead_days"]) == ("completed", True, None)
+    assert visit["start_delay_minutes"] is None  # nothing was planned that it could be late for
     assert [row["appointment_id"] is None for row in rows("encounters", order="setting")] == [False, True]
 
 

@@ -19,7 +19,7 @@ KEYS = ("attendance.booked", "waiting.wait_median")
 
 
 def _programme(query: Query) -> tuple[Programme, Slots]:
-    frame = Frame(new_id(), "America/Chicago", 0, Rules.of(None), (), {}, {}, {}, frozenset())
+    frame = Frame(new_id(), "America/Chicago", 0, Rules.of(None), (), {}, {}, {}, {})
     slots = Slots()
     scope = scope_of(query, {}, system_actor(frame.organization_id))
     return programme((Question.of(query, scope, frame, slots),)), slots

@@ -93,6 +93,7 @@ def test_what_no_source_records_has_a_reason_and_no_value(clinic, make_appointme
 
 
 def test_a_count_over_recorded_days_without_any_is_zero(clinic, make_appointment, figure):
+    make_appointment(clinic, MONDAY - timedelta(days=7))
     make_appointment(clinic, MONDAY + timedelta(days=7))
     assert figure("attendance.no_shows").value == 0
 

@@ -1,9 +1,10 @@
 """A small type of report, and a person who may ask for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import pytest
+from moto.server import ThreadedMotoServer
 
 from app.config import FileStore
 from app.core.actor import Actor
@@ -12,6 +13,7 @@ from app.core.permissions import Role
 from app.reports.storage import storage
 from app.services import report_types
 from app.services.organizations import add_member, create_user
+from tests.azurite import azurite, missing
 from tests.faults.tiny import TINY
 
 
@@ -41,3 +43,33 @@ def person(organization, session) -> Callable[..., Actor]:
 def manager(person) -> Actor:
     """Clinic staff of every clinic."""
     return person(Role.CLINIC_STAFF)
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[FileStore]:
+    """An S3 store: a bucket of a server that speaks its protocol."""
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    import boto3
+
+    place = FileStore("s3://reports/prefix", "key-id", "secret", f"http://{host}:{port}", "us-east-1")
+    client = boto3.client(
+        "s3",
+        endpoint_url=place.endpoint,
+        aws_access_key_id=place.account,
+        aws_secret_access_key=place.secret,
+        region_name=place.region,
+    )
+    client.create_bucket(Bucket="reports")
+    yield place
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def container() -> Iterator[FileStore]:
+    """An Azure store: a container of one."""
+    if reason := missing():
+        pytest.skip(reason)
+    with azurite() as place:
+        yield place

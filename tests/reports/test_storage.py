@@ -5,12 +5,10 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from app.config import FileStore
 from app.core.crypto import KeyRing
@@ -18,45 +16,16 @@ from app.core.errors import Conflict, NoSpace, NotFound, Unavailable
 from app.core.ids import new_id
 from app.reports import storage as module
 from app.reports.storage import Storage, file_key
-from tests.azurite import azurite, missing
 
 ORGANIZATION = UUID("01890000-0000-7000-8000-000000000000")
 RING = KeyRing(ORGANIZATION, {1: bytes(range(32))})
 LONG = bytes(range(256)) * 1000  # 250 KiB: four chunks
 
 
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[FileStore]:
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    import boto3
-
-    place = FileStore("s3://reports/prefix", "key-id", "secret", f"http://{host}:{port}", "us-east-1")
-    client = boto3.client(
-        "s3",
-        endpoint_url=place.endpoint,
-        aws_access_key_id=place.account,
-        aws_secret_access_key=place.secret,
-        region_name=place.region,
-    )
-    client.create_bucket(Bucket="reports")
-    yield place
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def container() -> Iterator[FileStore]:
-    if reason := missing():
-        pytest.skip(reason)
-    with azurite() as place:
-        yield place
-
-
 @pytest.fixture(params=["folder", "bucket", "container"])
 def store(request, tmp_path) -> Storage:
     storage = Storage()
-    storage.use(FileStore(tmp_path.as_uri()) if request.param == "folder" else request.getfixturevalue("bucket"))
+    storage.use(FileStore(tmp_path.as_uri()) if request.param == "folder" else request.getfixturevalue(request.param))
     return storage
 
 

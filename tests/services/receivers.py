@@ -20,6 +20,7 @@ class Hook(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Call)
         self.secret, self.wait, self.status, self.noise = "", wait, status, noise
         self.messages: dict[str, dict] = {}
+        self.arrivals: list[float] = []  # of what it kept, in seconds
         self.calls, self.forged = 0, 0
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -43,6 +44,7 @@ class _Call(BaseHTTPRequestHandler):
         else:
             if 200 <= hook.status < 300:
                 hook.messages[self.headers["webhook-id"]] = json.loads(body)
+                hook.arrivals.append(time.monotonic())
             self.send_response(hook.status)
         self.end_headers()
 
@@ -63,6 +65,7 @@ class MailBox:
 
     def __init__(self) -> None:
         self.mails: list[Message] = []
+        self.arrivals: list[float] = []  # in seconds
         self.answer = "250 OK"
         self.full: set[str] = set()
 
@@ -75,6 +78,7 @@ class MailBox:
 
     async def handle_DATA(self, _server, _session, envelope) -> str:
         self.mails.append(message_from_bytes(envelope.content))
+        self.arrivals.append(time.monotonic())
         return "250 OK"
 
 

@@ -37,6 +37,33 @@ def found(organization, clinic, make_practitioner, make_patient) -> dict[str, Al
     return {"patient" if one.patient_id else "device": one for one in db.session.scalars(select(Alert))}
 
 
+def test_what_concerns_the_whole_organization_stands_on_the_page_of_each_clinic(
+    browser, make_person, organization, clinic, make_clinic
+):
+    other = make_clinic(name="Harbor")
+    missed = Alert(
+        organization_id=organization.id,
+        id=new_id(),
+        rule="schedule_missed",
+        subject=str(new_id()),
+        severity="high",
+        title="A scheduled report did not run: All clinics",
+        evidence={"words": "It was due and has not been made."},
+        opened_at=now(),
+        seen_at=now(),
+    )
+    db.session.add(missed)
+    db.session.commit()
+    browser.log_in(make_person(Role.ADMIN).email)
+    for place in (clinic, other):
+        assert missed.title in browser.get(f"/alerts/?clinic={place.id}").text
+    missed.closed_at = now()
+    db.session.commit()
+    page = browser.get(f"/alerts/?clinic={clinic.id}").text
+    assert "No open alerts." in page
+    assert missed.title in page  # among those that ended
+
+
 def test_the_page_of_an_alert_says_what_was_found_and_takes_what_is_done(browser, make_person, found, clinic):
     person = make_person(Role.CLINIC_STAFF, clinic_ids=[clinic.id])
     browser.log_in(person.email)

@@ -45,13 +45,15 @@ def appointment(values: Values, zone: str) -> Values:
     """The derived columns of an appointment from its times and stamps (definitions: `app.models.Appointment`)."""
     starts, arrived = values["starts_at"], values.get("arrived_at")
     started, finished = values.get("started_at"), values.get("finished_at")
+    # A visit that nobody booked begins when it begins: that says nothing of whether it began on time.
+    planned = None if values.get("unlinked_visit") else starts
     here = local(starts, zone)
     return {
         "local_day": here.date(),
         "local_hour": here.hour,
         "minutes": _small(values.get("minutes") or 0) or minutes_between(starts, values.get("ends_at")),
-        "wait_minutes": _wait(starts, arrived, started),
-        "start_delay_minutes": minutes_between(starts, started),
+        "wait_minutes": _wait(planned, arrived, started),
+        "start_delay_minutes": minutes_between(planned, started),
         "visit_minutes": minutes_between(started, finished),
         "cycle_minutes": minutes_between(arrived, finished),
         "lead_days": _lead(values.get("booked_at"), here.date(), zone),
@@ -59,11 +61,11 @@ def appointment(values: Values, zone: str) -> Values:
     }
 
 
-def _wait(planned: datetime, arrived: datetime | None, started: datetime | None) -> int | None:
+def _wait(planned: datetime | None, arrived: datetime | None, started: datetime | None) -> int | None:
     """From the later of arrival and planned start until the visit began; early starts count as no wait."""
     if arrived is None or started is None:
         return None
-    waited = minutes_between(max(arrived, planned), started)
+    waited = minutes_between(max(arrived, planned or arrived), started)
     return None if waited is None else max(0, waited)
 
 

@@ -6,7 +6,7 @@ from app.metrics.values import STANDING, Ratio, Sum, Total, Window, total_of
 from app.rollups.families.money import CHARGES, DUES, INVOICES
 
 _P = Permission.METRICS_MONEY
-_NO_INVOICES = "No source brings invoices."
+_NO_INVOICES = "No source brings invoices; claims alone do not say what is owed."
 _AAFP = "AAFP days in accounts receivable; at most 40 is good, above 50 is poor"
 
 balance = total_of(INVOICES, "balance")
@@ -181,6 +181,7 @@ METRICS = (
                 ),
             ),
         ),
+        below_zero="More is paid in excess than is owed, which is no number of days.",
         not_recorded=_NO_INVOICES,
     ),
 )

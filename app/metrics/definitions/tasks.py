@@ -2,7 +2,7 @@
 
 from app.core.permissions import Permission
 from app.metrics.types import Better, LeftOut, Metric, Unit
-from app.metrics.values import Ratio, Total, Window, total_of
+from app.metrics.values import Ratio, Term, Total, Window, total_of
 from app.rollups.families.care import ENCOUNTERS, TASKS
 
 _P = Permission.METRICS_OPERATIONS
@@ -85,6 +85,7 @@ METRICS = (
         left_out=(
             LeftOut("Not finished", "planned, running or cancelled", total_of(ENCOUNTERS, "encounters") - finished),
         ),
+        noted=Term(ENCOUNTERS, ENCOUNTERS.measure("signed")),
         not_recorded=_NO_NOTES,
     ),
     Metric(

@@ -1,7 +1,7 @@
 """Appointments: what was booked, and what came of it."""
 
 from app.core.permissions import Permission
-from app.reports.definition import Definition
+from app.reports.definition import EVERY_FILTER, Definition
 from app.reports.questions.breakdown import Breakdown, Steps
 from app.reports.questions.figures import Figures
 from app.reports.questions.trends import Trends
@@ -45,4 +45,5 @@ APPOINTMENTS = Definition(
         Breakdown("By weekday", _OUTCOMES, ("weekday",), graph="columns"),
         Breakdown("By hour", _OUTCOMES, ("hour",), graph="columns"),
     ),
+    filters=EVERY_FILTER | {"departments"},
 )

@@ -1,7 +1,7 @@
 """No-shows: when and where patients do not come, and how far ahead those visits were booked."""
 
 from app.core.permissions import Permission
-from app.reports.definition import Definition
+from app.reports.definition import EVERY_FILTER, Definition
 from app.reports.questions.days import Days
 from app.reports.questions.figures import Figures
 from app.reports.questions.heat import Heat
@@ -44,4 +44,5 @@ NO_SHOWS = Definition(
         Shares("No-shows by doctor", _KEY, "practitioner"),
         Days(),
     ),
+    filters=EVERY_FILTER | {"departments"},
 )

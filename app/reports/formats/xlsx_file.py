@@ -248,6 +248,8 @@ def _number_format(kind: Kind, currency: str) -> str:
         Kind.TEXT: "@",
         Kind.PERCENT: "0.0%",
         Kind.MONEY: f'"{sign}"#,##0.00;-"{sign}"#,##0.00',
+        Kind.MINUTES: '#,##0" min"',
+        Kind.DAYS: '#,##0" days"',
         Kind.SCORE: "0.0",
         Kind.RATIO: "0.00",
         Kind.DATE: "yyyy-mm-dd",

@@ -50,8 +50,10 @@ class Ages:
             Column("invoices", "Invoices", Kind.COUNT, "sum"),
         )
         table = Table("by_age", self.title, columns, tuple(rows))
+        if whole.value is None:
+            return [Section("by_age", self.title, whole.reason or "")]
         if not whole.value:
-            return [Section("by_age", self.title, whole.reason or "Nothing is owed.", table=table)]
+            return [Section("by_age", self.title, "Nothing is owed.", table=table)]
         items = [
             charts.Bar(label, _float(figure.value), reason=reason_of(figure))
             for label, figure in ((label, figures[key]) for key, label in BUCKETS.items())

@@ -1,6 +1,6 @@
 """Figures by the members of a dimension, or step by step through the period, with the whole below them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
@@ -18,6 +18,7 @@ from app.metrics.values import Quantile, Ratio
 from app.reports.content import Bars, Cell, Column, Graph, Kind, Row, Section, Table
 from app.reports.definition import Context
 from app.reports.words import figure_cell, kind_of, step_words
+from app.rollups.families.money import NO_INSURER
 
 HEADS: Mapping[str, str] = {
     "clinic": "Clinic",
@@ -95,7 +96,7 @@ class Breakdown:
         key = "_".join(self.title.lower().split())
         by = result.query.by
         names = tuple(Column(name, head_of(name)) for name in by)
-        members = named(result)
+        members = named(result) if is_recorded(result.total.figures.values()) else ()
         rows = [Row((*names_of(result, member), *figure_cells(metrics, member.figures))) for member in members]
         if rows:
             whole: tuple[str, ...] = ("All", *("" for _ in by[1:]))
@@ -146,11 +147,19 @@ def named(result: Result) -> Sequence[Member]:
     return result.rows if any(part not in (None, str(UNKNOWN)) for part in last) else ()
 
 
+def is_recorded(figures: Iterable[Figure]) -> bool:
+    """Does any source bring one of the figures?"""
+    return any(figure.reason_code != "not_recorded" for figure in figures)
+
+
 def names_of(result: Result, member: Member) -> tuple[str, ...]:
     """The names of a member, one for each dimension."""
     by = result.query.by
     labels = member.labels if len(member.labels) == len(by) else (member.label,)
-    return tuple(label if name in _NAMED else _capital(label) for name, label in zip(by, labels, strict=False))
+    return tuple(
+        label if name in _NAMED and label != NO_INSURER else _capital(label)
+        for name, label in zip(by, labels, strict=False)
+    )
 
 
 def _capital(label: str) -> str:

@@ -10,7 +10,16 @@ from app.metrics.types import Row as Member
 from app.reports.content import Bars, Cell, Column, Kind, Row, Section, Table
 from app.reports.definition import Context
 from app.reports.intervals import wilson
-from app.reports.questions.breakdown import figure_cells, figure_columns, head_of, named, names_of, within_clinics
+from app.reports.questions.breakdown import (
+    figure_cells,
+    figure_columns,
+    head_of,
+    is_recorded,
+    named,
+    names_of,
+    within_clinics,
+)
+from app.reports.words import reason_of
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ class Shares:
             for member in named(result)
         ]
         reference = None if whole.value is None else float(whole.value)
+        rows = rows if is_recorded(result.total.figures.values()) else []
         if rows:
             first = ("All", *("" for _ in result.query.by[1:]))
             rows.append(Row((*first, *_share(whole), *figure_cells(further, result.total.figures)), "total"))
@@ -64,7 +74,7 @@ def _events(metric: Metric) -> str:
 
 def _share(figure: Figure) -> tuple[Cell, ...]:
     span = _interval(figure)
-    few = "" if figure.value is not None else "too few"
+    few = "" if figure.value is not None else reason_of(figure)
     low, high = span or (None, None)
     return (
         Cell(figure.denominator, few),

@@ -7,13 +7,15 @@ from app.models.invoices import METHODS, Expense, Invoice, Payment
 from app.rollups.family import Measure, Outcome, Spread, family
 from app.rollups.people import demographics
 
+NO_INSURER = "no insurer"
+
 # Who an invoice was sent to in the end: the insurer of its claim, or nobody but the patient.
 _insurer = func.coalesce(
     select(func.min(Claim.payer))
     .where(Claim.organization_id == Invoice.organization_id, Claim.invoice_id == Invoice.id)
     .correlate_except(Claim)
     .scalar_subquery(),
-    "no insurer",
+    NO_INSURER,
 )
 _debtors = {"payer": _insurer, **demographics(Invoice.organization_id, Invoice.patient_id, Invoice.issue_day)}
 

@@ -2,12 +2,15 @@
 
 from functools import partial
 
+from flask import url_for
+
 from app.charts import types as charts
 from app.charts.funnel import funnel_plot
 from app.charts.funnel_limits import share_limits, within
 from app.charts.rows import hbars
 from app.charts.series import value_format
 from app.core import format
+from app.core.permissions import Permission
 from app.metrics.types import Figure
 from app.metrics.types import Row as Member
 from app.services.analytics_dashboard import AnalyticsDashboard, limit_for
@@ -16,11 +19,11 @@ from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
 from app.web.dashboards.cards import fact, facts_card
 from app.web.dashboards.charts import chart_card
-from app.web.view_models import Cell, Column, Condition, Fact, Facts, Row, TableCard, TableView
+from app.web.explain.population import STANDINGS
+from app.web.view_models import Cell, Column, Condition, Fact, Facts, Link, Row, TableCard, TableView
 
 Analytics = Board[AnalyticsDashboard]
 
-LABELS = {"active": "Active", "dormant": "Dormant", "at_risk": "At risk", "never": "Not seen yet"}
 TREND_WORDS = {
     "increasing": "higher than 90 days ago",
     "decreasing": "lower than 90 days ago",
@@ -66,7 +69,7 @@ def standing(board: Analytics) -> Built:
     counted = found.standing
     active, dormant = rules.active_days, rules.dormant_days
     words = f"Active: seen within {active} days, or booked. Dormant: up to {dormant}. At risk: longer."
-    return _members_chart(board, "standing", "Patients by when they were seen last", counted, words, LABELS)
+    return _members_chart(board, "standing", "Patients by when they were seen last", counted, words, STANDINGS)
 
 
 def ages(board: Analytics) -> Built:
@@ -90,8 +93,16 @@ def _members_chart(
     draw = partial(_bars, bars, title)
     whole = "Too few patients" if members.whole is None else f"{format.number(members.whole)} patients"
     hidden = f", {format.plural(members.hidden, 'group')} too small to show" if members.hidden else ""
-    note = f"{whole} with this home{hidden}"
-    return Built(title, chart_card(board, key, draw, summary=words, count_note=note))
+    note, url = f"{whole} with this home{hidden}", _explained(board, key)
+    return Built(title, chart_card(board, key, draw, summary=words, count_note=note, explain_url=url))
+
+
+def _explained(board: Analytics, part: str) -> str:
+    """The page that explains the counts of patients, at one of them."""
+    if not board.reading.actor.can(Permission.METRICS_PATIENTS):
+        return ""
+    clinic = board.reading.clinic
+    return url_for("metrics.explain_population", clinic=clinic.id if clinic else None, _anchor=part)
 
 
 def _bars(bars: list[charts.Bar], title: str, size: charts.Size, prefix: str) -> charts.Chart:
@@ -117,7 +128,10 @@ def areas(board: Analytics) -> Built:
     shown, whole = len(rows), len(found.areas.shown) + found.areas.hidden
     table = TableView(title, columns, rows, "No area may be shown.")
     note = f"{shown} of {format.plural(whole, 'area')}" if shown < whole else ""
-    return Built(title, TableCard(table, "Visits of the last year for each patient.", count_note=note))
+    words = "Visits of the last year for each patient."
+    url = _explained(board, "areas")
+    links = (Link("Explain", url),) if url else ()
+    return Built(title, TableCard(table, words, links, count_note=note))
 
 
 def engagement(board: Analytics) -> Built:
@@ -127,10 +141,14 @@ def engagement(board: Analytics) -> Built:
     lines = [line_of(board, "patients.retention_rate", answer="now")]
     if newcomers is not None:
         note = f"{format.number(newcomers.part)} of {format.number(newcomers.whole)}, within 180 days"
-        lines.append(Fact("New patients who came back", format.percent(newcomers.value), note))
+        lines.append(
+            Fact("New patients who came back", format.percent(newcomers.value), note, _explained(board, "newcomers"))
+        )
     if score is not None:
-        lines.append(Fact("Engagement, of 10", format.number(score.mean, 1), _engagement_note(score.trend)))
-        lines.append(Fact("Upper quartile", format.number(score.top, 1), f"{format.number(score.patients)} scored"))
+        url = _explained(board, "engagement")
+        lines.append(Fact("Engagement, of 10", format.number(score.mean, 1), _engagement_note(score.trend), url))
+        top = f"{format.number(score.patients)} scored"
+        lines.append(Fact("Upper quartile", format.number(score.top, 1), top, url))
     if leaving is not None:
         low, high = (round(leaving.patients * share) for share in (leaving.left.low, leaving.left.high))
         lines.append(
@@ -139,6 +157,7 @@ def engagement(board: Analytics) -> Built:
                 format.number(leaving.expected),
                 f"{low} to {high} (95%); of {leaving.patients} close to it, as {leaving.left.part} of"
                 f" {leaving.left.whole} did a month ago",
+                _explained(board, "leaving"),
             )
         )
     if found.reason:
