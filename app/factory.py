@@ -2,13 +2,12 @@
 
 from apiflask import APIFlask
 from flask import Flask
-from flask_migrate import Migrate
 
 from app import api, web
 from app.config import REPOSITORY, Config
-from app.extensions import csrf, db, htmx
+from app.extensions import csrf, htmx
 from app.live import views
-from app.process import equip
+from app.process import bind_migrations, equip
 
 
 def make_app(config: Config) -> Flask:
@@ -25,7 +24,7 @@ def make_app(config: Config) -> Flask:
         version=api.VERSION,
     )
     equip(app, config)
-    Migrate(app, db, directory=str(REPOSITORY / "migrations"))
+    bind_migrations(app)
     csrf.init_app(app)
     htmx.init_app(app)
     for part in (web, api, views):

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from app.config import Config
+from app.config import REPOSITORY, Config
 from app.core import tenancy
 from app.core.mail import postbox
 from app.core.outbound import outbound
@@ -33,6 +33,13 @@ def equip(app: Flask, config: Config) -> None:
     bind_process(config)
     tenancy.install(db.session.session_factory)
     marks.install(db.session.session_factory)
+
+
+def bind_migrations(app: Flask) -> None:
+    """Lets `app.services.setup.upgrade` find the migrations: for who brings the database up to date."""
+    from flask_migrate import Migrate  # neither worker nor scheduler needs it
+
+    Migrate(app, db, directory=str(REPOSITORY / "migrations"))
 
 
 def bind_process(config: Config) -> None:

@@ -23,10 +23,13 @@ def prepare() -> None:
     from app import create_process
     from app.cli.demo import load_demo
     from app.config import Mode
+    from app.process import bind_migrations
     from app.services import setup
 
     config = installation()
-    with create_process(config).app_context():
+    app = create_process(config)
+    bind_migrations(app)
+    with app.app_context():
         setup.upgrade()
         loaded = config.mode is Mode.DEMO and load_demo(config, past_later=True)
     if loaded and config.database_owner_url:

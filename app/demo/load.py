@@ -62,7 +62,7 @@ class Manifest:
         if not path.exists():
             return None
         held = json.loads(path.read_text())
-        return cls(held["seed"], held["size"], datetime.fromisoformat(held["now"]), held["past"])
+        return cls(held["seed"], held["size"], datetime.fromisoformat(held["now"]), held.get("past", True))
 
     def write(self, folder: Path) -> None:
         """Keeps it, which says that the files of the folder are whole."""
