@@ -43,8 +43,10 @@ def limits_of(trend: Figure) -> tuple[Limits, ...]:
 
 
 def target_of(figure: Figure) -> Target | None:
-    """The target with the side on which the metric is wanted."""
-    return None if figure.target is None else Target(float(figure.target), show.target_sign(figure.metric))
+    """The target with the side on which the metric is wanted; none of what adds up, whose target is that of one day."""
+    if figure.target is None or figure.metric.is_extensive:
+        return None
+    return Target(float(figure.target), show.target_sign(figure.metric))
 
 
 def value_format(metric: Metric, currency: str) -> Callable[[Number | None], str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from app.cli.run import installation
+from app.cli.run import existing, installation
 
 
 @click.command()
@@ -15,7 +15,7 @@ def backup(file: Path | None) -> None:
     from app.core.errors import AppError
     from app.services import backups
 
-    config = installation()
+    config = existing()
     with create_app(config).app_context():
         try:
             run = backups.back_up(config, file)

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import click
 
+from app.cli.run import existing
+
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
@@ -66,7 +68,7 @@ def _in_organization(slug: str, work: Callable[["Actor", Callable[[int, int], No
     from app.core.tenancy import tenant_scope
     from app.services.organizations import organization_by_slug
 
-    with create_app().app_context():
+    with create_app(existing()).app_context():
         organization = organization_by_slug(slug)
         if organization is None:
             raise click.ClickException(f"There is no organization {slug!r}.")

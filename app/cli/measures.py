@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.cli.run import existing
+
 if TYPE_CHECKING:
     from app.quality.measure import Measure, Outcome
     from app.quality.record import History
@@ -111,7 +113,7 @@ def value_sets_(path: Path, organization: str) -> None:
         found = published(path, starter())
     except ValueError as error:
         raise click.ClickException(str(error)) from error
-    with create_app().app_context():
+    with create_app(existing()).app_context():
         known = organization_by_slug(organization)
         if known is None:
             raise click.ClickException("There is no such organization.")

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from app.cli.run import existing
+
 
 @click.command()
 @click.argument("kind")
@@ -19,7 +21,7 @@ def report(kind: str, organization: str, clinic: str, month: str, out: Path, for
     from app import create_app
     from app.core.errors import AppError
 
-    with create_app().app_context():
+    with create_app(existing()).app_context():
         try:
             words = _write(kind, organization, clinic, _first(month), out, format_, size)
         except AppError as error:

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.cli.run import existing
+
 if TYPE_CHECKING:
     from app.rollups.refresh import Refreshed
 
@@ -15,7 +17,7 @@ def rollup(everything: bool, slug: str | None) -> None:
     """Sum up the days that changed."""
     from app import create_app
 
-    with create_app().app_context():
+    with create_app(existing()).app_context():
         _sum_up(everything, slug)
 
 

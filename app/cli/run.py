@@ -85,6 +85,19 @@ def installation() -> "Config":
         raise click.ClickException(str(error)) from error
 
 
+def existing() -> "Config":
+    """The same of an installation that is there; a command that works on one must not begin another."""
+    from app import embedded
+
+    config = configuration()
+    if not embedded.is_there(config):
+        raise click.ClickException(
+            f"There is no installation in {config.home}. Start one with `make run`, or name the folder of yours in "
+            "MEDICONNECT_HOME."
+        )
+    return installation()
+
+
 def _show(config: "Config") -> None:
     from app import embedded
 

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import click
 
+from app.cli.run import existing
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 def _app() -> "Flask":
     from app import create_app
 
-    return create_app()
+    return create_app(existing())
 
 
 @click.group()

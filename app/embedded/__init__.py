@@ -61,6 +61,11 @@ def status(config: Config) -> dict[str, str]:
     return answer
 
 
+def is_there(config: Config) -> bool:
+    """Has the home a database of its own, or do the settings name one?"""
+    return config.database_url is not None or postgres.Cluster(config.home).data.exists()
+
+
 def _state(server: postgres.Cluster | redis.Server) -> str:
     state = f"{'running' if server.is_running() else 'stopped'}, data in {server.data}"
     user = server.placement.user

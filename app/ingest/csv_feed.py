@@ -60,7 +60,9 @@ class OwnCsv:
 def _opened(entry: Entry, stream: Stream) -> tuple[CsvType, tables.Table]:
     type_ = csv_types().get(_stem(entry))
     if type_ is None:
-        raise FileRefused("unknown_type", "no record type is called like this file", 1)
+        raise FileRefused(
+            "unknown_type", "a file is named after what it holds: appointments.csv, patients.csv, and so on", 1
+        )
     table = tables.Table(stream)
     for place, name in enumerate(table.header, start=1):
         if name not in type_.columns and name not in type_.computed and name != "id":

@@ -176,7 +176,8 @@ class Answer:
             previous=previous,
             change=None if numbers.value is None or previous is None else minus(numbers.value, previous),
             series=series,
-            signal=signal_of(metric, series) if series else None,
+            # While records still arrive, the last weeks differ from the others by what has been loaded.
+            signal=signal_of(metric, series) if series and self.frame.loading is None else None,
         )
 
     def _guarded(self, metric: Metric, numbers: Numbers) -> Numbers:

@@ -194,7 +194,8 @@ def _without(figure: Figure, owners: set[Owner], k: int) -> Figure:
 
 
 def _signal(figure: Figure, series: tuple[Point, ...]) -> Any:
-    return figure.signal if series == figure.series else signal_of(figure.metric, series)
+    same = figure.signal is None or series == figure.series
+    return figure.signal if same else signal_of(figure.metric, series)
 
 
 def _steps(figure: Figure, gone: set[tuple[str, int]], k: int) -> Iterator[Point]:

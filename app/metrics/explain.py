@@ -79,7 +79,7 @@ class Trend:
     points: tuple[Point, ...]
     chart: Chart | None
     assurance: Assurance | None
-    target_met: int
+    target_met: int | None
     events: tuple[Happening, ...]
 
 
@@ -232,9 +232,10 @@ def _trend(metric: Metric, result: Result, figure: Figure, frame: Frame, parts: 
     start = None
     if rebase is not None:
         start = next((index for index, point in enumerate(points) if point.period.end > rebase), None)
-    chart = signal_of(metric, points, start)
-    assurance, met = None, 0
-    if figure.target is not None and metric.better is not Better.NONE:
+    chart = signal_of(metric, points, start) if frame.loading is None else None
+    assurance, met = None, None
+    # The target of what adds up is that of one day: no week is held against it.
+    if figure.target is not None and metric.better is not Better.NONE and not metric.is_extensive:
         goal, up = float(figure.target), metric.better is Better.UP
         values = [float(point.value) for point in points if point.value is not None and not point.partial]
         met = sum((value >= goal) if up else (value <= goal) for value in values)

@@ -115,4 +115,8 @@ def target_words(figure: Figure, currency: str, is_running: bool = False) -> str
     gap = (difference(metric.unit, figure.value, figure.target, currency) or "").lstrip("+−")
     if is_running and metric.is_extensive and (metric.better is Better.UP) is not figure.target_met:
         return f"{words}: {'met so far' if figure.target_met else f'{gap} to go'}"
-    return f"{words}: {'met' if figure.target_met else f'missed by {gap}'}"
+    if figure.target_met:
+        return f"{words}: met"
+    form = _Form.of(metric.unit, figure.value or 0, figure.target)
+    is_close = form.rounded(figure.value or 0) == form.rounded(figure.target)
+    return f"{words}: {'just missed' if is_close else f'missed by {gap}'}"

@@ -191,7 +191,10 @@ class Reading:
 
     @cached_property
     def insights(self) -> list[Insight]:
-        """What the rules of the control charts and the targets say of "trend" and "week", signals first."""
+        """What the rules of the control charts and the targets say of "trend" and "week", signals first; nothing while
+        data is still loading."""
+        if self.loading:
+            return []
         found = signals(self.answers["trend"], self.currency) if "trend" in self.answers else []
         spoken = {insight.metric for insight in found}
         missed = missed_targets(self.answers["week"], self.currency) if "week" in self.answers else []

@@ -176,6 +176,7 @@ class _Run:
 
     def _stop(self) -> None:
         """Stop everything, also where nothing can be written down any more."""
+        _say("MediConnect stops…")
         mark = self.config.home / STOPPING
         with suppress(OSError):
             mark.touch()

@@ -180,8 +180,9 @@ def _actions(schedule: ReportSchedule) -> tuple[Action, ...]:
 
 def _facts(schedule: ReportSchedule) -> tuple[tuple[str, str], ...]:
     report = schedules.report_of(schedule)
-    people = ", ".join(schedules.addresses_of(schedule)) or "nobody by name"
     hooks = schedules.webhook_names(schedule)
+    nobody = "nobody by name" if schedule.roles or hooks else "nobody: the files wait in the library"
+    people = ", ".join(schedules.addresses_of(schedule)) or nobody
     found = [
         ("Report", report.title),
         ("State", STATES[schedule.state]),

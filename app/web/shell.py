@@ -63,7 +63,7 @@ NAVIGATION = (
 )
 
 
-def shell(actor: Actor, places: Places, clinic: Clinic | None = None, open_alerts: int = 0) -> Shell:
+def shell(actor: Actor, places: Places, clinic: Clinic | None = None, open_alerts: int | None = None) -> Shell:
     """The frame for one viewer; `clinic` is the one that the page is about."""
     return Shell(
         viewer=Viewer(actor.name, _initials(actor.name), role_words(actor)),

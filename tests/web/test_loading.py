@@ -24,10 +24,14 @@ def test_what_is_still_loading_is_said_with_a_link_until_it_is_done(session, org
     session.add(run)
     session.commit()
     page, answer = f"/clinics/{clinic.id}/", f"/api/clinics/{clinic.id}/dashboard/"
-    assert '<a href="/imports">Data is still loading: 3 of 12 MB</a>' in signed_in.get(page).text
+    shown = signed_in.get(page).text
+    assert '<a href="/imports">Data is still loading: 3 of 12 MB</a>' in shown
+    assert "Findings wait until all data has been loaded" in shown
     assert signed_in.get(answer).json["loading"] == "Data is still loading: 3 of 12 MB"
     run.state = "completed"
     session.commit()
     versions.stir(organization.id)  # as the end of an import does
-    assert "still loading" not in signed_in.get(page).text
+    shown = signed_in.get(page).text
+    assert "still loading" not in shown
+    assert "Findings wait" not in shown
     assert signed_in.get(answer).json["loading"] is None

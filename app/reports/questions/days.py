@@ -48,7 +48,9 @@ class Days:
             words = f"Week of {week.start.day} {week.start:%b}"
             if _is_cut(week, context.period, worked):
                 words += f", {format.plural(len(inside), 'day')}"
-            rows.append(_row(Cell(week.start, text=words), result.total.figures, "sub" if by_day else ""))
+            # Beside days a week is a sum and no day: a sheet that adds the days up must not find it among them.
+            name = Cell(words) if by_day else Cell(week.start, text=words)
+            rows.append(_row(name, result.total.figures, "sub" if by_day else ""))
         figures = whole.total.figures
         if rows:
             rows.append(_row(Cell(None, text="Whole period"), figures, "total"))

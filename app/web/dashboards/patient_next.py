@@ -115,10 +115,10 @@ def contact(board: Patient) -> Built:
             when_words(free, board.setting.zone) if free else "",
             "" if free else "Not known for the next four weeks",
         ),
-        Fact("Phone", known.get("phone", "") or "", "" if known.get("phone") else "Not recorded"),
-        Fact("Email", known.get("email", "") or "", "" if known.get("email") else "Not recorded"),
+        Fact("Your phone", known.get("phone", "") or "", "" if known.get("phone") else "Not recorded"),
+        Fact("Your email", known.get("email", "") or "", "" if known.get("email") else "Not recorded"),
     )
-    return Built("Doctor and contact", Facts(facts))
+    return Built("Your doctor, and how we reach you", Facts(facts))
 
 
 def tests(board: Patient) -> Built | None:

@@ -130,9 +130,10 @@ def insights(board: Board[Any]) -> Built:
         )
         for insight in board.reading.insights[:6]
     )
-    return Built(
-        "Findings", Notes(rows, empty="No significant change in any of the figures above, and every target met.")
-    )
+    empty = "No significant change in any of the figures above, and every target met."
+    if board.reading.loading:
+        empty = "Findings wait until all data has been loaded: until then the last weeks look unlike the others."
+    return Built("Findings", Notes(rows, empty=empty))
 
 
 def events(board: Board[Any]) -> Built:

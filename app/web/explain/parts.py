@@ -56,7 +56,8 @@ def reading(found: Explanation, compared: str, currency: str) -> str:
         said.append(f"{change} {'as' if change == 'Same' else 'than'} {compared}.")
     if (target := show.target_words(figure, currency)) is not None:
         whole = sum(point.value is not None and not point.partial for point in trend.points)
-        met = f", and in {trend.target_met} of the last {format.plural(whole, 'week')}" if whole else ""
+        known = whole and trend.target_met is not None
+        met = f", and in {trend.target_met} of the last {format.plural(whole, 'week')}" if known else ""
         said.append(f"{target}{met}.")
     if trend.assurance is not None:
         said.append(_ASSURED[trend.assurance])
