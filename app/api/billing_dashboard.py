@@ -19,6 +19,7 @@ from app.services.revenue_outlook import METHOD, TOO_FEW
 Billing = Document[BillingDashboard]
 
 NO_OLD_BALANCES = "Balances are kept as they stand now; what was open at the end of an earlier week is not recorded."
+NO_RECORDS_YET = "Before the first record, weeks are unknown."
 BUCKETS = {"0_30_days": AGING[:1], "31_60_days": AGING[1:2], "61_90_days": AGING[2:3], "over_90_days": AGING[3:]}
 
 
@@ -232,6 +233,9 @@ def _trends(made: Billing) -> list[dict[str, Any]]:
     owed = made.reading.get("standing", "receivables.outstanding")
     if len(invoiced) > 1:
         made.missing("financial_trends.outstanding", NO_OLD_BALANCES)
+    for name, series in (("revenue", invoiced), ("collections", collected)):
+        if any(point.value is None for point in series):
+            made.missing(f"financial_trends.{name}", NO_RECORDS_YET)
     return [
         {
             "period": out.period.start.isoformat(),

@@ -68,7 +68,7 @@ def test_a_report_has_the_fields_of_the_model_and_of_the_example(admin, made):
     assert fields - set(shown) == set()
     steps = {table["metric"]: table for table in shown["data"]["detailed_metrics"]}["in_steps"]
     domains = {key.partition(".")[0] for key in steps["columns"]}
-    assert domains == {"step", "attendance", "waiting", "revenue"}, steps["columns"]  # nobody recorded bookable time
+    assert domains == {"step", "attendance", "waiting"}, steps["columns"]  # nobody recorded invoices or bookable time
 
 
 def test_a_report_is_exported_scheduled_changed_and_deleted(admin, made, organization, make_person):

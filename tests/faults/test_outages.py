@@ -95,7 +95,7 @@ def make_ill(world: World, app) -> None:
         seconds_until(lambda: all(world.hooks[name].calls for name in ILL))
 
 
-@pytest.mark.slow
+@pytest.mark.speed
 def test_webhooks_that_are_slow_or_mad_leave_the_others_nine_tenths_of_their_speed(world, app):
     make_ill(world, app)
     paces = in_turn(partial(webhook_pace, world, app))
@@ -103,14 +103,14 @@ def test_webhooks_that_are_slow_or_mad_leave_the_others_nine_tenths_of_their_spe
     assert waiting("kind = 'webhook'", "state <> 'dead'") == CALLS * len(ILL)
 
 
-@pytest.mark.slow
+@pytest.mark.speed
 def test_webhooks_that_are_slow_or_mad_leave_mails_nine_tenths_of_their_speed(world, app):
     make_ill(world, app)
     paces = in_turn(lambda _: mail_pace(world, app))
     assert share_of_speed(f"Mails beside {len(ILL)} webhooks that are slow or mad", *paces) >= 0.9
 
 
-@pytest.mark.slow
+@pytest.mark.speed
 def test_a_mail_server_that_never_answers_leaves_webhooks_nine_tenths_of_their_speed(world, app):
     world.send(channels=["mail"])
     with mail_server(b""):
@@ -119,7 +119,7 @@ def test_a_mail_server_that_never_answers_leaves_webhooks_nine_tenths_of_their_s
     assert waiting("kind = 'mail'") == PEOPLE
 
 
-@pytest.mark.slow
+@pytest.mark.speed
 def test_a_store_that_never_answers_leaves_webhooks_nine_tenths_of_their_speed(world, app):
     world.send(channels=["mail"], mail_as="attachment")
     with no_store(), mail_server():
