@@ -44,7 +44,7 @@ faults: install-test ## kill each process while it works, 200 times, and judge w
 	@exec $(RUN) -m tests.bench.faults
 
 outages: install-test ## mail, webhooks and the store of files down, slow or answering nonsense
-	@exec $(RUN) -m pytest -n 0 -m "slow or speed" -rP --show-capture=stdout tests/faults/test_outages.py
+	@exec $(RUN) -m pytest -n 0 -m "slow or speed or long" -rP --show-capture=stdout tests/faults/test_outages.py tests/faults/test_missed_schedules.py
 
 azure: install-test ## install azurite with npm and keep files of reports in it
 	@npm ci --prefix tests/azurite --ignore-scripts --omit=optional --no-audit --no-fund

@@ -19,7 +19,7 @@ from app.metrics.catalogue import METRICS
 from app.metrics.run import run_all
 from app.metrics.scope import may_ask
 from app.metrics.types import Figure, Query, Result
-from app.models import Clinic, ImportRun, Organization
+from app.models import Clinic, ImportRun, Organization, Patient
 from app.models.settings import rules_of
 from app.reports import notes, trend
 from app.reports.content import (
@@ -79,7 +79,7 @@ def _build(
             answers = [next(rest) for _ in queries]
             if answers:
                 sections += question.tell(context, answers)
-    return _content(definition, context, heads, results, _named_once(_recorded(context, results, sections)))
+    return _content(definition, context, heads, results, _named_once(_recorded(definition, context, results, sections)))
 
 
 def figures_of(definition: Definition, parameters: Parameters, actor: Actor) -> frozenset[str]:
@@ -174,16 +174,24 @@ def _named_once(sections: Iterable[Section]) -> tuple[Section, ...]:
     return tuple(found.values())
 
 
-def _recorded(context: Context, results: Sequence[Result], sections: Sequence[Section]) -> Sequence[Section]:
+def _recorded(
+    definition: Definition, context: Context, results: Sequence[Result], sections: Sequence[Section]
+) -> Sequence[Section]:
     """The sections; where no source brings anything of the report the reasons, said once, and the first table."""
     figures = [figure for result in results for figure in result.total.figures.values()]
     if not figures or any(figure.reason_code != "not_recorded" for figure in figures):
+        return sections
+    if definition.reads_patients and _has_patients(context.actor.organization_id):
         return sections
     reasons = dict.fromkeys(figure.reason for figure in figures if figure.reason)
     words = f"Nothing that this report counts is recorded in {context.organization}. {' '.join(reasons)}"
     nothing = Section("nothing", "Nothing is recorded", words, note="Records are brought in under Imports.")
     first = next((section for section in sections if section.table is not None and section.table.rows), None)
     return [nothing] if first is None else [nothing, replace(first, lead="")]
+
+
+def _has_patients(organization_id: UUID) -> bool:
+    return bool(db.session.scalar(select(exists().where(Patient.organization_id == organization_id))))
 
 
 def _content(

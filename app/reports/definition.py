@@ -89,7 +89,7 @@ class Definition:
 
     `period` is the relative period that a form begins with; `filters` the parameters that it takes besides; `is_open`:
     metrics and dimensions are the reader's choice; `stands`: its figures are as they stand on the last day, and it is
-    called by that day.
+    called by that day; `reads_patients`: some of it comes of patients' records and not of the catalogue's figures.
     """
 
     key: str
@@ -103,3 +103,4 @@ class Definition:
     filters: frozenset[str] = EVERY_FILTER
     is_open: bool = False
     stands: bool = False
+    reads_patients: bool = False

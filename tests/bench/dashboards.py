@@ -15,7 +15,7 @@ from app.extensions import store
 from tests.bench.clinic import Filled
 from tests.bench.volume import Volume
 
-_KEPT = ("mc:fragment:*", "mc:answer:*")
+_KEPT = ("mc:board*", "mc:answer:*")
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def six_minutes_later(asked: Requests) -> None:
         db.session.commit()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_scheduler_raises_the_alert_of_a_report_that_nobody_makes_and_closes_it_when_it_is_made(
     installation, asked, page
 ):

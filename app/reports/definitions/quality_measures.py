@@ -20,4 +20,5 @@ QUALITY_MEASURES = Definition(
     ),
     period="last_year",
     filters=frozenset({"clinics"}),
+    reads_patients=True,
 )
