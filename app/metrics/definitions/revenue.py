@@ -1,12 +1,12 @@
 """Revenue: charged, invoiced and collected are three figures with three dates; what it cost, and what came of it."""
 
 from app.core.permissions import Permission
+from app.metrics.definitions.capacity import available
+from app.metrics.definitions.patients import seen as patients
 from app.metrics.types import Better, Metric, Unit
 from app.metrics.values import Ratio, Total, Window, total_of
 from app.models.invoices import METHODS
 from app.rollups.families.appointments import APPOINTMENTS as A
-from app.rollups.families.appointments import PATIENTS
-from app.rollups.families.capacity import AVAILABILITY
 from app.rollups.families.money import CHARGES, EXPENSES, INVOICES, PAYMENTS
 
 _P = Permission.METRICS_MONEY
@@ -17,8 +17,6 @@ charged = total_of(CHARGES, "charged")
 collected = total_of(PAYMENTS, "collected")
 receipts = total_of(PAYMENTS, "settled", "refunded")
 costs = total_of(EXPENSES, "amount")
-patients = total_of(PATIENTS, "patients")
-available = total_of(AVAILABILITY, "open_minutes") - total_of(AVAILABILITY, "blocked_minutes")
 _COHORT = Window(180, 90)  # services old enough that they should be paid
 _METHOD_LABELS = {
     "insurance": "insurers",

@@ -104,6 +104,7 @@ def contact(board: Patient) -> Built:
     reading = board.reading
     known, doctor = reading.contact, reading.doctor
     free = reading.next_available
+    whose = "Your" if reading.is_own else "Patient's"
     facts = (
         Fact(
             "Doctor",
@@ -115,10 +116,13 @@ def contact(board: Patient) -> Built:
             when_words(free, board.setting.zone) if free else "",
             "" if free else "Not known for the next four weeks",
         ),
-        Fact("Your phone", known.get("phone", "") or "", "" if known.get("phone") else "Not recorded"),
-        Fact("Your email", known.get("email", "") or "", "" if known.get("email") else "Not recorded"),
+        Fact(f"{whose} phone", known.get("phone", "") or "", "" if known.get("phone") else "Not recorded"),
+        Fact(f"{whose} email", known.get("email", "") or "", "" if known.get("email") else "Not recorded"),
     )
-    return Built("Your doctor, and how we reach you", Facts(facts))
+    return Built(
+        "Your doctor, and how we reach you" if reading.is_own else "Doctor, and how the patient is reached",
+        Facts(facts),
+    )
 
 
 def tests(board: Patient) -> Built | None:
