@@ -2,28 +2,12 @@
 
 import random
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from app.reports.storage import storage
-from app.services import report_types, schedules
-from tests.faults.harness import Installation, Requests, account, shoot
-from tests.faults.tiny import TINY, EveryTwoSeconds
-
-
-@pytest.fixture
-def installation(config, committed, monkeypatch) -> Iterator[Installation]:
-    monkeypatch.setattr(report_types, "REPORTS", {TINY.key: TINY})
-    storage.use(config.files)
-    running = Installation(config)
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def asked(committed) -> Requests:
-    return Requests.prepare(committed.id)
+from app.services import schedules
+from tests.faults.harness import account, shoot
+from tests.faults.tiny import EveryTwoSeconds
 
 
 @pytest.mark.slow

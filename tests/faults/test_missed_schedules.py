@@ -1,6 +1,5 @@
 """A schedule that should have run and did not: said on the page of alerts and to its owner, until it has run."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,29 +10,12 @@ from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import Alert, Notification, ReportRun, ScheduleClock
-from app.reports.storage import storage
-from app.services import report_types
 from app.services.organizations import add_member, create_user
-from tests.faults.harness import Installation, Requests
+from tests.faults.harness import Requests
 from tests.faults.outages import seconds_until
-from tests.faults.tiny import TINY
 from tests.fixtures.clients import _HASH, Browser
 
 WORDS = "A scheduled report did not run"
-
-
-@pytest.fixture
-def installation(config, committed, monkeypatch) -> Iterator[Installation]:
-    monkeypatch.setattr(report_types, "REPORTS", {TINY.key: TINY})
-    storage.use(config.files)
-    running = Installation(config)
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def asked(committed) -> Requests:
-    return Requests.prepare(committed.id)
 
 
 @pytest.fixture
