@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from app.cli.run import existing, installation
+from app.cli.place import existing, installation
 
 
 @click.command()

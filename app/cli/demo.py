@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.run import installation
+from app.cli.place import installation
 
 if TYPE_CHECKING:
     from app.config import Config

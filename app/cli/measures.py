@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.run import existing
+from app.cli.place import existing
 
 if TYPE_CHECKING:
     from app.quality.measure import Measure, Outcome

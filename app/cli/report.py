@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from app.cli.run import existing
+from app.cli.place import existing
 
 
 @click.command()

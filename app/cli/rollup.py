@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.run import existing
+from app.cli.place import existing
 
 if TYPE_CHECKING:
     from app.rollups.refresh import Refreshed

@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.cli.demo import load_demo
+from app.cli.place import configuration, installation
+
 if TYPE_CHECKING:
     from app.config import Config
 
@@ -21,7 +24,6 @@ def up(with_parent: bool) -> None:
 def prepare() -> None:
     """Bring the database up to date and, in demo mode, load the demo organizations once."""
     from app import create_process
-    from app.cli.demo import load_demo
     from app.config import Mode
     from app.process import bind_migrations
     from app.services import setup
@@ -62,40 +64,6 @@ def stop() -> None:
 def status() -> None:
     """Say which embedded servers run and where their data is."""
     _show(configuration())
-
-
-def configuration() -> "Config":
-    """Read the settings, or end the command with the message of what is wrong with them."""
-    from app.config import Config, ConfigError
-
-    try:
-        return Config.from_env()
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
-
-
-def installation() -> "Config":
-    """Return the settings with the URLs of running services, starting the embedded ones, or end the command."""
-    from app import embedded
-    from app.embedded.errors import EmbeddedError
-
-    try:
-        return embedded.resolve(configuration())
-    except EmbeddedError as error:
-        raise click.ClickException(str(error)) from error
-
-
-def existing() -> "Config":
-    """The same of an installation that is there; a command that works on one must not begin another."""
-    from app import embedded
-
-    config = configuration()
-    if not embedded.is_there(config):
-        raise click.ClickException(
-            f"There is no installation in {config.home}. Start one with `make run`, or name the folder of yours in "
-            "MEDICONNECT_HOME."
-        )
-    return installation()
 
 
 def _show(config: "Config") -> None:

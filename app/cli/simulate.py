@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 import orjson
 
-from app.cli.run import configuration
+from app.cli.place import configuration
 from app.core import clock
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import click
 
-from app.cli.run import existing
+from app.cli.place import existing
 
 if TYPE_CHECKING:
     from flask import Flask

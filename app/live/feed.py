@@ -1,7 +1,7 @@
 """What is heard from the other processes: rooms learn that their figures moved, sockets that their login ended."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -12,15 +12,13 @@ from app.core.news import Line, Subject
 from app.extensions import store
 from app.live import messages
 from app.live.connection import LOGGED_OUT
+from app.live.hub import Hub
 from app.live.room import Room
-
-if TYPE_CHECKING:
-    from app.live.hub import Hub
 
 REFRESH_EVERY = 1.0  # seconds between two `dashboard_refresh` of one room
 
 
-async def follow(hub: "Hub") -> None:
+async def follow(hub: Hub) -> None:
     """Listens until Redis goes away. Whatever was missed meanwhile counts as moved."""
     client = Redis.from_url(store.url, health_check_interval=15)
     try:
@@ -35,7 +33,7 @@ async def follow(hub: "Hub") -> None:
         await client.aclose()
 
 
-def _take(hub: "Hub", line: Line) -> None:
+def _take(hub: Hub, line: Line) -> None:
     if line.subject is Subject.ENDED:
         _end(hub, str(line.more.get("holder")))
     elif line.subject is Subject.NOTICE:
@@ -44,13 +42,13 @@ def _take(hub: "Hub", line: Line) -> None:
         _tell_rooms(hub, line)
 
 
-def _end(hub: "Hub", holder: str) -> None:
+def _end(hub: Hub, holder: str) -> None:
     for connection in list(hub.connections):
         if connection.guest.holder == holder:
             connection.close(LOGGED_OUT, "logged out")
 
 
-def _notice(hub: "Hub", line: Line) -> None:
+def _notice(hub: Hub, line: Line) -> None:
     if line.more.get("kind") != "report.completed":
         return
     run_id = str(line.more.get("about"))
@@ -61,7 +59,7 @@ def _notice(hub: "Hub", line: Line) -> None:
             connection.tell(text, f"report {run_id}")
 
 
-def _tell_rooms(hub: "Hub", line: Line) -> None:
+def _tell_rooms(hub: Hub, line: Line) -> None:
     versions = _versions(line.more.get("versions"))
     for room in list(hub.rooms.values()):
         if room.organization_id != line.organization_id:
@@ -80,7 +78,7 @@ def _versions(stored: Any) -> dict[UUID | None, int]:
     return {None if clinic == "*" else parse_id(clinic): version for clinic, version in stored.items()}
 
 
-def _moved(hub: "Hub", room: Room, version: int | None) -> None:
+def _moved(hub: Hub, room: Room, version: int | None) -> None:
     """Says so at once, and again at most every second; the figures follow as they are read."""
     room.version = version
     hub.want(room)

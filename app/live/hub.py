@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -17,9 +16,7 @@ from flask import Flask
 from app.core.actor import Actor
 from app.live import messages
 from app.live.connection import NOT_ALLOWED, RESTART, Connection, Guest, Reader
-from app.live.feed import follow
 from app.live.room import Room, RoomKey, key_of
-from app.live.watchman import watch_credentials
 from app.services.watching import read
 
 A_USERS_SOCKETS = 20  # in each web process
@@ -32,10 +29,11 @@ log = logging.getLogger(__name__)
 
 
 class Hub:
-    """Made with the application, started by the first socket."""
+    """Made with the application, started by the first socket; `tasks` run beside its own for as long as it does."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, *tasks: "Callable[[Hub], Coroutine[Any, Any, None]]") -> None:
         self.app = app
+        self._beside = tasks
         self.rooms: dict[RoomKey, Room] = {}
         self.connections: dict[Connection, Room] = {}
         self.users: Counter[str] = Counter()
@@ -98,13 +96,7 @@ class Hub:
         loop.run_forever()
 
     def _begin(self) -> None:
-        for task in (
-            self._read_rooms,
-            self._beat,
-            self._renew,
-            partial(follow, self),
-            partial(watch_credentials, self),
-        ):
+        for task in (Hub._read_rooms, Hub._beat, Hub._renew, *self._beside):
             self._start(self._forever(task))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -112,10 +104,10 @@ class Hub:
         self._tasks.add(task)  # a loop itself holds its tasks weakly
         task.add_done_callback(self._tasks.discard)
 
-    async def _forever(self, task: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _forever(self, task: "Callable[[Hub], Coroutine[Any, Any, None]]") -> None:
         while True:
             try:
-                await task()
+                await task(self)
             except Exception as error:  # a server may be away for a while; the sockets outlive it
                 log.warning("live: %s, again in a second", type(error).__name__)
             await asyncio.sleep(1.0)

@@ -13,7 +13,9 @@ from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
 from app.live import handover, tickets
 from app.live.connection import Guest
+from app.live.feed import follow
 from app.live.hub import Hub
+from app.live.watchman import watch_credentials
 from app.services.principals import Principal
 from app.services.watching import Watch, analytics_watch, watch_of
 from app.web.guard import public, requires, signed_in
@@ -27,7 +29,7 @@ _SECRETS = frozenset({"token", "access_token", "jwt", "authorization", "bearer"}
 
 def install(app: Flask) -> None:
     """The doors, and the hub behind them, which starts with the first socket."""
-    app.extensions["live"] = Hub(app)
+    app.extensions["live"] = Hub(app, follow, watch_credentials)
     for blueprint in (api, bp):
         app.register_blueprint(blueprint)
 

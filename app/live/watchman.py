@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -12,17 +11,15 @@ from redis.exceptions import RedisError
 from app.core.clock import now
 from app.extensions import store
 from app.live.connection import LOGGED_OUT, NOT_ALLOWED, Connection
+from app.live.hub import Hub
 from app.services.logins import IDLE, IDLE_WITH_PATIENTS
 from app.services.principals import ENDED, Kind, find
-
-if TYPE_CHECKING:
-    from app.live.hub import Hub
 
 ROUND = 2.0  # seconds
 LOOKED_UP = 100  # credentials that one round may ask PostgreSQL about
 
 
-async def watch_credentials(hub: "Hub") -> None:
+async def watch_credentials(hub: Hub) -> None:
     """Compares what Redis remembers of each credential with what it was; asks PostgreSQL about those it forgot."""
     client = Redis.from_url(store.url, socket_timeout=1.0, socket_connect_timeout=0.5)
     known: dict[str, bytes | str] = {}
@@ -57,7 +54,7 @@ async def _remembered(client: Redis, names: list[str]) -> dict[str, bytes | str 
         return {}
 
 
-async def _check(hub: "Hub", connections: list[Connection]) -> None:
+async def _check(hub: Hub, connections: list[Connection]) -> None:
     principal = connections[0].guest.principal
     kind, key = Kind(principal.kind), bytes.fromhex(principal.key)
     standing = await hub.ask(lambda: find(kind, key))

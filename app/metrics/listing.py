@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from app.metrics.arms import Arm
 from app.metrics.shape import Shape
 from app.metrics.source import Source
 from app.metrics.sql import Sent, dates_of
@@ -29,9 +30,6 @@ from app.metrics.wants import PLACES
 from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Distinct
 from app.rollups.statement import Given, Statement
-
-if TYPE_CHECKING:
-    from app.metrics.read import Arm
 
 AnySelect = Select[*tuple[Any, ...]]
 _FIRST, _SIZE = Given("first", Integer), Given("size", Integer)
@@ -41,7 +39,7 @@ _FIRST, _SIZE = Given("first", Integer), Given("size", Integer)
 class Listed:
     """One arm of a list: a record adds `factor` times what the arm sums. Arms of one `group` name a record once."""
 
-    arm: "Arm"
+    arm: Arm
     factor: int
     group: int
 

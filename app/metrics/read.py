@@ -8,11 +8,8 @@ Which statements are sent and where in their rows each answer lies depends on no
 often, with the organization, keys and times of each question.
 """
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -20,61 +17,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.metrics import sql
-from app.metrics.values import Interval
-from app.metrics.wants import Cut, Want
-from app.rollups.catalogue import FAMILIES
-from app.rollups.family import Distinct, Family, Measure, Spread
+from app.metrics.arms import arms_of, key_of
+from app.metrics.wants import Want
+from app.rollups.family import Distinct, Measure
 
 Key = tuple[str, ...]
 Number = Any  # int or Decimal
-
-
-@dataclass
-class Arm:
-    """All that is wanted of one family in one cut: one arm of a statement's UNION."""
-
-    cut: Cut
-    family: Family
-    kind: type
-    parts: dict[str, Measure | Spread | Distinct] = field(default_factory=dict)
-    intervals: set[Interval] = field(default_factory=set)
-
-    def add(self, want: Want) -> None:
-        """Takes a want of this cut and family in."""
-        self.parts[want.part] = self.family.parts[want.part]
-        self.intervals.add(want.interval)
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """Its parts in the order in which a row has them: counts, then amounts of money."""
-        return tuple(sorted(self.parts, key=lambda name: (getattr(self.parts[name], "money", False), name)))
-
-    @cached_property
-    def bounds(self) -> list[date]:
-        """The boundaries between segments, in order. Segment i starts at bound i − 1."""
-        found = {one.end for one in self.intervals} | {one.start for one in self.intervals if one.start is not None}
-        return sorted(found)
-
-    @cached_property
-    def ordered(self) -> list[Interval]:
-        """Its intervals in the order in which a statement numbers them, from 1."""
-        return sorted(self.intervals, key=lambda one: (one.start or date.min, one.end))
-
-    @cached_property
-    def first(self) -> date | None:
-        """The first day wanted; None when nothing bounds it."""
-        starts = [one.start for one in self.intervals if one.start is not None]
-        return min(starts) if len(starts) == len(self.intervals) else None
-
-    @property
-    def last(self) -> date:
-        """The first day no longer wanted."""
-        return max(one.end for one in self.intervals)
-
-    def segments(self, interval: Interval) -> range:
-        """The segments that make up an interval."""
-        start = 0 if interval.start is None else bisect_left(self.bounds, interval.start) + 1
-        return range(start, bisect_left(self.bounds, interval.end) + 1)
 
 
 class Place(NamedTuple):
@@ -90,14 +38,14 @@ class Reading:
 
     def __init__(self, wants: Iterable[Want]) -> None:
         wants = list(wants)
-        arms = _arms(wants)
+        arms = arms_of(wants)
         self._sums = [arm for arm in arms.values() if arm.kind is Measure]
         self._counts = [arm for arm in arms.values() if arm.kind is not Measure]
         self._places: list[Place | None] = [None] * len(wants)
         self._counted: dict[tuple[int, str, int], int] = {}
         numbers = {id(arm): number for group in (self._sums, self._counts) for number, arm in enumerate(group)}
         for number, want in enumerate(wants):
-            arm = arms[_arm_key(want)]
+            arm = arms[key_of(want)]
             if arm.kind is Measure:
                 found = arm.segments(want.interval)
                 place = Place(numbers[id(arm)], arm.names.index(want.part), slice(found.start, found.stop))
@@ -178,24 +126,3 @@ class Readings:
         for key, rows in self._segments[place.arm].items():
             if any(rows[place.segments]):
                 yield key
-
-
-def _arm_key(want: Want) -> tuple[Cut, str, type]:
-    part = FAMILIES[want.family].parts[want.part]
-    return want.cut, want.family, Measure if isinstance(part, Measure) else type(part)
-
-
-def _arms(wants: Iterable[Want]) -> dict[tuple[Cut, str, type], Arm]:
-    found: dict[tuple[Cut, str, type], Arm] = {}
-    for want in wants:
-        key = _arm_key(want)
-        if key not in found:
-            found[key] = Arm(want.cut, FAMILIES[want.family], key[2])
-        found[key].add(want)
-    return found
-
-
-def arm_of(want: Want) -> Arm:
-    """The arm that reads one want alone."""
-    (arm,) = _arms([want]).values()
-    return arm

@@ -19,12 +19,12 @@ from app.core.ids import UNKNOWN
 from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
 from app.extensions import db
+from app.metrics.arms import arm_of
 from app.metrics.catalogue import METRICS
 from app.metrics.evaluate import exclusions
 from app.metrics.frame import load
 from app.metrics.listing import Listed, listed
 from app.metrics.plan import Question, wants_of
-from app.metrics.read import arm_of
 from app.metrics.scope import scope_of
 from app.metrics.types import Metric, Query
 from app.metrics.values import Quantile, Ratio, Sum

@@ -1,14 +1,11 @@
 """The shape of a reading: which rows answer a cut exactly, the coarsest of the rollup or else the records."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from app.metrics.arms import Arm
 from app.metrics.wants import PLACES, Cut, Slot
 from app.rollups.family import Distinct, Family
 from app.rollups.tables import CLINIC, DOCTOR
-
-if TYPE_CHECKING:
-    from app.metrics.read import Arm
 
 _ROLLED = {"clinic", "weekday"}
 
@@ -35,7 +32,7 @@ class Shape:
         return cls(family.key, parts, cut.by, cut.filters, until, bounded, grain, level or "")
 
     @classmethod
-    def of_arm(cls, arm: "Arm") -> "Shape":
+    def of_arm(cls, arm: Arm) -> "Shape":
         """The shape of an arm."""
         return cls.of(arm.cut, arm.family, arm.names, arm.first is not None, arm.kind is Distinct)
 

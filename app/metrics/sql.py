@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import NamedFromClause
 from sqlalchemy.types import TypeEngine
 
+from app.metrics.arms import Arm
 from app.metrics.shape import Shape
 from app.metrics.source import Source, date_of
 from app.rollups.catalogue import FAMILIES
@@ -38,9 +39,6 @@ from app.rollups.family import Column, Measure, Spread
 from app.rollups.statement import Statement
 from app.rollups.tables import CLINIC, TABLES, WEEK
 from app.rollups.weeks import whole_weeks
-
-if TYPE_CHECKING:
-    from app.metrics.read import Arm
 
 
 @dataclass(frozen=True)
@@ -55,17 +53,17 @@ class Sent:
         return self.statement.run(session, {**self.dates, **given}).all()
 
 
-def sums(arms: Sequence["Arm"]) -> Sent:
+def sums(arms: Sequence[Arm]) -> Sent:
     """Rows (arm, segment, keys, counts, amounts) for additive measures."""
     return Sent(_sums(tuple(map(Shape.of_arm, arms))), dates_of(arms))
 
 
-def counts(arms: Sequence["Arm"]) -> Sent:
+def counts(arms: Sequence[Arm]) -> Sent:
     """Rows (arm, part, interval, keys, values, times): a distribution, or a distinct count as times of one value."""
     return Sent(_counts(tuple(map(Shape.of_arm, arms))), dates_of(arms))
 
 
-def dates_of(arms: Sequence["Arm"]) -> dict[str, str | None]:
+def dates_of(arms: Sequence[Arm]) -> dict[str, str | None]:
     """The dates of arms by the names under which their statement reads them."""
     found: dict[str, str | None] = {}
     for number, arm in enumerate(arms):
@@ -79,7 +77,7 @@ def dates_of(arms: Sequence["Arm"]) -> dict[str, str | None]:
     return found
 
 
-def _pieces(number: int, arm: "Arm") -> dict[str, str]:
+def _pieces(number: int, arm: Arm) -> dict[str, str]:
     """The intervals of an arm by number, from 1, each in the pieces in which it is read: its whole weeks, its days."""
     grain, named = Shape.of_arm(arm).grain, {*arm.cut.by, *(name for name, _ in arm.cut.filters)}
     weekly = grain == CLINIC and arm.kind is Spread and "weekday" not in named

@@ -1,11 +1,9 @@
 """A board: what its widgets are built from, and how one widget is declared."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, Literal
+from typing import Any, Generic, Literal
 
 from flask import url_for
 
@@ -19,9 +17,6 @@ from app.web.dashboards.tiles import Setting
 from app.web.periods import Chosen, comparison_words
 from app.web.view_models import OK, Body, Condition, Poll, Widget, WidgetKind
 
-if TYPE_CHECKING:
-    from app.web.dashboards.dashboard import Dashboard
-
 LIVE, STANDARD, HISTORICAL, ANALYTICS = 30, 120, 900, 3600  # seconds between polls
 
 
@@ -32,7 +27,7 @@ class Board(Generic[Read]):
     `place` is what stands in its addresses besides the period: `{"clinic_id": ...}`, or `{}` for the viewer's own.
     """
 
-    dashboard: Dashboard[Read]
+    endpoint: str  # Flask's name of its page
     reading: Read
     places: Places
     chosen: Chosen
@@ -68,12 +63,12 @@ class Board(Generic[Read]):
 
     def page(self, **more: str) -> str:
         """The board's own page."""
-        return url_for(self.dashboard.endpoint, **(self.place | self.chosen.args | more))
+        return url_for(self.endpoint, **(self.place | self.chosen.args | more))
 
     def widget_url(self, key: str) -> str:
         """Where one widget of the board asks for itself."""
         more: dict[str, Any] = {"table": sorted(self.as_table)} if self.as_table else {}
-        return url_for(f"{self.dashboard.endpoint}_widget", key=key, **(self.place | self.chosen.args | more))
+        return url_for(f"{self.endpoint}_widget", key=key, **(self.place | self.chosen.args | more))
 
     def time_of(self, figure: Figure | None) -> str:
         """When a figure was fresh, on the clinic's clocks."""

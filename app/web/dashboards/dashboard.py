@@ -94,4 +94,4 @@ def board_of(
     reading = read(period)
     tables = frozenset(request.args.getlist("table"))
     named: dict[str, Any] = {name: str(value) for name, value in place.items()}
-    return Board(dashboard, reading, places, period, named, tables)
+    return Board(dashboard.endpoint, reading, places, period, named, tables)

@@ -54,9 +54,9 @@ def _page(dashboard: Dashboard[Read], place: dict[str, UUID]) -> str | tuple[str
     page = BoardPage(
         head.title,
         head.under,
-        replace(freshness(reading), live=_line(board)),
-        _filters(board),
-        _sections(board, clinic_id, version),
+        replace(freshness(reading), live=_line(dashboard, board)),
+        _filters(dashboard, board),
+        _sections(dashboard, board, clinic_id, version),
         refresh_url=board.page(),
     )
     opened = len(reading.alerts) if g.actor.can(Permission.DASHBOARD_CLINIC) else 0
@@ -74,7 +74,7 @@ def _fragment(dashboard: Dashboard[Read], key: str, place: dict[str, UUID]) -> R
     version = polls.version_of(organization_id, clinic_id)
     if spec.private:
         tag = polls.tag_now(organization_id, clinic_id, version).signed(holder, address_of(request.environ))
-        return polls.answer(_render(spec, dashboard.open(**place), tag), tag)
+        return polls.answer(_render(dashboard, spec, place, tag), tag)
     address = address_of(request.environ)
     name = _kept_at(address, key)
     drawing = boards.shown(name, key, version, lambda: _draw(dashboard, place))
@@ -88,45 +88,48 @@ def _kept_at(address: str, key: str) -> str:
     return polls.board_of(g.actor.scope_key, address.replace(f"/widgets/{key}", "/", 1))
 
 
-def _render(spec: Spec[Read], board: Board[Read], tag: str) -> str:
+def _render(dashboard: Dashboard[Read], spec: Spec[Read], place: dict[str, UUID], tag: str) -> str:
+    board = dashboard.open(**place)
     widget = spec.widget(board, Poll(request.full_path.rstrip("?"), spec.seconds_between(board), tag))
     if widget is None:
         raise NotFound("There is no such widget.", code="DASH_001")
-    return _html(board, widget)
+    return _html(dashboard, widget)
 
 
 def _draw(dashboard: Dashboard[Read], place: dict[str, UUID]) -> dict[str, str]:
     """Every shared widget by its key, so that the polls of the others find theirs."""
     board = dashboard.open(**place)
-    shared = [spec for spec in _shown(board) if not spec.private]
+    shared = [spec for spec in _shown(dashboard) if not spec.private]
     widgets = {spec.key: spec.widget(board, _kept_poll(board, spec)) for spec in shared}
-    return {key: _html(board, widget) for key, widget in widgets.items() if widget is not None}
+    return {key: _html(dashboard, widget) for key, widget in widgets.items() if widget is not None}
 
 
 def _kept_poll(board: Board[Read], spec: Spec[Read]) -> Poll:
     return Poll(board.widget_url(spec.key), spec.seconds_between(board), boards.PLACEHOLDER)
 
 
-def _html(board: Board[Read], widget: Widget) -> str:
-    return render_block(board.dashboard.template, "widget", widget=widget, shell=None)
+def _html(dashboard: Dashboard[Read], widget: Widget) -> str:
+    return render_block(dashboard.template, "widget", widget=widget, shell=None)
 
 
-def _shown(board: Board[Read]) -> list[Spec[Read]]:
-    return [spec for spec in board.dashboard.widgets.values() if g.actor.can(spec.permission)]
+def _shown(dashboard: Dashboard[Read]) -> list[Spec[Read]]:
+    return [spec for spec in dashboard.widgets.values() if g.actor.can(spec.permission)]
 
 
-def _sections(board: Board[Read], clinic_id: UUID | None, version: int) -> tuple[Section, ...]:
-    titles = board.dashboard.sections
+def _sections(
+    dashboard: Dashboard[Read], board: Board[Read], clinic_id: UUID | None, version: int
+) -> tuple[Section, ...]:
+    titles = dashboard.sections
     found: dict[str, list[Widget]] = {key: [] for key in titles}
     holder = polls.session_holder()
-    for spec in _shown(board):
+    for spec in _shown(dashboard):
         address = board.widget_url(spec.key)
         kept = "" if spec.private else _kept_at(address, spec.key)
-        tag = polls.tag_now(board.dashboard.follows(g.actor), clinic_id, version, kept).signed(holder, address)
+        tag = polls.tag_now(dashboard.follows(g.actor), clinic_id, version, kept).signed(holder, address)
         widget = spec.widget(board, Poll(address, spec.seconds_between(board), tag))
         if widget is not None:
             found[spec.section].append(widget)
-    quiet = board.dashboard.quiet
+    quiet = dashboard.quiet
     return tuple(Section(key, titles[key], tuple(widgets), key in quiet) for key, widgets in found.items() if widgets)
 
 
@@ -147,15 +150,15 @@ def freshness(reading: Reading) -> Freshness:
     )
 
 
-def _line(board: Board[Read]) -> str:
+def _line(dashboard: Dashboard[Read], board: Board[Read]) -> str:
     """The address of the socket that says when something on the page has moved."""
-    if board.dashboard.key not in DASHBOARDS or g.actor.is_of_installation:  # a socket is one of an organization
+    if dashboard.key not in DASHBOARDS or g.actor.is_of_installation:  # a socket is one of an organization
         return ""
-    return url_for("live.dashboard", dashboard_type=board.dashboard.key, **board.place)
+    return url_for("live.dashboard", dashboard_type=dashboard.key, **board.place)
 
 
-def _filters(board: Board[Read]) -> Filters:
-    dashboard, period = board.dashboard, board.chosen.period
+def _filters(dashboard: Dashboard[Read], board: Board[Read]) -> Filters:
+    period = board.chosen.period
     export = url_for(dashboard.api, **(board.place | (board.chosen.args if dashboard.has_periods else {})), download=1)
     pickers = dashboard.pickers(board)
     if not dashboard.has_periods:
