@@ -4,9 +4,9 @@ from apiflask import APIFlask
 from flask import Flask
 
 from app import api, web
+from app.api import sockets
 from app.config import REPOSITORY, Config
 from app.extensions import csrf, htmx
-from app.live import views
 from app.process import bind_migrations, equip
 
 
@@ -27,6 +27,6 @@ def make_app(config: Config) -> Flask:
     bind_migrations(app)
     csrf.init_app(app)
     htmx.init_app(app)
-    for part in (web, api, views):
+    for part in (web, api, sockets):
         part.install(app)
     return app
