@@ -36,7 +36,7 @@ def equip(app: Flask, config: Config) -> None:
 
 
 def bind_migrations(app: Flask) -> None:
-    """Lets `app.services.setup.upgrade` find the migrations: for who brings the database up to date."""
+    """Lets `app.services.platform.setup.upgrade` find the migrations: for who brings the database up to date."""
     from flask_migrate import Migrate  # neither worker nor scheduler needs it
 
     Migrate(app, db, directory=str(REPOSITORY / "migrations"))

@@ -19,7 +19,7 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db, store
 from app.keys import Keys
 from app.process import bind_process
-from app.services.setup import upgrade
+from app.services.platform.setup import upgrade
 from tests.servers import database_name, running_servers
 
 # pygal leaves a finder of an older Python behind, which pytest's own way of importing stumbles over.

@@ -19,9 +19,11 @@ from app.core.errors import AppError, Unavailable
 from app.core.news import Subject
 from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.services import deliveries, letters, mailing, notifications, outbox, webhook_calls
-from app.services.deliveries import Trouble
-from app.services.outbox import Message, Postponed
+from app.services.background import outbox
+from app.services.background.outbox import Message, Postponed
+from app.services.delivery import letters, mailing, notifications, webhook_calls
+from app.services.reports import deliveries
+from app.services.reports.deliveries import Trouble
 from workers.loops import Loop
 from workers.renewal import kept
 

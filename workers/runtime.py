@@ -21,8 +21,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from app.core.errors import AppError, Invalid, Unavailable
 from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.services import leases
-from app.services.leases import Lease, LeaseLost
+from app.services.background import leases
+from app.services.background.leases import Lease, LeaseLost
 from workers.jobs import JOBS
 from workers.jobs.types import JobKind
 from workers.renewal import kept

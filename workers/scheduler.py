@@ -9,7 +9,9 @@ from types import FrameType
 from flask import Flask
 
 from app.core.queue import ring
-from app.services import leases, platform_health, report_files, schedule_ticks
+from app.services.background import leases
+from app.services.platform import platform_health
+from app.services.reports import report_files, schedule_ticks
 from workers import dispatcher, refresher, ticks
 from workers.jobs import imports
 from workers.loops import Loop, start

@@ -10,7 +10,8 @@ from app.config import Config, local_url
 from app.core import versions
 from app.extensions import db
 from app.models import Organization
-from app.services import backups, checks, jobs, platform_health, request_counts
+from app.services.background import jobs
+from app.services.platform import backups, checks, platform_health, request_counts
 
 _EVERY = (  # seconds
     ("alerts.check", 60),

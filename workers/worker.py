@@ -34,8 +34,10 @@ from workers import crew, runtime
 _PAUSE = 1.0  # seconds between two tries to reach Redis
 _NEEDED = (
     "xlsxwriter",
-    *(f"app.services.{name}" for name in ("access_samples", "alerts", "forecasts", "imports", "platform_counts")),
-    *(f"app.services.{name}" for name in ("population_count", "report_building")),
+    *(f"app.services.{name}" for name in ("alerts", "imports")),
+    *(f"app.services.dashboards.{name}" for name in ("forecasts", "population_count")),
+    *(f"app.services.platform.{name}" for name in ("access_samples", "platform_counts")),
+    "app.services.reports.report_building",
 )
 _HEARD = 75  # seconds after which a silent worker counts as gone; it waits 15 s less for a ring
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from app.api.documents import Document, as_money, as_number
-from app.services.admin_dashboard import AdminDashboard
+from app.services.dashboards.admin_dashboard import AdminDashboard
 
 
 def document(reading: AdminDashboard) -> dict[str, Any]:

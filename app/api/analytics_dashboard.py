@@ -10,7 +10,7 @@ from app.api.analytics_people import doctors, patients
 from app.api.analytics_work import finance, operations
 from app.api.documents import Document, as_number
 from app.metrics.catalogue import METRICS
-from app.services.analytics_dashboard import CONFIDENCE, AnalyticsDashboard
+from app.services.dashboards.analytics_dashboard import CONFIDENCE, AnalyticsDashboard
 
 Analytics = Document[AnalyticsDashboard]
 

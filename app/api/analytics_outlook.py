@@ -9,9 +9,9 @@ from app.core import format
 from app.insights.forecast import HORIZON, LEVEL, SEASON
 from app.metrics import show
 from app.metrics.catalogue import METRICS
-from app.services.analytics_dashboard import CONFIDENCE, AnalyticsDashboard
-from app.services.forecasts import Outlook
-from app.services.population import UNTESTED
+from app.services.dashboards.analytics_dashboard import CONFIDENCE, AnalyticsDashboard
+from app.services.dashboards.forecasts import Outlook
+from app.services.dashboards.population import UNTESTED
 
 Analytics = Document[AnalyticsDashboard]
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from app.api.documents import Document, as_number
-from app.services.analytics_dashboard import CONFIDENCE, FUNNELS, AnalyticsDashboard
-from app.services.population import UNTESTED, Members
+from app.services.dashboards.analytics_dashboard import CONFIDENCE, FUNNELS, AnalyticsDashboard
+from app.services.dashboards.population import UNTESTED, Members
 
 Analytics = Document[AnalyticsDashboard]
 

@@ -15,11 +15,11 @@ from app.api.schemas import Schema
 from app.core.mail import postbox
 from app.core.permissions import Permission
 from app.models import Report, ReportRun
-from app.services import report_exports, report_library, report_search, reports, schedules
-from app.services.report_errors import ReportInvalid, ScheduleInvalid
-from app.services.report_library import Draft
-from app.services.report_search import Wanted
-from app.services.report_types import FORMATS, formats_of
+from app.services.reports import report_exports, report_library, report_runs, report_search, schedules
+from app.services.reports.report_errors import ReportInvalid, ScheduleInvalid
+from app.services.reports.report_library import Draft
+from app.services.reports.report_search import Wanted
+from app.services.reports.report_types import FORMATS, formats_of
 from app.web.guard import refuses_with, requires
 
 bp = APIBlueprint("api_analytics_reports", __name__, url_prefix="/api/analytics/reports", tag="Analytics reports")
@@ -155,7 +155,7 @@ def export(report_id: UUID, query: ExportIn) -> dict[str, Any]:
     """Get an address of the latest run's file in a format."""
     report = report_library.report_for(g.actor, report_id)
     (format_,) = formats_of([query.format])
-    run = reports.latest_runs(g.actor, [report.id]).get(report.id)
+    run = report_runs.latest_runs(g.actor, [report.id]).get(report.id)
     file = report_exports.export(g.actor, run, format_, query.include_charts)
     path, until = report_exports.link(g.actor, file)
     address = f"{postbox.public_url}{path}"
@@ -193,7 +193,7 @@ def _line(report: Report, run: ReportRun | None) -> dict[str, Any]:
 
 
 def _detail(report: Report) -> dict[str, Any]:
-    runs = reports.list_runs(g.actor, 20, report_id=report.id)
+    runs = report_runs.list_runs(g.actor, 20, report_id=report.id)
     latest = runs[0] if runs else None
     done = next((run for run in runs if run.state == "completed"), None)
     own = schedules.list_schedules(g.actor, report.id, "active")

@@ -4,8 +4,8 @@ from typing import Any
 
 from app.api.documents import Document, as_money, as_number
 from app.core import format
-from app.services.analytics_dashboard import AnalyticsDashboard
-from app.services.clinic_peaks import busiest_spans
+from app.services.dashboards.analytics_dashboard import AnalyticsDashboard
+from app.services.dashboards.clinic_peaks import busiest_spans
 
 Analytics = Document[AnalyticsDashboard]
 

@@ -10,7 +10,7 @@ from app.api.schemas import Credentials, Me, Named, RefreshIn, RevokeIn, TokenOu
 from app.core.errors import Forbidden, Invalid
 from app.core.permissions import Permission
 from app.models.organizations import User
-from app.services import accounts, grants
+from app.services.identity import accounts, grants
 from app.services.places import places_of
 from app.web.guard import requires
 

@@ -12,9 +12,9 @@ from app.api.documents import Document, as_money, as_number, handling
 from app.insights.rules import ALERT_RULES
 from app.metrics.spc import Verdict
 from app.metrics.types import Figure, Number
-from app.services.billing_dashboard import AGING, BillingDashboard
-from app.services.failures import failure_words
-from app.services.revenue_outlook import METHOD, TOO_FEW
+from app.services.background.failures import failure_words
+from app.services.dashboards.billing_dashboard import AGING, BillingDashboard
+from app.services.dashboards.revenue_outlook import METHOD, TOO_FEW
 
 Billing = Document[BillingDashboard]
 

@@ -12,9 +12,9 @@ from app.core.period import Period
 from app.insights.rules import ALERT_RULES
 from app.metrics.types import Figure, Number, Result, Row
 from app.models import Clinic
-from app.services.clinic_dashboard import ClinicDashboard
-from app.services.clinic_peaks import WEEKDAYS, against_target, busiest_pair, busiest_weekday
-from app.services.clinic_staff import Staff
+from app.services.dashboards.clinic_dashboard import ClinicDashboard
+from app.services.dashboards.clinic_peaks import WEEKDAYS, against_target, busiest_pair, busiest_weekday
+from app.services.dashboards.clinic_staff import Staff
 
 Rows = dict[tuple[str, ...], Row]
 

@@ -20,16 +20,16 @@ from app.api.clinic_dashboard import document
 from app.core.errors import Invalid
 from app.core.permissions import Permission
 from app.metrics.catalogue import METRICS
-from app.services import admin_dashboard as admin_service
-from app.services import analytics_dashboard as analytics_service
-from app.services import billing_dashboard as billing_service
-from app.services import clinic_dashboard
-from app.services import doctor_dashboard as doctor_service
-from app.services import patient_dashboard as patient_service
-from app.services.clinic_staff import staff_of
+from app.services.dashboards import admin_dashboard as admin_service
+from app.services.dashboards import analytics_dashboard as analytics_service
+from app.services.dashboards import billing_dashboard as billing_service
+from app.services.dashboards import clinic_dashboard
+from app.services.dashboards import doctor_dashboard as doctor_service
+from app.services.dashboards import patient_dashboard as patient_service
+from app.services.dashboards.clinic_staff import staff_of
+from app.services.dashboards.readings import local_today
 from app.services.doctors import Doctor, doctor_for
 from app.services.places import Places, places_of
-from app.services.readings import local_today
 from app.web.guard import requires
 from app.web.periods import between, chosen
 from app.web.places import clinic_asked, flag_asked, id_asked

@@ -6,7 +6,7 @@ from app.api.doctor_dashboard import doctor_info, insights
 from app.api.documents import Document, as_number
 from app.api.metrics import figure_out
 from app.metrics.types import Figure
-from app.services.doctor_dashboard import COMPARED, FEWEST_PEERS, PARTS, DoctorDashboard
+from app.services.dashboards.doctor_dashboard import COMPARED, FEWEST_PEERS, PARTS, DoctorDashboard
 
 
 def document(reading: DoctorDashboard) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from flask import url_for
 from app.api.documents import Document, as_money, as_number, handling
 from app.metrics.spc import Verdict
 from app.metrics.types import Figure
-from app.services.doctor_dashboard import DoctorDashboard, week_name
-from app.services.doctor_day import Visit
-from app.services.doctor_patients import Alert
+from app.services.dashboards.doctor_dashboard import DoctorDashboard, week_name
+from app.services.dashboards.doctor_day import Visit
+from app.services.dashboards.doctor_patients import Alert
 from app.services.doctors import Doctor
 
 Doctors = Document[DoctorDashboard]

@@ -6,7 +6,7 @@ from typing import Any, Generic
 
 from app.metrics.types import Figure, Number
 from app.models import Alert
-from app.services.readings import Read
+from app.services.dashboards.readings import Read
 
 
 @dataclass

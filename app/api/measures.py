@@ -13,7 +13,7 @@ from app.api.schemas import Schema
 from app.core.period import Period, Span, period_of
 from app.core.permissions import Permission
 from app.quality.catalogue import MEASURES
-from app.services import quality
+from app.services.reports import quality
 from app.web.guard import requires
 
 bp = APIBlueprint("api_measures", __name__, url_prefix="/api/v1/measures", tag="Quality measures")

@@ -10,12 +10,12 @@ from flask import url_for
 
 from app.api.documents import Document, as_money, as_number
 from app.core.format import given_first
-from app.services.chart_contacts import Booking, MessageLine, ResultLine, ScheduledTest, Visit
-from app.services.chart_health import GoalLine, Problem
-from app.services.chart_medication import Medicine
-from app.services.patient_account import Charge
-from app.services.patient_chart import Chart
-from app.services.patient_dashboard import PatientDashboard
+from app.services.chart.chart_contacts import Booking, MessageLine, ResultLine, ScheduledTest, Visit
+from app.services.chart.chart_health import GoalLine, Problem
+from app.services.chart.chart_medication import Medicine
+from app.services.chart.patient_chart import Chart
+from app.services.dashboards.patient_account import Charge
+from app.services.dashboards.patient_dashboard import PatientDashboard
 from app.web.dashboards.patient_news import preview
 
 Patient = Document[PatientDashboard]

@@ -14,8 +14,8 @@ from app.api.schemas import Schema
 from app.core.clock import now
 from app.core.recurrence import until_words
 from app.models import Report, ReportFile, ReportRun, ReportSchedule
-from app.services import report_files, schedules
-from app.services.report_types import PLAIN
+from app.services.reports import report_files, schedules
+from app.services.reports.report_types import PLAIN
 
 Parameters = dict[str, Any]
 

@@ -16,8 +16,8 @@ from app.live.connection import Guest
 from app.live.feed import follow
 from app.live.hub import Hub
 from app.live.watchman import watch_credentials
-from app.services.principals import Principal
-from app.services.watching import Watch, analytics_watch, watch_of
+from app.services.dashboards.watching import Watch, analytics_watch, watch_of
+from app.services.identity.principals import Principal
 from app.web.guard import public, requires, signed_in
 from app.web.session import bearer_principal
 

@@ -16,9 +16,9 @@ from app.core import clock
 from app.core.period import Period, Span, period_of
 from app.core.permissions import Permission
 from app.metrics.types import Figure, Number, Result, Unit
-from app.services import report_topics
 from app.services.places import places_of
-from app.services.report_errors import ReportInvalid
+from app.services.reports import report_topics
+from app.services.reports.report_errors import ReportInvalid
 from app.web.guard import refuses_with, requires
 
 bp = APIBlueprint("api_v1_figures", __name__, url_prefix="/api/v1/reports/analytics", tag="Report figures")

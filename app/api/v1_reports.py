@@ -11,11 +11,11 @@ from app.api.report_bodies import Parameters, moment, run_out, state_of
 from app.api.schemas import Schema
 from app.core.permissions import Permission
 from app.models import Report, ReportRun
-from app.services import report_exports, report_files, report_library, report_search, reports, signed_links
-from app.services.report_errors import ReportInvalid
-from app.services.report_library import Draft
-from app.services.report_search import Wanted
-from app.services.report_types import formats_of
+from app.services.reports import report_exports, report_files, report_library, report_runs, report_search, signed_links
+from app.services.reports.report_errors import ReportInvalid
+from app.services.reports.report_library import Draft
+from app.services.reports.report_search import Wanted
+from app.services.reports.report_types import formats_of
 from app.web import files
 from app.web.guard import public, refuses_with, requires
 
@@ -157,7 +157,7 @@ def summary(query: SummaryIn) -> dict[str, Any]:
 def show(report_id: UUID) -> dict[str, Any]:
     """See a report and its latest run."""
     report = report_library.report_for(g.actor, report_id)
-    return _out(report, reports.latest_runs(g.actor, [report.id]).get(report.id))
+    return _out(report, report_runs.latest_runs(g.actor, [report.id]).get(report.id))
 
 
 @bp.patch("/<uuid:report_id>")
@@ -171,7 +171,7 @@ def change(report_id: UUID, body: ChangeIn) -> dict[str, Any]:
     given = body.model_dump(exclude_unset=True)
     values = {other.get(name, name): each for name, each in given.items() if each is not None}
     report = report_library.change(g.actor, report_id, **values)
-    return _out(report, reports.latest_runs(g.actor, [report.id]).get(report.id))
+    return _out(report, report_runs.latest_runs(g.actor, [report.id]).get(report.id))
 
 
 @bp.delete("/<uuid:report_id>")
@@ -200,7 +200,7 @@ def execute(report_id: UUID) -> tuple[dict[str, Any], int, dict[str, str]]:
 def runs(report_id: UUID) -> dict[str, Any]:
     """List a report's latest runs, newest first."""
     report = report_library.report_for(g.actor, report_id)
-    return {"items": [run_out(run) for run in reports.list_runs(g.actor, 30, report_id=report.id)]}
+    return {"items": [run_out(run) for run in report_runs.list_runs(g.actor, 30, report_id=report.id)]}
 
 
 @bp.get("/<uuid:report_id>/download")
@@ -211,7 +211,7 @@ def download(report_id: UUID, query: DownloadIn) -> Response:
     """Fetch the latest run's file."""
     report = report_library.report_for(g.actor, report_id)
     (format_,) = formats_of([query.format])
-    run = reports.latest_runs(g.actor, [report.id]).get(report.id)
+    run = report_runs.latest_runs(g.actor, [report.id]).get(report.id)
     report_exports.export(g.actor, run, format_)
     assert run is not None  # or the export had refused
     return files.answer(report_files.fetch(g.actor, run, format_))
@@ -221,14 +221,14 @@ def download(report_id: UUID, query: DownloadIn) -> Response:
 @requires(Permission.REPORTS_READ)
 def run(run_id: UUID) -> dict[str, Any]:
     """See how far a run is, or what came of it."""
-    return run_out(reports.report_for(g.actor, run_id))
+    return run_out(report_runs.report_for(g.actor, run_id))
 
 
 @bp.post("/runs/<uuid:run_id>/cancel")
 @requires(Permission.REPORTS_RUN)
 def cancel(run_id: UUID) -> dict[str, Any]:
     """Take back a run that is not finished."""
-    return run_out(reports.cancel(g.actor, run_id))
+    return run_out(report_runs.cancel(g.actor, run_id))
 
 
 @bp.get("/files/<token>")

@@ -10,8 +10,8 @@ from pydantic import Field
 from app.api.report_bodies import ScheduleConfigIn, plan_values, run_out, schedule_out
 from app.api.schemas import Schema
 from app.core.permissions import Permission
-from app.services import report_library, schedules
-from app.services.report_errors import ScheduleInvalid
+from app.services.reports import report_library, schedules
+from app.services.reports.report_errors import ScheduleInvalid
 from app.web.guard import refuses_with, requires
 
 bp = APIBlueprint("api_v1_schedules", __name__, url_prefix="/api/v1/reports/schedules", tag="Report schedules")

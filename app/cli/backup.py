@@ -13,7 +13,7 @@ def backup(file: Path | None) -> None:
     """Make a backup of everything but the keys, by default below MEDICONNECT_HOME/backups."""
     from app import create_app
     from app.core.errors import AppError
-    from app.services import backups
+    from app.services.platform import backups
 
     config = existing()
     with create_app(config).app_context():
@@ -33,7 +33,7 @@ def restore(file: Path, trial: bool, yes: bool) -> None:
     """Put a backup in the place of what the installation holds now."""
     from app import create_app
     from app.core.errors import AppError
-    from app.services import backups
+    from app.services.platform import backups
 
     config = installation()
     if not trial and not yes:

@@ -106,8 +106,8 @@ def value_sets_(path: Path, organization: str) -> None:
     from app.core.actor import system_actor
     from app.quality.published import published
     from app.quality.valuesets import starter
-    from app.services import quality
     from app.services.organizations import organization_by_slug
+    from app.services.reports import quality
 
     try:
         found = published(path, starter())

@@ -43,9 +43,9 @@ def _write(kind: str, slug: str, clinic_name: str, first: date, out: Path, forma
     from app.core.tenancy import tenant_scope
     from app.reports.parameters import Parameters
     from app.reports.writing import Format
-    from app.services import report_building
     from app.services.organizations import organization_by_slug
     from app.services.places import places_of
+    from app.services.reports import report_building
 
     if format_ not in set(Format):
         raise Invalid("A report is written as pdf, xlsx, csv, json or html.")

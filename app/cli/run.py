@@ -26,7 +26,7 @@ def prepare() -> None:
     from app import create_process
     from app.config import Mode
     from app.process import bind_migrations
-    from app.services import setup
+    from app.services.platform import setup
 
     config = installation()
     app = create_process(config)

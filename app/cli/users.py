@@ -36,7 +36,8 @@ def add(email: str, name: str, slug: str, roles: tuple[str, ...], clinic_ids: tu
     """Add a person with a role, or give a known person a role here; a new password is printed once."""
     from app.core.passwords import hash_password
     from app.core.permissions import Role
-    from app.services import accounts, organizations
+    from app.services import organizations
+    from app.services.identity import accounts
 
     unknown = set(roles) - {role.value for role in Role}
     if unknown:
@@ -59,7 +60,7 @@ def add(email: str, name: str, slug: str, roles: tuple[str, ...], clinic_ids: tu
 @click.option("--organization", "slug", help="Only the people of this organization.")
 def list_(slug: str | None) -> None:
     """List people with their organizations and roles."""
-    from app.services import accounts
+    from app.services.identity import accounts
 
     with _app().app_context():
         for user in accounts.all_users():
@@ -73,7 +74,7 @@ def list_(slug: str | None) -> None:
 @click.argument("email")
 def disable(email: str) -> None:
     """Take a person's access away at once, everywhere."""
-    from app.services import accounts
+    from app.services.identity import accounts
 
     with _app().app_context():
         accounts.disable(_user(email))
@@ -86,7 +87,7 @@ def disable(email: str) -> None:
 def password(email: str, password: str) -> None:
     """Give a person a new password; whatever they are logged in with ends."""
     from app.core.errors import Invalid
-    from app.services import accounts
+    from app.services.identity import accounts
 
     with _app().app_context():
         try:
@@ -100,7 +101,7 @@ def password(email: str, password: str) -> None:
 @click.argument("email")
 def reset_second_factor(email: str) -> None:
     """Turn a person's second factor off, when the app and the recovery codes are lost."""
-    from app.services import accounts, second_factor
+    from app.services.identity import accounts, second_factor
 
     with _app().app_context():
         user = _user(email)
@@ -111,7 +112,7 @@ def reset_second_factor(email: str) -> None:
 
 def _user(email: str) -> "User":
     from app.core.errors import NotFound
-    from app.services import accounts
+    from app.services.identity import accounts
 
     try:
         return accounts.user_by_email(email)
@@ -146,7 +147,7 @@ def verify() -> None:
 @click.command("check")
 def check() -> None:
     """Say whether the installation may serve: database rights, migrations, Redis; exit status 1 if not."""
-    from app.services.condition import faults
+    from app.services.platform.condition import faults
 
     with _app().app_context():
         found = faults()

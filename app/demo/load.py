@@ -27,9 +27,10 @@ from app.ingest.run import begin, resume
 from app.models import ImportRun, Job
 from app.models.organizations import Organization
 from app.rollups.refresh import refresh
-from app.services import forecasts, platform_counts, population_count
-from app.services.jobs import enqueue
+from app.services.background.jobs import enqueue
+from app.services.dashboards import forecasts, population_count
 from app.services.organizations import create_organization, organization_by_slug
+from app.services.platform import platform_counts
 from app.supervise.children import follow_parent
 
 SOURCE = "practice"

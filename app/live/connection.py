@@ -10,8 +10,8 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from app.services.principals import Principal, redis_key
-from app.services.watching import Watch
+from app.services.dashboards.watching import Watch
+from app.services.identity.principals import Principal, redis_key
 
 NO_BINARY, TOO_BUSY, RESTART, TRY_LATER = 1003, 1008, 1012, 1013
 LOGGED_OUT, NOT_ALLOWED, FAILED = 4401, 4403, 4408  # FAILED is DASH_008

@@ -17,7 +17,7 @@ from app.core.actor import Actor
 from app.live import messages
 from app.live.connection import NOT_ALLOWED, RESTART, Connection, Guest, Reader
 from app.live.room import Room, RoomKey, key_of
-from app.services.watching import read
+from app.services.dashboards.watching import read
 
 A_USERS_SOCKETS = 20  # in each web process
 HEARTBEAT = 20.0

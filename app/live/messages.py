@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.clock import now
-from app.services.watching import Reading, Value
+from app.services.dashboards.watching import Reading, Value
 
 
 def metric_update(name: str, value: Value, before: Value, known: bool) -> bytes:

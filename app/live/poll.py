@@ -15,7 +15,7 @@ from werkzeug.wsgi import ClosingIterator
 from app.core.clock import epoch
 from app.live import boards, tags
 from app.live.tags import Tag
-from app.services.principals import ENDED
+from app.services.identity.principals import ENDED
 
 WsgiApp = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 Header = tuple[str, str]

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.core.actor import Actor
 from app.live import messages
 from app.live.connection import Connection
-from app.services.watching import Reading, Watch
+from app.services.dashboards.watching import Reading, Watch
 
 RoomKey = tuple[Watch, str]
 

@@ -7,7 +7,7 @@ from redis.exceptions import RedisError
 from app.core.errors import Unauthorized, Unavailable
 from app.core.secrets import digest, new_token
 from app.extensions import store
-from app.services.principals import Kind, Principal, find
+from app.services.identity.principals import Kind, Principal, find
 
 SECONDS = 30
 REFUSED = "The ticket is not valid."

@@ -12,8 +12,8 @@ from app.core.clock import now
 from app.extensions import store
 from app.live.connection import LOGGED_OUT, NOT_ALLOWED, Connection
 from app.live.hub import Hub
-from app.services.logins import IDLE, IDLE_WITH_PATIENTS
-from app.services.principals import ENDED, Kind, find
+from app.services.identity.logins import IDLE, IDLE_WITH_PATIENTS
+from app.services.identity.principals import ENDED, Kind, find
 
 ROUND = 2.0  # seconds
 LOOKED_UP = 100  # credentials that one round may ask PostgreSQL about

@@ -32,7 +32,7 @@ class ServiceSample(Base):
 class ServiceMinute(Base):
     """The requests of an area in a minute: how many, how many failed (5xx), and how long they took.
 
-    `buckets` counts requests by the bounds of `app.services.request_counts`.
+    `buckets` counts requests by the bounds of `app.services.platform.request_counts`.
     """
 
     __tablename__ = "service_minutes"

@@ -26,7 +26,8 @@ from app.ingest.run import fail as mark_failed
 from app.ingest.sources import fhir, tables
 from app.ingest.sources.files import entries
 from app.models import ImportReject, ImportRun, Source
-from app.services import access, audit, jobs
+from app.services import access, audit
+from app.services.background import jobs
 
 LARGEST = 1024 * 1024 * 1024
 KINDS = {"ndjson": "fhir", "json": "fhir", "csv": "csv", "zip": "fhir"}  # of a zip, where its files do not tell

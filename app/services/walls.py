@@ -19,7 +19,7 @@ from app.extensions import db, store
 from app.models import Clinic, Wall
 from app.services import audit
 from app.services.access import clinic_for, wall_for
-from app.services.principals import ENDED
+from app.services.identity.principals import ENDED
 
 SIZES = ("normal", "small_screen")
 THEMES = ("dark", "light")

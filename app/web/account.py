@@ -11,7 +11,7 @@ from app.core.passwords import SHORTEST
 from app.core.permissions import Permission
 from app.extensions import db
 from app.models.organizations import User
-from app.services import accounts, api_tokens, logins, second_factor
+from app.services.identity import accounts, api_tokens, logins, second_factor
 from app.services.places import places_of
 from app.web import session
 from app.web.guard import requires, signed_in

@@ -18,9 +18,9 @@ from app.insights.rules import ALERT_RULES
 from app.metrics.catalogue import METRICS
 from app.models import Alert, Clinic, Notification
 from app.services import alert_handling, alerts
-from app.services.notifications import unread
+from app.services.dashboards.readings import zone_of
+from app.services.delivery.notifications import unread
 from app.services.places import places_of
-from app.services.readings import zone_of
 from app.web.forms import fault_of
 from app.web.guard import requires
 from app.web.shell import shell

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from app.core.errors import Forbidden, TooMany, Unauthorized
 from app.core.permissions import Role
-from app.services import accounts, logins, second_factor
-from app.services.logins import Proof
+from app.services.identity import accounts, logins, second_factor
+from app.services.identity.logins import Proof
 from app.web import half_login, login_page, session
 from app.web.guard import signed_in
 from app.web.half_login import Half

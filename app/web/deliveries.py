@@ -11,8 +11,8 @@ from app.core.errors import NotFound
 from app.core.format import moment, plural
 from app.core.permissions import Permission, Role
 from app.models import Delivery, ReportRun
-from app.services import deliveries
-from app.services.report_types import label_of
+from app.services.reports import deliveries
+from app.services.reports.report_types import label_of
 from app.web.guard import requires
 from app.web.report_pages import home, sections, show, zone
 from app.web.report_runs import CHANNEL_WORDS, DELIVERY_WORDS, period_words

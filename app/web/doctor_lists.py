@@ -5,10 +5,10 @@ from flask import Blueprint, g, render_template, url_for
 from app.core import format
 from app.core.permissions import Permission
 from app.models import Clinic
-from app.services import doctor_day
+from app.services.dashboards import doctor_day
+from app.services.dashboards.readings import local_today, zone_of
 from app.services.doctors import Doctor
 from app.services.places import Places, places_of
-from app.services.readings import local_today, zone_of
 from app.web.dashboards import doctor_lists as rows
 from app.web.dashboards.doctor import doctor_asked, named
 from app.web.guard import requires

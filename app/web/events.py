@@ -14,9 +14,9 @@ from app.core.ids import UNKNOWN, parse_id
 from app.core.permissions import Permission
 from app.models import CalendarEvent
 from app.services import event_log
+from app.services.dashboards.readings import zone_of
 from app.services.event_log import Entry
 from app.services.places import Places, places_of
-from app.services.readings import zone_of
 from app.web.forms import fault_of
 from app.web.guard import requires
 from app.web.shell import shell

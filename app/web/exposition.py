@@ -7,8 +7,8 @@ from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
-from app.services import checks, platform_health, request_counts
-from app.services.request_counts import BOUNDS, Total
+from app.services.platform import checks, platform_health, request_counts
+from app.services.platform.request_counts import BOUNDS, Total
 
 _BOUNDS = (*(str(bound / 1000) for bound in BOUNDS), "+Inf")  # seconds
 

@@ -2,9 +2,9 @@
 
 from flask import Response
 
-from app.services.mailing import file_name
-from app.services.report_files import OpenFile
-from app.services.report_types import TYPES
+from app.services.delivery.mailing import file_name
+from app.services.reports.report_files import OpenFile
+from app.services.reports.report_types import TYPES
 
 
 def answer(opened: OpenFile) -> Response:

@@ -14,8 +14,8 @@ from app.core.ids import new_id
 from app.core.permissions import Permission
 from app.core.tenancy import tenant_scope
 from app.extensions import csrf
-from app.services.logins import IDLE, IDLE_WITH_PATIENTS
-from app.services.principals import Principal, touch
+from app.services.identity.logins import IDLE, IDLE_WITH_PATIENTS
+from app.services.identity.principals import Principal, touch
 from app.web import session
 
 View = TypeVar("View", bound=Callable[..., object])

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.errors import NotFound
 from app.extensions import db, store
-from app.services import condition
+from app.services.platform import condition
 from app.web.exposition import Exposition
 
 bp = Blueprint("health", __name__)

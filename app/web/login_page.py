@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from app.core.errors import AppError
 from app.models import IdentityProvider, User
-from app.services import accounts, identity_providers, logins, passkeys
-from app.services.logins import ONE_FACTOR, Proof
-from app.services.passkeys import RelyingParty
+from app.services.identity import accounts, identity_providers, logins, passkeys
+from app.services.identity.logins import ONE_FACTOR, Proof
+from app.services.identity.passkeys import RelyingParty
 from app.web import half_login, session
 from app.web.half_login import Half
 from app.web.targets import local_target

@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from app.core.errors import AppError, Conflict, Invalid
 from app.core.permissions import Permission, Role
 from app.models import IdentityProvider
-from app.services import identity_providers, login_policy
-from app.services.identity_providers import GIVEN, Wanted
+from app.services.identity import identity_providers, login_policy
+from app.services.identity.identity_providers import GIVEN, Wanted
 from app.services.places import places_of
 from app.web.forms import fault_of
 from app.web.guard import requires

@@ -8,7 +8,7 @@ from time import perf_counter
 from flask import Flask, Response, g, request
 
 from app.live.poll import REDRAWN
-from app.services import request_counts
+from app.services.platform import request_counts
 
 DASHBOARDS = frozenset({"dashboards", "api_dashboards"})
 UNMEASURED = frozenset({"static", "health"})

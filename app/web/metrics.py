@@ -13,8 +13,8 @@ from app.metrics.catalogue import DOMAINS, METRICS
 from app.metrics.run import run, run_all
 from app.metrics.types import Better, Figure, Metric, Query, Unit
 from app.models import Clinic
+from app.services.dashboards.readings import WEEKS, local_today
 from app.services.places import Places, places_of
-from app.services.readings import WEEKS, local_today
 from app.web.dashboards.charts import control_chart
 from app.web.dashboards.tiles import condition_words
 from app.web.explain import pages

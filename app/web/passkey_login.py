@@ -6,9 +6,9 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from app.core.errors import AppError, NotFound, TooMany, Unauthorized
-from app.services import passkeys
-from app.services.logins import Proof
-from app.services.passkeys import Asked, RelyingParty
+from app.services.identity import passkeys
+from app.services.identity.logins import Proof
+from app.services.identity.passkeys import Asked, RelyingParty
 from app.web import half_login, login_page, session
 
 bp = Blueprint("passkey_login", __name__, url_prefix="/login")

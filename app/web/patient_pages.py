@@ -12,9 +12,10 @@ from app.core import format
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import parse_id
 from app.core.permissions import Permission
-from app.services import access, access_log, own_record
-from app.services.chart_contacts import MessageLine
-from app.services.own_record import TIMES, Value
+from app.services import access, access_log
+from app.services.chart import own_record
+from app.services.chart.chart_contacts import MessageLine
+from app.services.chart.own_record import TIMES, Value
 from app.services.places import places_of
 from app.web.dashboards import patient as dashboard
 from app.web.dashboards.patient_news import preview, result_words

@@ -16,7 +16,7 @@ from app.live.boards import Drawing
 from app.live.poll import BEHIND, Holder, QuickPolls, address_of, has_newest
 from app.live.tags import HEADER, Tag
 from app.rollups.refresh import current_version
-from app.services.principals import Kind, redis_key
+from app.services.identity.principals import Kind, redis_key
 from app.services.walls import alive_key, parse_token
 from app.web import headers
 from app.web.session import cookie_name

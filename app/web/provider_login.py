@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from app.core.errors import AppError, Forbidden, NotFound, Unauthorized
-from app.services import challenges, provider_login, second_factor
-from app.services.logins import Proof
-from app.services.openid import ProviderFault
+from app.services.identity import challenges, provider_login, second_factor
+from app.services.identity.logins import Proof
+from app.services.identity.openid import ProviderFault
 from app.web import login_page, session
 from app.web.half_login import Half
 from app.web.targets import local_target

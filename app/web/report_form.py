@@ -14,9 +14,9 @@ from app.core import relative
 from app.core.errors import Invalid
 from app.models import Report
 from app.reports.definition import Definition
-from app.services.report_asked import GRANULARITIES, Asked
-from app.services.report_options import Options
-from app.services.report_types import FORMATS, SIZES
+from app.services.reports.report_asked import GRANULARITIES, Asked
+from app.services.reports.report_options import Options
+from app.services.reports.report_types import FORMATS, SIZES
 
 DATES = "dates"
 _LABELS = {

@@ -11,11 +11,11 @@ from app.core.errors import AppError
 from app.core.format import moment, number, percent, plural
 from app.core.permissions import Permission, Role
 from app.models import Report, ReportRun
-from app.services import report_library, report_search, reports, schedules
 from app.services.readers import actors_of, member_by_address
-from app.services.report_asked import Asked
-from app.services.report_search import Wanted
-from app.services.report_types import FORMATS, RELATIVE, label_of
+from app.services.reports import report_library, report_runs, report_search, schedules
+from app.services.reports.report_asked import Asked
+from app.services.reports.report_search import Wanted
+from app.services.reports.report_types import FORMATS, RELATIVE, label_of
 from app.web.guard import requires
 from app.web.report_pages import home, sections, show, zone
 from app.web.report_runs import clinics_words, state_words
@@ -249,7 +249,7 @@ def _runs(report: Report) -> TableView:
                 Cell(state_words(run), note=run.error or "" if run.state == "failed" else ""),
             )
         )
-        for run in reports.list_runs(g.actor, 30, report_id=report.id)
+        for run in report_runs.list_runs(g.actor, 30, report_id=report.id)
     )
     return TableView("Latest runs", (Column("When"), Column("By"), Column("State")), rows, "It has not been run yet.")
 

@@ -12,13 +12,13 @@ from app.reports.build import preview
 from app.reports.definition import Definition
 from app.reports.formats import html_file
 from app.reports.writing import TEMPLATE
-from app.services import report_library
 from app.services.places import places_of
-from app.services.report_asked import Asked
-from app.services.report_library import Draft
-from app.services.report_options import options_of
-from app.services.report_parameters import parameters_for
-from app.services.report_types import type_for
+from app.services.reports import report_library
+from app.services.reports.report_asked import Asked
+from app.services.reports.report_library import Draft
+from app.services.reports.report_options import options_of
+from app.services.reports.report_parameters import parameters_for
+from app.services.reports.report_types import type_for
 from app.web.guard import requires
 from app.web.report_form import RequestForm, asked_of, choices_of, fill, form_of, wrong_field
 from app.web.shell import shell

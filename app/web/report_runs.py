@@ -9,9 +9,10 @@ from app.core.format import moment, number, plural
 from app.core.permissions import Permission, Role
 from app.models import Clinic, Delivery, ReportFile, ReportRun
 from app.reports import words
-from app.services import access, deliveries, report_files
+from app.services import access
 from app.services.places import places_of
-from app.services.report_types import FORMATS, label_of
+from app.services.reports import deliveries, report_files
+from app.services.reports.report_types import FORMATS, label_of
 from app.web.view_models import (
     Action,
     Cell,

@@ -8,9 +8,11 @@ from flask.typing import ResponseReturnValue
 from app.core.format import moment, plural
 from app.core.permissions import Permission
 from app.models import Clinic
-from app.services import access, deliveries, notifications, report_files, reports
+from app.services import access
+from app.services.delivery import notifications
 from app.services.places import places_of
-from app.services.report_types import FORMATS, label_of, types_for
+from app.services.reports import deliveries, report_files, report_runs
+from app.services.reports.report_types import FORMATS, label_of, types_for
 from app.web import files
 from app.web.fragments import page_or_block
 from app.web.guard import requires
@@ -37,7 +39,7 @@ def index() -> ResponseReturnValue:
 @requires(Permission.REPORTS_READ)
 def show(run_id: UUID) -> ResponseReturnValue:
     """One run: live while it lasts, then its file or why there is none."""
-    run = reports.report_for(g.actor, run_id)
+    run = report_runs.report_for(g.actor, run_id)
     version = version_of(run)
     if request.headers.get("HX-PTag") == version:
         return Response(status=304)
@@ -55,7 +57,7 @@ def show(run_id: UUID) -> ResponseReturnValue:
 @requires(Permission.REPORTS_RUN)
 def cancel(run_id: UUID) -> ResponseReturnValue:
     """Takes an open run back."""
-    reports.cancel(g.actor, run_id)
+    report_runs.cancel(g.actor, run_id)
     return redirect(url_for(".show", run_id=run_id), 303)
 
 
@@ -63,7 +65,7 @@ def cancel(run_id: UUID) -> ResponseReturnValue:
 @requires(Permission.REPORTS_RUN)
 def again(run_id: UUID) -> ResponseReturnValue:
     """Asks for the same report once more."""
-    run = reports.run_again(g.actor, run_id)
+    run = report_runs.run_again(g.actor, run_id)
     return redirect(url_for(".show", run_id=run.id), 303)
 
 
@@ -71,7 +73,7 @@ def again(run_id: UUID) -> ResponseReturnValue:
 @requires(Permission.REPORTS_READ)
 def fetch(run_id: UUID, format_: str) -> ResponseReturnValue:
     """A file, checked against what was written; noted in the access log."""
-    return files.answer(report_files.fetch(g.actor, reports.report_for(g.actor, run_id), format_))
+    return files.answer(report_files.fetch(g.actor, report_runs.report_for(g.actor, run_id), format_))
 
 
 @bp.post("/<uuid:run_id>/hold")
@@ -110,7 +112,7 @@ def _runs(clinics: list[Clinic]) -> TableView:
     names, places = {clinic.id: clinic for clinic in clinics}, places_of(g.actor)
     heads = ("Report", "Clinic", "Period", "Asked for", "By", "State")
     rows = []
-    for run in reports.list_runs(g.actor):
+    for run in report_runs.list_runs(g.actor):
         clinic = names.get(run.clinic_id) if run.clinic_id else None
         cells = (
             Cell(

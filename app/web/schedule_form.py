@@ -9,10 +9,11 @@ from app.core.errors import AppError
 from app.core.permissions import Role
 from app.core.recurrence import FREQUENCIES, MONTHS, WEEKDAYS
 from app.models import Report, ReportSchedule
-from app.services import report_library, schedules, webhooks
-from app.services.report_errors import ScheduleInvalid
-from app.services.report_types import FORMATS, RELATIVE
-from app.services.schedules import CHANNELS, MISSED, Plan
+from app.services.delivery import webhooks
+from app.services.reports import report_library, schedules
+from app.services.reports.report_errors import ScheduleInvalid
+from app.services.reports.report_types import FORMATS, RELATIVE
+from app.services.reports.schedules import CHANNELS, MISSED, Plan
 from app.web.view_models import FormField, FormView
 
 ROLES = {

@@ -13,9 +13,10 @@ from app.core.ids import parse_id
 from app.core.permissions import Permission
 from app.core.recurrence import until_words
 from app.models import Report, ReportSchedule
-from app.services import deliveries, notifications, report_library, schedules
-from app.services.report_types import FORMATS, RELATIVE
-from app.services.schedule_ticks import GRACE
+from app.services.delivery import notifications
+from app.services.reports import deliveries, report_library, schedules
+from app.services.reports.report_types import FORMATS, RELATIVE
+from app.services.reports.schedule_ticks import GRACE
 from app.web.guard import requires
 from app.web.report_pages import home, sections, show, zone
 from app.web.report_runs import receipt_table, state_words

@@ -12,7 +12,7 @@ from app.core.errors import AppError, Conflict, Invalid, TooMany, Unauthorized
 from app.core.format import moment
 from app.core.permissions import Permission
 from app.models import Passkey
-from app.services import authenticator_app, logins, passkeys, second_factor
+from app.services.identity import authenticator_app, logins, passkeys, second_factor
 from app.services.places import places_of
 from app.web import login_page, passkey_login, session
 from app.web.guard import requires, signed_in

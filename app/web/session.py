@@ -13,8 +13,8 @@ from app.config import Config
 from app.core.errors import Unauthorized
 from app.core.secrets import digest, purpose_key
 from app.extensions import login_manager
-from app.services import api_tokens, grants
-from app.services.principals import Kind, Principal, find
+from app.services.identity import api_tokens, grants
+from app.services.identity.principals import Kind, Principal, find
 
 
 class Viewer(UserMixin):

@@ -6,7 +6,7 @@ from flask import Blueprint, g, redirect, request
 from werkzeug.wrappers import Response
 
 from app.core.permissions import Permission
-from app.services import platform_health
+from app.services.platform import platform_health
 from app.web.guard import requires
 from app.web.targets import local_target
 

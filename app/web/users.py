@@ -10,8 +10,8 @@ from app.core.format import moment
 from app.core.ids import parse_id
 from app.core.mail import postbox
 from app.core.permissions import Permission, Role
-from app.services import members
-from app.services.members import GIVEN, Member, Rights
+from app.services.identity import members
+from app.services.identity.members import GIVEN, Member, Rights
 from app.services.places import Places, places_of
 from app.web.forms import fault_of
 from app.web.guard import requires

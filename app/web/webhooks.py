@@ -9,7 +9,7 @@ from app.core.errors import AppError
 from app.core.format import moment, number, plural
 from app.core.permissions import Permission
 from app.models import Webhook, WebhookCall
-from app.services import webhooks
+from app.services.delivery import webhooks
 from app.web.guard import requires
 from app.web.report_pages import home, sections, show, zone
 from app.web.view_models import Action, Cell, Column, FormField, FormView, Link, Row, TableView, WorkCard, WorkPage

@@ -13,8 +13,8 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import Patient, PlatformCount, ServiceMinute, ServiceSample, Subscription, SystemAlert
 from app.rollups.refresh import refresh
-from app.services import checks, platform_counts, platform_health
 from app.services.organizations import create_user
+from app.services.platform import checks, platform_counts, platform_health
 from tests.api.seeds import example, missing, unexplained
 from tests.fixtures.clients import _HASH, PASSWORD
 

@@ -14,7 +14,7 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import Expense, Incident
 from app.rollups.refresh import refresh
-from app.services import forecasts, population_count
+from app.services.dashboards import forecasts, population_count
 from tests.api.seeds import example, missing, unexplained
 
 PATH = "/api/analytics/dashboard/"

@@ -16,7 +16,7 @@ from app.extensions import db, store
 from app.ingest.mapping.fhir import MAPPERS
 from app.models import Appointment, Clinic, Patient
 from app.models.audit import AuditEvent
-from app.services import api_tokens
+from app.services.identity import api_tokens
 from tests.fixtures.clients import PASSWORD
 from workers import refresher
 

@@ -15,7 +15,8 @@ from app.core.secrets import purpose_key
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import RefreshToken
-from app.services import api_tokens, audit, grants
+from app.services import audit
+from app.services.identity import api_tokens, grants
 from tests.fixtures.clients import PASSWORD
 
 

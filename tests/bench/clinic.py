@@ -21,8 +21,11 @@ from app.extensions import db
 from app.models import OrganizationSettings, Patient
 from app.models.keyring import first_key, keyring
 from app.rollups.refresh import rebuild
-from app.services import audit, logins, platform_counts, population_count
+from app.services import audit
+from app.services.dashboards import population_count
+from app.services.identity import logins
 from app.services.organizations import add_member, create_user
+from app.services.platform import platform_counts
 from app.web.session import cookie_name
 from tests.bench.installation import Installation, installation
 from tests.bench.load import Answer, ask, get_request

@@ -19,7 +19,7 @@ from app.ingest import push
 from app.ingest.mapping.fhir.elements import Resource
 from app.models import Clinic
 from app.rollups.refresh import refresh
-from app.services import api_tokens, logins
+from app.services.identity import api_tokens, logins
 from app.services.organizations import add_member, create_organization, create_user
 
 CLINICS = 4

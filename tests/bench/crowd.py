@@ -24,7 +24,8 @@ from app import create_app
 from app.core.actor import Actor
 from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
-from app.services import logins, walls
+from app.services import walls
+from app.services.identity import logins
 from app.services.organizations import add_member, create_user
 from tests.bench.clinics import CLINICS, Tenant, make_tenant
 from tests.bench.freshness import Change, changes, percentile, settle, warm

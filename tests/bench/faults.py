@@ -36,10 +36,12 @@ from app.embedded.redis import Server
 from app.extensions import db
 from app.keys import Keys, load_or_create
 from app.reports.storage import storage
-from app.services import api_tokens, report_library, report_types, schedules, webhooks
+from app.services.delivery import webhooks
+from app.services.identity import api_tokens
 from app.services.organizations import create_organization
-from app.services.report_library import Draft
-from app.services.setup import upgrade
+from app.services.platform.setup import upgrade
+from app.services.reports import report_library, report_types, schedules
+from app.services.reports.report_library import Draft
 from tests.bench.installation import free_port
 from tests.faults.harness import Account, Installation, Requests, account, shoot
 from tests.faults.tiny import TINY, EveryTwoSeconds

@@ -62,7 +62,7 @@ def installation() -> Iterator[Installation]:
 
 def _migrate(config: Config) -> None:
     from app import create_app
-    from app.services.setup import upgrade
+    from app.services.platform.setup import upgrade
 
     with create_app(config).app_context():
         upgrade()

@@ -19,7 +19,7 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.rollups.marks import Mark, mark
 from app.rollups.refresh import refresh
-from app.services import grants
+from app.services.identity import grants
 from app.services.organizations import add_member, create_user
 from tests.bench.clinic import Filled, filled
 from tests.bench.installation import serving

@@ -41,8 +41,8 @@ from app.models import (
     Task,
 )
 from app.rollups.refresh import refresh
-from app.services import platform_counts, platform_health
 from app.services.organizations import add_member, create_organization, create_user
+from app.services.platform import platform_counts, platform_health
 
 Row = TypeVar("Row", bound=Base)
 

@@ -28,7 +28,7 @@ from app.models import (
     UnresolvedReference,
     User,
 )
-from app.services.leases import Lease
+from app.services.background.leases import Lease
 from workers.jobs.demo import load_past
 
 SLUGS = ("other",)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.reports.storage import storage
-from app.services import report_types
+from app.services.reports import report_types
 from tests.faults.harness import Installation, Requests
 from tests.faults.tiny import TINY
 

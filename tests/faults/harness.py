@@ -26,10 +26,10 @@ from app.extensions import db, store
 from app.models import Appointment, Clinic, ReportFile, ReportRun, ScheduleClock
 from app.models.keyring import keyring
 from app.reports.storage import storage
-from app.services import report_library, reports, schedules
 from app.services.organizations import add_member, create_user
-from app.services.report_library import Draft
-from app.services.schedules import Plan
+from app.services.reports import report_library, report_runs, schedules
+from app.services.reports.report_library import Draft
+from app.services.reports.schedules import Plan
 from tests.faults import process
 from tests.faults.tiny import EveryTwoSeconds
 
@@ -170,7 +170,7 @@ class Requests:
     def ask(self) -> None:
         """One more report."""
         with tenant_scope(self.organization_id):
-            self.ids.append(reports.request_report(self.actor, "tiny", self.clinic_id, JUNE).id)
+            self.ids.append(report_runs.request_report(self.actor, "tiny", self.clinic_id, JUNE).id)
 
     def states(self) -> dict[str, int]:
         """How many runs are in which state."""

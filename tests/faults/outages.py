@@ -23,10 +23,12 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import Clinic, Job, OutboxLane, OutboxMessage
 from app.reports.storage import storage
-from app.services import leases, outbox, report_building, report_library, schedules, webhooks
+from app.services.background import leases, outbox
+from app.services.delivery import webhooks
 from app.services.organizations import add_member, create_user
-from app.services.report_library import Draft
-from app.services.schedules import Plan
+from app.services.reports import report_building, report_library, schedules
+from app.services.reports.report_library import Draft
+from app.services.reports.schedules import Plan
 from tests.services.receivers import Hook, MailServer
 from workers import dispatcher, loops
 

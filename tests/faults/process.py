@@ -18,7 +18,7 @@ from app import create_app, create_process
 from app.config import Config
 from app.keys import Keys
 from app.reports import storage
-from app.services import report_building, report_types, schedules
+from app.services.reports import report_building, report_types, schedules
 from tests.faults.tiny import TINY, EveryTwoSeconds
 from workers import scheduler, worker
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from app.services import schedules
+from app.services.reports import schedules
 from tests.faults.harness import account, shoot
 from tests.faults.tiny import EveryTwoSeconds
 

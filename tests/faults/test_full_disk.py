@@ -20,7 +20,8 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import ImportRun, Job, ReportRun
 from app.reports.storage import storage
-from app.services import imports, report_types
+from app.services import imports
+from app.services.reports import report_types
 from tests.faults.harness import Requests
 from tests.faults.tiny import TINY
 from workers import runtime

@@ -13,7 +13,7 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import Delivery
 from app.reports.storage import storage
-from app.services import report_types
+from app.services.reports import report_types
 from tests.faults.outages import (
     CALLS,
     ILL,

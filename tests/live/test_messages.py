@@ -13,7 +13,8 @@ from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db, store
 from app.models import Equipment, Membership, Task, User
-from app.services import alerts, outbox
+from app.services import alerts
+from app.services.background import outbox
 from tests.bench.installation import free_port, serving
 from tests.browser import world as worlds
 from tests.live.test_sockets import closing, metric, refused, until

@@ -23,7 +23,7 @@ from app.reports.build import build
 from app.reports.catalogue import REPORTS
 from app.reports.content import Cell
 from app.reports.parameters import Parameters
-from app.services import quality
+from app.services.reports import quality
 
 YEAR = period_of(Span.YEAR, date(2025, 1, 1))
 OID = "2.16.840.1.113883.3.464.1003.104.12.1011"

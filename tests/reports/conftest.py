@@ -11,8 +11,8 @@ from app.core.actor import Actor
 from app.core.ids import new_id
 from app.core.permissions import Role
 from app.reports.storage import storage
-from app.services import report_types
 from app.services.organizations import add_member, create_user
+from app.services.reports import report_types
 from tests.azurite import azurite, missing
 from tests.faults.tiny import TINY
 

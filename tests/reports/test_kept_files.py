@@ -16,7 +16,8 @@ from app.extensions import db
 from app.models import AuditEvent, Job, ReportDownload, ReportRun
 from app.models.keyring import keyring
 from app.reports.storage import storage
-from app.services import leases, report_building, report_exports, report_files, reports, signed_links
+from app.services.background import leases
+from app.services.reports import report_building, report_exports, report_files, report_runs, signed_links
 
 JUNE = Period(date(2026, 6, 1), date(2026, 7, 1))
 pytestmark = pytest.mark.usefixtures("tiny")
@@ -32,7 +33,7 @@ def place(request, tiny, tmp_path) -> None:
 @pytest.fixture
 def run(manager, clinic) -> ReportRun:
     """A finished run."""
-    found = reports.request_report(manager, "tiny", clinic.id, JUNE)
+    found = report_runs.request_report(manager, "tiny", clinic.id, JUNE)
     job = db.session.scalars(select(Job).where(Job.subject_id == found.id)).one()
     report_building.build(leases.claim(job.id))
     db.session.refresh(found)
@@ -79,7 +80,7 @@ def test_a_file_goes_when_its_time_is_over_and_the_store_no_longer_has_it(run, m
     with tenant_scope(manager.organization_id):
         assert actions()[-2:] == ["report.expire", "report.expire"]
         with pytest.raises(NotFound):
-            report_files.fetch(manager, reports.report_for(manager, run_id), "pdf")
+            report_files.fetch(manager, report_runs.report_for(manager, run_id), "pdf")
         with pytest.raises(NotFound):
             list(storage.read(key, digest, ring))
 
@@ -90,7 +91,7 @@ def test_a_legal_hold_keeps_it_until_it_is_released(run, manager, person):
     report_files.hold(admin, run.id, "Court order 7")
     assert swept() == 0
     with tenant_scope(manager.organization_id):
-        held = reports.report_for(manager, run_id)
+        held = report_runs.report_for(manager, run_id)
         assert b"".join(report_files.fetch(manager, held, "pdf").content).startswith(b"%PDF-")
         report_files.release(admin, run_id)
     assert swept() == 2

@@ -17,8 +17,9 @@ from app.extensions import db
 from app.models import AuditEvent, Job, Membership, Notification, OutboxMessage, ReportRun
 from app.reports import storage as storage_module
 from app.reports.storage import file_key, storage
-from app.services import leases, report_building, report_files, reports
-from app.services.leases import LeaseLost
+from app.services.background import leases
+from app.services.background.leases import LeaseLost
+from app.services.reports import report_building, report_files, report_runs
 from workers import dispatcher, runtime
 
 JUNE = Period(date(2026, 6, 1), date(2026, 7, 1))
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("tiny")
 
 @pytest.fixture
 def run(manager, clinic) -> ReportRun:
-    return reports.request_report(manager, "tiny", clinic.id, JUNE)
+    return report_runs.request_report(manager, "tiny", clinic.id, JUNE)
 
 
 def job_of(run: ReportRun) -> Job:
@@ -81,18 +82,18 @@ def test_the_one_who_lost_the_lease_publishes_nothing_and_removes_its_file(run):
 
 
 def test_a_run_taken_back_is_not_built(run, manager):
-    reports.cancel(manager, run.id)
+    report_runs.cancel(manager, run.id)
     assert leases.claim(job_of(run).id) is None
     assert run.state == "cancelled"
     with pytest.raises(Conflict):
-        reports.cancel(manager, run.id)
+        report_runs.cancel(manager, run.id)
     with pytest.raises(NotFound):
         report_files.fetch(manager, run, "pdf")
 
 
 def test_run_again_is_a_run_of_its_own(run, manager):
     built(run)
-    again = reports.run_again(manager, run.id)
+    again = report_runs.run_again(manager, run.id)
     assert (again.id != run.id, again.state, again.period_start) == (True, "pending", run.period_start)
 
 
@@ -125,54 +126,54 @@ def test_the_rights_of_the_day_it_is_built_count(run, manager):
 
 def test_a_clinic_that_is_nowhere_or_elsewhere_does_not_exist(scope, manager):
     with pytest.raises(NotFound):
-        reports.request_report(manager, "tiny", new_id(), JUNE)
+        report_runs.request_report(manager, "tiny", new_id(), JUNE)
 
 
 def test_a_clinic_outside_ones_scope_does_not_exist(person, make_clinic, clinic):
     other = make_clinic("Riverside")
     narrow = person(Role.CLINIC_STAFF, clinics={other.id})
     with pytest.raises(NotFound):
-        reports.request_report(narrow, "tiny", clinic.id, JUNE)
+        report_runs.request_report(narrow, "tiny", clinic.id, JUNE)
 
 
 def test_a_run_outside_ones_scope_does_not_exist(run, person, make_clinic):
     narrow = person(Role.CLINIC_STAFF, clinics={make_clinic("Riverside").id})
     with pytest.raises(NotFound):
-        reports.report_for(narrow, run.id)
-    assert reports.list_runs(narrow) == []
+        report_runs.report_for(narrow, run.id)
+    assert report_runs.list_runs(narrow) == []
 
 
 def test_another_organizations_run_does_not_exist(neighbour, run, organization):
     run_id = run.id
     db.session.info.pop("organization_id")
     with tenant_scope(neighbour.id), pytest.raises(NotFound):
-        reports.report_for(system_actor(neighbour.id), run_id)
+        report_runs.report_for(system_actor(neighbour.id), run_id)
     db.session.info["organization_id"] = organization.id
 
 
 @pytest.mark.parametrize("role", [Role.PATIENT, Role.PLATFORM_ADMIN])
 def test_a_role_without_reports_asks_for_none(person, clinic, role):
     with pytest.raises(Forbidden):
-        reports.request_report(person(role), "tiny", clinic.id, JUNE)
+        report_runs.request_report(person(role), "tiny", clinic.id, JUNE)
 
 
 def test_a_doctor_reads_only_what_they_asked_for_themselves(run, person):
     doctor = person(Role.DOCTOR)
     with pytest.raises(NotFound):
-        reports.report_for(doctor, run.id)
-    own = reports.request_report(doctor, "tiny", run.clinic_id, JUNE)
-    assert [each.id for each in reports.list_runs(doctor)] == [own.id]
+        report_runs.report_for(doctor, run.id)
+    own = report_runs.request_report(doctor, "tiny", run.clinic_id, JUNE)
+    assert [each.id for each in report_runs.list_runs(doctor)] == [own.id]
 
 
 @pytest.mark.parametrize("parameters", [{"size": "A3"}, {"colour": "red"}])
 def test_an_unknown_parameter_is_refused(manager, clinic, parameters):
     with pytest.raises(Invalid):
-        reports.request_report(manager, "tiny", clinic.id, JUNE, parameters)
+        report_runs.request_report(manager, "tiny", clinic.id, JUNE, parameters)
 
 
 def test_a_month_to_come_is_refused(manager, clinic):
     with pytest.raises(Invalid):
-        reports.request_report(manager, "tiny", clinic.id, Period(date(2126, 6, 1), date(2126, 7, 1)))
+        report_runs.request_report(manager, "tiny", clinic.id, Period(date(2126, 6, 1), date(2126, 7, 1)))
 
 
 def test_a_changed_file_is_not_handed_out_and_leaves_a_line(run, manager):
@@ -224,4 +225,4 @@ def test_files_go_when_their_time_is_over_unless_they_are_held(run, manager, per
     assert report_files.sweep() == 2
     assert files() == []
     with tenant_scope(manager.organization_id), pytest.raises(NotFound):
-        report_files.fetch(manager, reports.report_for(manager, run_id), "pdf")
+        report_files.fetch(manager, report_runs.report_for(manager, run_id), "pdf")

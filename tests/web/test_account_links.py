@@ -12,7 +12,7 @@ from app.core.clock import now
 from app.core.mail import postbox
 from app.extensions import db
 from app.models import AccountLink, Membership, OutboxMessage, User
-from app.services import accounts
+from app.services.identity import accounts
 from tests.fixtures.clients import PASSWORD
 from tests.services.receivers import MailServer
 from workers.dispatcher import dispatch

@@ -11,7 +11,7 @@ from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import Clinic
 from app.rollups.refresh import refresh
-from app.services import population_count
+from app.services.dashboards import population_count
 
 PAGE = "/metrics-catalogue/population"
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from app.extensions import store
-from app.services import request_counts
+from app.services.platform import request_counts
 
 
 def value(text: str, name: str) -> float:

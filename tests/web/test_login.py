@@ -7,7 +7,7 @@ from app.core.clock import now
 from app.core.permissions import Role
 from app.extensions import db, store
 from app.models import LoginAttempt, UserSession
-from app.services import accounts
+from app.services.identity import accounts
 from app.web.targets import local_target
 from tests.fixtures.clients import PASSWORD
 

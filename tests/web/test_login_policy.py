@@ -8,8 +8,8 @@ from app.core.clock import now
 from app.core.permissions import Role
 from app.extensions import db, store
 from app.models import Organization, Passkey, UserSession
-from app.services import api_tokens, second_factor
-from app.services.principals import Kind, find
+from app.services.identity import api_tokens, second_factor
+from app.services.identity.principals import Kind, find
 from tests.fixtures.authenticator import Authenticator
 from tests.fixtures.clients import PASSWORD
 from tests.web.test_passkeys import add, log_in

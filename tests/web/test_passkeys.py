@@ -8,8 +8,8 @@ import time_machine
 
 from app.extensions import db
 from app.models import LoginAttempt, Passkey, UserSession
-from app.services import second_factor
-from app.services.passkeys import RelyingParty
+from app.services.identity import second_factor
+from app.services.identity.passkeys import RelyingParty
 from tests.fixtures.authenticator import PRESENT, Authenticator
 from tests.fixtures.clients import PASSWORD
 
@@ -208,7 +208,7 @@ def test_a_removed_passkey_opens_nothing_and_takes_the_recovery_codes_along(sign
 
 
 def test_a_disabled_person_does_not_come_in_with_a_passkey(known, another_browser, admin):
-    from app.services import accounts
+    from app.services.identity import accounts
 
     accounts.disable(admin.user)
     assert log_in(another_browser, known).status_code == 401

@@ -7,7 +7,7 @@ from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import AuditEvent, ExternalIdentity, IdentityProvider, LoginAttempt, Membership, User, UserSession
-from app.services import accounts, openid
+from app.services.identity import accounts, openid
 from tests.fixtures.clients import PASSWORD
 from tests.fixtures.openid_provider import CLIENT_ID, SECRET
 

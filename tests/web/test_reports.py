@@ -11,7 +11,8 @@ from app.extensions import db
 from app.models import AuditEvent, Clinic, Job, ReportRun
 from app.reports.formats import html_file
 from app.reports.storage import storage
-from app.services import leases, report_building, report_types
+from app.services.background import leases
+from app.services.reports import report_building, report_types
 from tests.faults.tiny import TINY
 
 JUNE = {"type": "tiny", "period": "dates", "start": "2026-06-01", "last": "2026-06-30", "size": "A4"}

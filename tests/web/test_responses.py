@@ -12,7 +12,7 @@ from app.core.permissions import Role
 from app.embedded.binaries import find
 from app.extensions import db, store
 from app.models import AuditEvent
-from app.services import principals
+from app.services.identity import principals
 from app.web.headers import POLICY
 
 CARRIED = {

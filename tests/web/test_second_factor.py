@@ -6,7 +6,7 @@ import time_machine
 
 from app.extensions import db
 from app.models import LoginAttempt, SecondFactor
-from app.services import second_factor
+from app.services.identity import second_factor
 from tests.fixtures.clients import PASSWORD
 
 PAGE = "/account/second-factor"

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.core.ids import new_id
 from app.extensions import db
 from app.models.jobs import Job
-from app.services import jobs
+from app.services.background import jobs
 from workers import runtime
 from workers.jobs.types import JobKind
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from app.core.errors import Unavailable
 from app.core.queue import QUEUE, Ring, SignedJson
 from app.extensions import db, store
-from app.services import leases
+from app.services.background import leases
 from tests.workers.conftest import load
 from workers import runtime, worker
 

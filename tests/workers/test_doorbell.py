@@ -12,7 +12,7 @@ from rq.executions import Execution
 
 from app.core.queue import BACKGROUND_QUEUE, QUEUE, REFUSED, Bell, Ring, SignedJson, ring
 from app.extensions import db, store
-from app.services import jobs
+from app.services.background import jobs
 from tests.workers.conftest import load
 
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from app.extensions import db
-from app.services import jobs, leases
-from app.services.leases import LeaseLost
+from app.services.background import jobs, leases
+from app.services.background.leases import LeaseLost
 from tests.workers.conftest import load
 
 

@@ -15,7 +15,7 @@ from app.core.ids import new_id
 from app.embedded.redis import Server
 from app.extensions import db, store
 from app.models.jobs import Job
-from app.services import jobs
+from app.services.background import jobs
 from tests.faults import process
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,7 @@ from app.core import tenancy
 from app.core.clock import now
 from app.core.errors import Invalid, Unavailable
 from app.extensions import db
-from app.services import jobs, leases
+from app.services.background import jobs, leases
 from tests.workers.conftest import load
 from workers import runtime
 

@@ -1,6 +1,6 @@
 """Alerts: the rules of one organization, once a minute."""
 
-from app.services.leases import Lease
+from app.services.background.leases import Lease
 from workers.jobs.types import JobKind
 
 

@@ -1,19 +1,19 @@
 """What the analytics dashboard reads and no request could compute: the population, and the forecasts, each hour."""
 
-from app.services.leases import Lease
+from app.services.background.leases import Lease
 from workers.jobs.types import JobKind
 
 
 def count(lease: Lease) -> None:
     """Counts the patients of the organization."""
-    from app.services import population_count
+    from app.services.dashboards import population_count
 
     population_count.count(lease.organization_id)
 
 
 def foresee(lease: Lease) -> None:
     """Makes the forecasts of the organization."""
-    from app.services import forecasts
+    from app.services.dashboards import forecasts
 
     forecasts.make(lease.organization_id)
 

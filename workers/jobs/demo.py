@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from app.services.leases import Lease
+from app.services.background.leases import Lease
 from workers.jobs import imports
 from workers.jobs.types import JobKind
 

@@ -9,8 +9,8 @@ from app.config import Config
 from app.core.actor import system_actor
 from app.core.clock import now
 from app.extensions import db
-from app.services import jobs
-from app.services.leases import Lease
+from app.services.background import jobs
+from app.services.background.leases import Lease
 from workers.jobs.types import JobKind
 
 AFTERWARDS = ("population.count", "forecasts.make")

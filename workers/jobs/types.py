@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.services.leases import Lease
+from app.services.background.leases import Lease
 
 
 def _nobody(_lease: Lease, _reason: str, _code: str = "") -> None:

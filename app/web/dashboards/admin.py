@@ -8,8 +8,8 @@ from app.core import format
 from app.core.actor import INSTALLATION, Actor
 from app.core.permissions import Permission
 from app.core.registry import registry
-from app.services import admin_dashboard
-from app.services.admin_dashboard import AdminDashboard
+from app.services.dashboards import admin_dashboard
+from app.services.dashboards.admin_dashboard import AdminDashboard
 from app.services.places import places_of
 from app.web.dashboards import admin_state as state
 from app.web.dashboards import admin_use as use

@@ -10,9 +10,9 @@ from app.charts.columns import bars
 from app.charts.lines import line
 from app.core import format
 from app.models import SystemAlert
-from app.services.admin_dashboard import AdminDashboard
-from app.services.checks import PARTS
-from app.services.traffic import Requests
+from app.services.dashboards.admin_dashboard import AdminDashboard
+from app.services.platform.checks import PARTS
+from app.services.platform.traffic import Requests
 from app.web.dashboards.board import Board, Built
 from app.web.dashboards.charts import twin
 from app.web.view_models import (

@@ -8,8 +8,8 @@ from flask import g, request, url_for
 from app.core import format
 from app.core.permissions import Permission
 from app.core.registry import registry
-from app.services import analytics_dashboard
-from app.services.analytics_dashboard import FUNNELS, TILES, AnalyticsDashboard
+from app.services.dashboards import analytics_dashboard
+from app.services.dashboards.analytics_dashboard import FUNNELS, TILES, AnalyticsDashboard
 from app.services.places import places_of
 from app.web.dashboards import analytics_outlook as outlook
 from app.web.dashboards import analytics_people as who

@@ -10,7 +10,7 @@ from app.charts.series import value_format
 from app.core import format
 from app.insights.forecast import HORIZON, LEVEL, SEASON, Forecast
 from app.metrics.catalogue import METRICS
-from app.services.forecasts import Outlook, weeks
+from app.services.dashboards.forecasts import Outlook, weeks
 from app.web.dashboards.analytics_people import Analytics
 from app.web.dashboards.board import Built
 from app.web.dashboards.charts import chart_card

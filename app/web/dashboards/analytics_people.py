@@ -13,8 +13,8 @@ from app.core import format
 from app.core.permissions import Permission
 from app.metrics.types import Figure
 from app.metrics.types import Row as Member
-from app.services.analytics_dashboard import AnalyticsDashboard, limit_for
-from app.services.population import Members
+from app.services.dashboards.analytics_dashboard import AnalyticsDashboard, limit_for
+from app.services.dashboards.population import Members
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
 from app.web.dashboards.cards import fact, facts_card

@@ -6,7 +6,7 @@ from app.charts.lines import line
 from app.charts.rows import hbars
 from app.charts.series import value_format
 from app.core import format
-from app.services.clinic_peaks import WEEKDAYS
+from app.services.dashboards.clinic_peaks import WEEKDAYS
 from app.web.dashboards import tiles
 from app.web.dashboards.analytics_people import Analytics, breakdown, line_of
 from app.web.dashboards.board import Built

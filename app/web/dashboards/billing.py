@@ -5,8 +5,8 @@ from flask import g, url_for
 from app.core import format
 from app.core.permissions import Permission
 from app.core.registry import registry
-from app.services import billing_dashboard
-from app.services.billing_dashboard import TILES, BillingDashboard
+from app.services.dashboards import billing_dashboard
+from app.services.dashboards.billing_dashboard import TILES, BillingDashboard
 from app.services.places import places_of
 from app.web.dashboards import billing_widgets as money
 from app.web.dashboards import people

@@ -11,9 +11,9 @@ from app.charts.rows import hbars
 from app.core import format
 from app.core.period import Period
 from app.metrics.types import Figure, Number
-from app.services.billing_dashboard import AGING, BillingDashboard
-from app.services.chase import APPEAL_DAYS, Owed
-from app.services.failures import denial_words, failure_words
+from app.services.background.failures import denial_words, failure_words
+from app.services.dashboards.billing_dashboard import AGING, BillingDashboard
+from app.services.dashboards.chase import APPEAL_DAYS, Owed
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
 from app.web.dashboards.cards import cell, fact, facts_card

@@ -11,8 +11,8 @@ from app.core import format
 from app.core.permissions import Permission
 from app.metrics.catalogue import METRICS
 from app.metrics.types import Figure
+from app.services.dashboards.readings import Read
 from app.services.places import Places
-from app.services.readings import Read
 from app.web.dashboards.tiles import Setting
 from app.web.periods import Chosen, comparison_words
 from app.web.view_models import OK, Body, Condition, Poll, Widget, WidgetKind

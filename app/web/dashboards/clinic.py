@@ -8,8 +8,8 @@ from app.core import format
 from app.core.errors import NotFound
 from app.core.permissions import Permission
 from app.core.registry import registry
-from app.services import clinic_dashboard
-from app.services.clinic_dashboard import TILES, ClinicDashboard
+from app.services.dashboards import clinic_dashboard
+from app.services.dashboards.clinic_dashboard import TILES, ClinicDashboard
 from app.services.places import places_of
 from app.web.dashboards import facts, people, today
 from app.web.dashboards.board import HISTORICAL, LIVE, STANDARD, Board, Built, Spec

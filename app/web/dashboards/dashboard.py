@@ -10,8 +10,8 @@ from flask import request
 from app.core.actor import Actor
 from app.core.permissions import Permission
 from app.models import Clinic
+from app.services.dashboards.readings import Read, local_today
 from app.services.places import Places
-from app.services.readings import Read, local_today
 from app.web.dashboards.board import Board, Spec
 from app.web.periods import Chosen, chosen_or_usual
 from app.web.view_models import Picker

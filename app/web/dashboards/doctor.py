@@ -8,11 +8,11 @@ from app.core import format
 from app.core.errors import NotFound
 from app.core.permissions import Permission, Role
 from app.core.registry import registry
-from app.services import doctor_dashboard
-from app.services.doctor_dashboard import COMPARED, TILES, DoctorDashboard
+from app.services.dashboards import doctor_dashboard
+from app.services.dashboards.doctor_dashboard import COMPARED, TILES, DoctorDashboard
+from app.services.dashboards.readings import local_today
 from app.services.doctors import Doctor, doctor_for, doctors_for
 from app.services.places import Places, places_of
-from app.services.readings import local_today
 from app.web.dashboards import doctor_figures as figures
 from app.web.dashboards import doctor_lists as lists
 from app.web.dashboards import people

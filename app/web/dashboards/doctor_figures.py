@@ -15,7 +15,7 @@ from app.core import format
 from app.core.period import Period
 from app.metrics import show
 from app.metrics.types import Figure
-from app.services.doctor_dashboard import FEWEST_PEERS, INDICATORS, DoctorDashboard, Peers, week_name
+from app.services.dashboards.doctor_dashboard import FEWEST_PEERS, INDICATORS, DoctorDashboard, Peers, week_name
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
 from app.web.dashboards.cards import cell, fact, facts_card

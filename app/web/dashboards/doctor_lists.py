@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from app.core import format
-from app.services.doctor_dashboard import DoctorDashboard
-from app.services.doctor_day import Visit
-from app.services.doctor_patients import Alert, Pending, Unread
-from app.services.patients_in_brief import Brief
+from app.services.dashboards.doctor_dashboard import DoctorDashboard
+from app.services.dashboards.doctor_day import Visit
+from app.services.dashboards.doctor_patients import Alert, Pending, Unread
+from app.services.dashboards.patients_in_brief import Brief
 from app.web import alerts as alert_pages
 from app.web.dashboards.board import Board, Built
 from app.web.view_models import Cell, Column, Link, Note, Notes, Row, TableCard, TableView

@@ -6,7 +6,7 @@ from app.core import format
 from app.core.period import Period
 from app.metrics import show
 from app.metrics.types import Result
-from app.services.clinic_peaks import WEEKDAYS, against_target, booked_by, busiest_pair, busiest_weekday
+from app.services.dashboards.clinic_peaks import WEEKDAYS, against_target, booked_by, busiest_pair, busiest_weekday
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
 from app.web.dashboards.cards import fact, facts_card

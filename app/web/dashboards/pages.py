@@ -14,8 +14,8 @@ from app.core.errors import InvalidPeriod, NotFound
 from app.core.permissions import Permission
 from app.live import boards
 from app.live.poll import address_of
-from app.services.readings import Read, Reading
-from app.services.watching import DASHBOARDS
+from app.services.dashboards.readings import Read, Reading
+from app.services.dashboards.watching import DASHBOARDS
 from app.web import polls
 from app.web.dashboards.board import Board, Spec
 from app.web.dashboards.dashboard import Dashboard

@@ -5,8 +5,8 @@ from flask import g, render_template, url_for
 from app.core import format
 from app.core.permissions import Permission, Role
 from app.core.registry import registry
-from app.services import patient_dashboard
-from app.services.patient_dashboard import PatientDashboard
+from app.services.dashboards import patient_dashboard
+from app.services.dashboards.patient_dashboard import PatientDashboard
 from app.services.places import places_of
 from app.web.dashboards import patient_health as health
 from app.web.dashboards import patient_news as news

@@ -4,10 +4,10 @@ from flask import url_for
 
 from app.core import format
 from app.insights.readings import Trend
-from app.services.chart_contacts import Visit
-from app.services.chart_health import GoalLine, Problem
-from app.services.chart_medication import Medicine
-from app.services.patient_dashboard import REFILL_SOON, PatientDashboard
+from app.services.chart.chart_contacts import Visit
+from app.services.chart.chart_health import GoalLine, Problem
+from app.services.chart.chart_medication import Medicine
+from app.services.dashboards.patient_dashboard import REFILL_SOON, PatientDashboard
 from app.web.dashboards.board import Board, Built
 from app.web.patient_words import clock_words, day_words, sentence
 from app.web.view_models import (

@@ -3,9 +3,9 @@
 from flask import url_for
 
 from app.core import format
-from app.services.chart_contacts import MessageLine, ResultLine
-from app.services.patient_account import Charge
-from app.services.patient_dashboard import PatientDashboard
+from app.services.chart.chart_contacts import MessageLine, ResultLine
+from app.services.dashboards.patient_account import Charge
+from app.services.dashboards.patient_dashboard import PatientDashboard
 from app.web.dashboards.board import Board, Built
 from app.web.patient_words import day_words, look_cells
 from app.web.view_models import (

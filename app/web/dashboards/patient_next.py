@@ -3,8 +3,8 @@
 from flask import url_for
 
 from app.core import format
-from app.services.chart_contacts import Booking, ScheduledTest
-from app.services.patient_dashboard import PatientDashboard
+from app.services.chart.chart_contacts import Booking, ScheduledTest
+from app.services.dashboards.patient_dashboard import PatientDashboard
 from app.web.dashboards.board import Board, Built
 from app.web.patient_words import sentence, when_words
 from app.web.view_models import (

@@ -12,7 +12,7 @@ from app.charts.inline import bullet
 from app.core import format
 from app.metrics.flow import Flow as DayFlow
 from app.metrics.types import Figure
-from app.services.clinic_dashboard import ClinicDashboard
+from app.services.dashboards.clinic_dashboard import ClinicDashboard
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
 from app.web.dashboards.cards import cell

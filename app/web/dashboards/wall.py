@@ -10,10 +10,10 @@ from app.core.period import Span, period_of
 from app.metrics.flow import Flow
 from app.metrics.types import Better, Figure, Number, Result, Unit
 from app.models import Clinic, Wall
-from app.services import clinic_dashboard
-from app.services.clinic_dashboard import ClinicDashboard
+from app.services.dashboards import clinic_dashboard
+from app.services.dashboards.clinic_dashboard import ClinicDashboard
+from app.services.dashboards.readings import local_today
 from app.services.places import places_of
-from app.services.readings import local_today
 from app.services.wall_playlists import BOARDS, Page
 from app.web.dashboards.pages import freshness
 from app.web.view_models import FlowKind, FlowSegment, Poll, WallBar, WallLine, WallPage, WallPanel, flow_segments

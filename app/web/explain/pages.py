@@ -13,8 +13,8 @@ from app.metrics.explain import explain as explanation_of
 from app.metrics.rows import Part
 from app.metrics.scope import names_others
 from app.metrics.types import Figure
-from app.services import record_rows
-from app.services.record_rows import RecordRows
+from app.services.chart import record_rows
+from app.services.chart.record_rows import RecordRows
 from app.web.dashboards import tiles
 from app.web.explain import parts, records, way
 from app.web.explain.question import Asked, asked

@@ -6,10 +6,10 @@ from app.core import format
 from app.core.permissions import Permission
 from app.metrics.scope import suppresses
 from app.models.settings import Rules, rules_of
-from app.services import population
+from app.services.dashboards import population
+from app.services.dashboards.population import Members, Population, Share
+from app.services.dashboards.population_count import BEFORE, RETURN, WARNING
 from app.services.places import places_of
-from app.services.population import Members, Population, Share
-from app.services.population_count import BEFORE, RETURN, WARNING
 from app.web.guard import requires
 from app.web.places import ALL, clinic_asked
 from app.web.shell import shell

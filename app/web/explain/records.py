@@ -13,8 +13,8 @@ from app.metrics.explain import counts_records
 from app.metrics.rows import Part
 from app.metrics.types import Figure
 from app.metrics.values import Quantile, Ratio
-from app.services.record_fields import Field
-from app.services.record_rows import RecordRow, RecordRows
+from app.services.chart.record_fields import Field
+from app.services.chart.record_rows import RecordRow, RecordRows
 from app.web.explain.question import Asked
 from app.web.view_models import Cell, Column, Link, Row, TableView
 from app.web.view_models.parts import ColumnKind

@@ -1,0 +1,1 @@
+"""Work that goes on without a viewer: its rows, leases and promises."""

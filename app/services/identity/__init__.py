@@ -1,0 +1,1 @@
+"""Who somebody is: accounts, credentials, logins and second factors."""

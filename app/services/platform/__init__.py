@@ -1,0 +1,1 @@
+"""The installation itself: how it runs, how it is used, its backups."""

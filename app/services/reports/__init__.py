@@ -1,0 +1,1 @@
+"""Reports: what is asked for, scheduled, built, kept and promised to whom."""
