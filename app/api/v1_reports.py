@@ -16,8 +16,8 @@ from app.services.reports.report_errors import ReportInvalid
 from app.services.reports.report_library import Draft
 from app.services.reports.report_search import Wanted
 from app.services.reports.report_types import formats_of
-from app.web import files
 from app.web.guard import public, refuses_with, requires
+from app.web.reports import files
 
 bp = APIBlueprint("api_v1_reports", __name__, url_prefix="/api/v1/reports", tag="Reports")
 

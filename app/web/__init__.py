@@ -5,13 +5,9 @@ from flask import Flask
 from app.config import REPOSITORY
 from app.core.format import FILTERS
 from app.web import (
-    account,
-    account_links,
     aims,
     alerts,
     audit,
-    auth,
-    deliveries,
     doctor_lists,
     errors,
     events,
@@ -20,28 +16,21 @@ from app.web import (
     health,
     home,
     imports,
-    login_rules,
     measure,
     metrics,
-    passkey_login,
     patient_pages,
     polls,
-    provider_login,
-    report_library,
-    report_requests,
-    reports,
-    schedules,
     screens,
-    second_factor,
     session,
     system_alerts,
     users,
     walls,
-    webhooks,
     worklist,
 )
 from app.web.build import build_of
 from app.web.dashboards import routes as dashboards
+from app.web.login import account, account_links, auth, login_rules, passkey_login, provider_login, second_factor
+from app.web.reports import deliveries, report_library, report_list, report_requests, schedules, webhooks
 
 BLUEPRINTS = (
     home.bp,
@@ -59,7 +48,7 @@ BLUEPRINTS = (
     system_alerts.bp,
     metrics.bp,
     report_requests.bp,
-    reports.bp,
+    report_list.bp,
     report_library.bp,
     schedules.bp,
     deliveries.bp,

@@ -100,7 +100,7 @@ def test_a_fault_is_told_without_its_cause(signed_in, app, monkeypatch, caplog):
     def broken(*_args: object) -> None:
         raise RuntimeError(secret)
 
-    monkeypatch.setattr("app.web.account.logins.open_sessions", broken)
+    monkeypatch.setattr("app.web.login.account.logins.open_sessions", broken)
     answer = signed_in.get("/account")
     assert answer.status_code == 500
     for text in (answer.text, caplog.text):

@@ -17,8 +17,8 @@ from app.services.reports.report_asked import Asked
 from app.services.reports.report_search import Wanted
 from app.services.reports.report_types import FORMATS, RELATIVE, label_of
 from app.web.guard import requires
-from app.web.report_pages import home, sections, show, zone
-from app.web.report_runs import clinics_words, state_words
+from app.web.reports.report_pages import home, sections, show, zone
+from app.web.reports.report_runs import clinics_words, state_words
 from app.web.view_models import Action, Cell, Column, FormField, FormView, Link, Row, TableView, WorkCard, WorkPage
 
 bp = Blueprint("report_library", __name__, url_prefix="/reports")

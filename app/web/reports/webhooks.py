@@ -11,7 +11,7 @@ from app.core.permissions import Permission
 from app.models import Webhook, WebhookCall
 from app.services.delivery import webhooks
 from app.web.guard import requires
-from app.web.report_pages import home, sections, show, zone
+from app.web.reports.report_pages import home, sections, show, zone
 from app.web.view_models import Action, Cell, Column, FormField, FormView, Link, Row, TableView, WorkCard, WorkPage
 
 bp = Blueprint("webhooks", __name__, url_prefix="/reports/webhooks")

@@ -20,7 +20,7 @@ from app.services.reports.report_options import options_of
 from app.services.reports.report_parameters import parameters_for
 from app.services.reports.report_types import type_for
 from app.web.guard import requires
-from app.web.report_form import RequestForm, asked_of, choices_of, fill, form_of, wrong_field
+from app.web.reports.report_form import RequestForm, asked_of, choices_of, fill, form_of, wrong_field
 from app.web.shell import shell
 
 bp = Blueprint("report_requests", __name__, url_prefix="/reports")

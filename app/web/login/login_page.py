@@ -8,8 +8,9 @@ from app.models import IdentityProvider, User
 from app.services.identity import accounts, identity_providers, logins, passkeys
 from app.services.identity.logins import ONE_FACTOR, Proof
 from app.services.identity.passkeys import RelyingParty
-from app.web import half_login, session
-from app.web.half_login import Half
+from app.web import session
+from app.web.login import half_login
+from app.web.login.half_login import Half
 from app.web.targets import local_target
 from app.web.view_models import FormField, FormView, Link, LoginPage, PasskeyForm
 

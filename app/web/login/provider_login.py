@@ -10,8 +10,9 @@ from app.core.errors import AppError, Forbidden, NotFound, Unauthorized
 from app.services.identity import challenges, provider_login, second_factor
 from app.services.identity.logins import Proof
 from app.services.identity.openid import ProviderFault
-from app.web import login_page, session
-from app.web.half_login import Half
+from app.web import session
+from app.web.login import login_page
+from app.web.login.half_login import Half
 from app.web.targets import local_target
 
 bp = Blueprint("provider_login", __name__, url_prefix="/login/with")

@@ -8,7 +8,7 @@ from app.core.errors import AppError, Invalid, NotFound
 from app.core.mail import postbox
 from app.core.passwords import SHORTEST
 from app.services.identity import account_links
-from app.web import login_page
+from app.web.login import login_page
 from app.web.view_models import FormField, FormView, Link, LoginPage
 
 bp = Blueprint("account_links", __name__, url_prefix="/login")

@@ -14,8 +14,9 @@ from app.core.permissions import Permission
 from app.models import Passkey
 from app.services.identity import authenticator_app, logins, passkeys, second_factor
 from app.services.places import places_of
-from app.web import login_page, passkey_login, session
+from app.web import session
 from app.web.guard import requires, signed_in
+from app.web.login import login_page, passkey_login
 from app.web.shell import shell
 from app.web.view_models import (
     Action,

@@ -11,7 +11,7 @@ from app.services.identity.identity_providers import GIVEN, Wanted
 from app.services.places import places_of
 from app.web.forms import fault_of
 from app.web.guard import requires
-from app.web.provider_login import redirect_uri
+from app.web.login.provider_login import redirect_uri
 from app.web.shell import ROLE_WORDS, shell
 from app.web.view_models import Action, Cell, Column, FormField, FormView, Link, ManagePage, ManagePart, Row, TableView
 

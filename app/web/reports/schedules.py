@@ -18,9 +18,9 @@ from app.services.reports import deliveries, report_library, schedules
 from app.services.reports.report_types import FORMATS, RELATIVE
 from app.services.reports.schedule_ticks import GRACE
 from app.web.guard import requires
-from app.web.report_pages import home, sections, show, zone
-from app.web.report_runs import receipt_table, state_words
-from app.web.schedule_form import form, plan
+from app.web.reports.report_pages import home, sections, show, zone
+from app.web.reports.report_runs import receipt_table, state_words
+from app.web.reports.schedule_form import form, plan
 from app.web.view_models import Action, Cell, Column, Link, Row, TableView, WorkCard, WorkPage
 
 bp = Blueprint("schedules", __name__, url_prefix="/reports/schedules")

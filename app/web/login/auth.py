@@ -7,9 +7,10 @@ from app.core.errors import Forbidden, TooMany, Unauthorized
 from app.core.permissions import Role
 from app.services.identity import accounts, logins, second_factor
 from app.services.identity.logins import Proof
-from app.web import half_login, login_page, session
+from app.web import session
 from app.web.guard import signed_in
-from app.web.half_login import Half
+from app.web.login import half_login, login_page
+from app.web.login.half_login import Half
 from app.web.shell import ROLE_WORDS
 from app.web.targets import local_target
 from app.web.view_models import Action, OrganizationChoice, OrganizationPage

@@ -14,8 +14,8 @@ from app.models import Delivery, ReportRun
 from app.services.reports import deliveries
 from app.services.reports.report_types import label_of
 from app.web.guard import requires
-from app.web.report_pages import home, sections, show, zone
-from app.web.report_runs import CHANNEL_WORDS, DELIVERY_WORDS, period_words
+from app.web.reports.report_pages import home, sections, show, zone
+from app.web.reports.report_runs import CHANNEL_WORDS, DELIVERY_WORDS, period_words
 from app.web.view_models import Action, Cell, Column, FormField, FormView, Row, TableView, WorkCard, WorkPage
 
 bp = Blueprint("deliveries", __name__, url_prefix="/reports")

@@ -13,11 +13,11 @@ from app.services.delivery import notifications
 from app.services.places import places_of
 from app.services.reports import deliveries, report_files, report_runs
 from app.services.reports.report_types import FORMATS, label_of, types_for
-from app.web import files
 from app.web.fragments import page_or_block
 from app.web.guard import requires
-from app.web.report_pages import sections
-from app.web.report_runs import clinics_words, period_words, run_page, state_words, version_of
+from app.web.reports import files
+from app.web.reports.report_pages import sections
+from app.web.reports.report_runs import clinics_words, period_words, run_page, state_words, version_of
 from app.web.shell import shell
 from app.web.view_models import Cell, Column, Link, ReportsPage, Row, TableView
 from app.web.view_models import ReportType as ReportCard

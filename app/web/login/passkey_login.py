@@ -9,7 +9,8 @@ from app.core.errors import AppError, NotFound, TooMany, Unauthorized
 from app.services.identity import passkeys
 from app.services.identity.logins import Proof
 from app.services.identity.passkeys import Asked, RelyingParty
-from app.web import half_login, login_page, session
+from app.web import session
+from app.web.login import half_login, login_page
 
 bp = Blueprint("passkey_login", __name__, url_prefix="/login")
 

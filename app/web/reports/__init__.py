@@ -1,0 +1,1 @@
+"""The working pages about reports: asked for, scheduled, watched, delivered."""
