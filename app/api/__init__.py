@@ -8,7 +8,6 @@ from apiflask import APIFlask
 from app.api import (
     analytics_reports,
     auth,
-    dashboards,
     docs,
     fhir,
     imports,
@@ -19,6 +18,7 @@ from app.api import (
     v1_reports,
     v1_schedules,
 )
+from app.api.dashboards import routes as dashboards
 from app.api.schemas import ErrorOut
 
 BLUEPRINTS = (

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from sqlalchemy import create_engine, text
 
-from app.api import dashboards
+from app.api.dashboards import routes as dashboards
 from app.core import limits, versions
 from app.core.clock import now, today
 from app.core.permissions import Role
@@ -177,7 +177,7 @@ def test_a_role_without_the_dashboard_is_dash_002_and_an_unknown_one_dash_001(cl
 
 
 def test_figures_that_take_too_long_are_dash_007(clinic, day, ask, monkeypatch):
-    monkeypatch.setattr("app.api.answers._LONGEST", text("SET LOCAL statement_timeout = 50"))
+    monkeypatch.setattr("app.api.dashboards.answers._LONGEST", text("SET LOCAL statement_timeout = 50"))
 
     def slow(*_arguments):
         db.session.execute(text("SELECT pg_sleep(5)"))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.api.doctor_dashboard import doctor_info, insights
+from app.api.dashboards.doctor import doctor_info, insights
 from app.api.documents import Document, as_number
 from app.api.metrics import figure_out
 from app.metrics.types import Figure

@@ -6,26 +6,26 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import g, request
 
-from app.api import (
-    admin_dashboard,
-    analytics_dashboard,
-    billing_dashboard,
-    doctor_analytics,
-    doctor_dashboard,
-    patient_dashboard,
-)
-from app.api.answers import HOURLY, REAL_TIME, kept
-from app.api.asked import PERIOD, takes
-from app.api.clinic_dashboard import document
+from app.api.dashboards.admin import document as of_admin
+from app.api.dashboards.analytics import document as of_analytics
+from app.api.dashboards.answers import HOURLY, REAL_TIME, kept
+from app.api.dashboards.asked import PERIOD, takes
+from app.api.dashboards.billing import document as of_billing
+from app.api.dashboards.clinic import document as of_clinic
+from app.api.dashboards.doctor import document as of_doctor
+from app.api.dashboards.doctor_analytics import document as of_doctors_period
+from app.api.dashboards.patient import document as of_patient
 from app.core.errors import Invalid
 from app.core.permissions import Permission
 from app.metrics.catalogue import METRICS
-from app.services.dashboards import admin_dashboard as admin_service
-from app.services.dashboards import analytics_dashboard as analytics_service
-from app.services.dashboards import billing_dashboard as billing_service
-from app.services.dashboards import clinic_dashboard
-from app.services.dashboards import doctor_dashboard as doctor_service
-from app.services.dashboards import patient_dashboard as patient_service
+from app.services.dashboards import (
+    admin_dashboard,
+    analytics_dashboard,
+    billing_dashboard,
+    clinic_dashboard,
+    doctor_dashboard,
+    patient_dashboard,
+)
 from app.services.dashboards.clinic_staff import staff_of
 from app.services.dashboards.readings import local_today
 from app.services.doctors import Doctor, doctor_for
@@ -46,7 +46,7 @@ def admin() -> dict[str, Any]:
 
     It shows the state of this moment and takes no period.
     """
-    return admin_dashboard.document(admin_service.read(g.actor, places_of(g.actor).organization))
+    return of_admin(admin_dashboard.read(g.actor, places_of(g.actor).organization))
 
 
 @bp.get("/api/analytics/dashboard/")
@@ -67,8 +67,8 @@ def analytics() -> dict[str, Any]:
     asked = chosen(today, places.organization.week_start, usual="month")
     metrics = metrics_asked()
     department = request.args.get("department", "")
-    reading = analytics_service.read(g.actor, places.organization, clinic, asked.period, department, metrics)
-    return analytics_dashboard.document(reading, asked.name, metrics)
+    reading = analytics_dashboard.read(g.actor, places.organization, clinic, asked.period, department, metrics)
+    return of_analytics(reading, asked.name, metrics)
 
 
 @bp.get("/api/billing/dashboard/")
@@ -85,7 +85,7 @@ def billing() -> dict[str, Any]:
     clinic = clinic_asked(places)
     today = local_today(places.organization, clinic)
     period = chosen(today, places.organization.week_start).period
-    return billing_dashboard.document(billing_service.read(g.actor, places.organization, clinic, period))
+    return of_billing(billing_dashboard.read(g.actor, places.organization, clinic, period))
 
 
 @bp.get("/api/dashboard/patient/")
@@ -97,7 +97,7 @@ def patient() -> dict[str, Any]:
 
     Clinic staff get appointments, contact and balance; what is in the chart is null.
     """
-    return patient_dashboard.document(patient_service.read(g.actor, places_of(g.actor), id_asked("patient_id")))
+    return of_patient(patient_dashboard.read(g.actor, places_of(g.actor), id_asked("patient_id")))
 
 
 @bp.get("/api/clinics/<uuid:clinic_id>/dashboard/")
@@ -115,7 +115,7 @@ def clinic(clinic_id: UUID) -> dict[str, Any]:
     today = local_today(places.organization, clinic)
     period = chosen(today, places.organization.week_start).period
     reading = clinic_dashboard.read(g.actor, places.organization, clinic, period)
-    return document(reading, staff_of(g.actor, clinic_id, today))
+    return of_clinic(reading, staff_of(g.actor, clinic_id, today))
 
 
 @bp.get("/api/dashboard/doctor/")
@@ -131,9 +131,9 @@ def doctor() -> dict[str, Any]:
     places = places_of(g.actor)
     clinic, doctor = clinic_asked(places), _doctor(places)
     period = chosen(local_today(places.organization, clinic), places.organization.week_start).period
-    reading = doctor_service.read(g.actor, places.organization, clinic, period, doctor)
+    reading = doctor_dashboard.read(g.actor, places.organization, clinic, period, doctor)
     named = {} if doctor.id == g.actor.practitioner_id else {"doctor_id": doctor.id}
-    return doctor_dashboard.document(reading, named | ({} if clinic is None else {"clinic_id": clinic.id}))
+    return of_doctor(reading, named | ({} if clinic is None else {"clinic_id": clinic.id}))
 
 
 @bp.get("/api/dashboard/doctor/analytics/")
@@ -151,9 +151,7 @@ def doctor_period() -> dict[str, Any]:
     clinic, doctor = clinic_asked(places), _doctor(places)
     period = between(local_today(places.organization, clinic), places.organization.week_start)
     compare = flag_asked("comparison", default=True)
-    return doctor_analytics.document(
-        doctor_service.analytics(g.actor, places.organization, clinic, period, doctor, compare)
-    )
+    return of_doctors_period(doctor_dashboard.analytics(g.actor, places.organization, clinic, period, doctor, compare))
 
 
 def _doctor(places: Places) -> Doctor:

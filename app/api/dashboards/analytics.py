@@ -5,9 +5,9 @@ Rates are fractions, money is a decimal string in the organization's currency. N
 
 from typing import Any
 
-from app.api.analytics_outlook import predictions, reports
-from app.api.analytics_people import doctors, patients
-from app.api.analytics_work import finance, operations
+from app.api.dashboards.analytics_outlook import predictions, reports
+from app.api.dashboards.analytics_people import doctors, patients
+from app.api.dashboards.analytics_work import finance, operations
 from app.api.documents import Document, as_number
 from app.metrics.catalogue import METRICS
 from app.services.dashboards.analytics_dashboard import CONFIDENCE, AnalyticsDashboard

@@ -7,16 +7,14 @@ string in the organization's currency, waits are minutes.
 from decimal import Decimal
 from typing import Any
 
-from app.api.documents import Document, as_money, as_number, handling
+from app.api.dashboards.clinic_news import alerts, events, insights
+from app.api.dashboards.clinic_rows import cell, departments, doctors
+from app.api.documents import Document, as_money, as_number
 from app.core.period import Period
-from app.insights.rules import ALERT_RULES
-from app.metrics.types import Figure, Number, Result, Row
 from app.models import Clinic
 from app.services.dashboards.clinic_dashboard import ClinicDashboard
 from app.services.dashboards.clinic_peaks import WEEKDAYS, against_target, busiest_pair, busiest_weekday
 from app.services.dashboards.clinic_staff import Staff
-
-Rows = dict[tuple[str, ...], Row]
 
 
 def document(reading: ClinicDashboard, staff: Staff) -> dict[str, Any]:
@@ -27,11 +25,11 @@ def document(reading: ClinicDashboard, staff: Staff) -> dict[str, Any]:
             "clinic_info": _info(made, staff),
             "operational_metrics": {"today": _today(made), "weekly_performance": _week(made)},
             "financial_summary": _money(made),
-            "doctor_performance": _doctors(made, staff),
-            "department_metrics": _departments(made),
-            "alerts_and_notifications": _alerts(reading),
-            "trends_and_insights": _insights(reading),
-            "upcoming_events": _events(reading),
+            "doctor_performance": doctors(made, staff),
+            "department_metrics": departments(made),
+            "alerts_and_notifications": alerts(reading),
+            "trends_and_insights": insights(reading),
+            "upcoming_events": events(reading),
         }
     )
 
@@ -107,7 +105,7 @@ def _today(made: Document[ClinicDashboard]) -> dict[str, Any]:
                 if rooms.rooms_in_use and rooms.rooms
                 else (0 if rooms.rooms_in_use == 0 else None),
             },
-            "equipment": {row.key[0]: _cell(row, "capacity.equipment_utilisation") for row in devices},
+            "equipment": {row.key[0]: cell(row, "capacity.equipment_utilisation") for row in devices},
         },
         "staff_metrics": {
             "doctors_on_duty": made.number(f"{path}.staff_metrics.doctors_on_duty", "day", "staff.doctor_on_duty"),
@@ -208,131 +206,3 @@ def _money(made: Document[ClinicDashboard]) -> dict[str, Any]:
             for figure in sorted(shares, key=lambda figure: -(figure.numerator or 0))
         ],
     }
-
-
-def _doctors(made: Document[ClinicDashboard], staff: Staff) -> list[dict[str, Any]]:
-    week, day = made.reading.answers.get("doctors week"), made.reading.answers.get("doctors day")
-    if week is None or day is None:
-        return []
-    today = {row.key: row for row in day.rows}
-    return [_doctor(row, today.get(row.key), staff) for row in week.rows]
-
-
-def _doctor(row: Row, today: Row | None, staff: Staff) -> dict[str, Any]:
-    return {
-        "doctor_id": row.key[0],
-        "name": row.label,
-        "specialization": staff.specialties.get(row.key[0]),
-        "appointments": {
-            "today": _cell(today, "attendance.booked") if today else 0,
-            "week": _cell(row, "attendance.booked"),
-            "completion_rate": _cell(row, "attendance.completion_rate"),
-        },
-        "patient_metrics": {
-            "satisfaction": _cell(row, "satisfaction.score", 1),
-            "retention": _cell(row, "patients.retention_rate"),
-        },
-        "revenue": {
-            "week": as_money(_of(row, "revenue.collected")),
-            "avg_per_appointment": as_money(_of(row, "revenue.per_visit")),
-        },
-        "efficiency": {
-            "punctuality": _cell(row, "waiting.on_time_rate"),
-            "documentation": _cell(row, "tasks.documentation_rate"),
-        },
-    }
-
-
-def _of(row: Row, metric: str) -> Number | None:
-    figure = row.figures.get(metric)
-    return figure.value if figure else None
-
-
-def _cell(row: Row, metric: str, places: int | None = None) -> float | int | None:
-    return as_number(_of(row, metric), places)
-
-
-def _departments(made: Document[ClinicDashboard]) -> list[dict[str, Any]]:
-    answers = made.reading.answers
-    week, month, day = (answers.get(f"departments {name}") for name in ("week", "month", "day"))
-    now = answers.get("departments")
-    if week is None or month is None or day is None or now is None:
-        return []
-    waits, monthly, daily = _rows(now), _rows(month), _rows(day)
-    target = made.reading.get("now", "waiting.wait_median")
-    goal = as_number(target.target, 1) if target and target.target is not None else None
-    total = week.total.figures.get("revenue.collected")
-    return [_department(row, waits.get(row.key), monthly, daily, total, goal) for row in week.rows]
-
-
-def _rows(result: Result) -> Rows:
-    return {row.key: row for row in result.rows}
-
-
-def _department(
-    row: Row, now: Row | None, monthly: Rows, daily: Rows, total: Figure | None, goal: Any
-) -> dict[str, Any]:
-    amount = _of(row, "revenue.collected")
-    share = Decimal(str(amount)) / Decimal(str(total.value)) if amount and total and total.value else None
-    return {
-        "department": row.label,
-        "appointments": {
-            "today": _cell(daily[row.key], "attendance.booked") if row.key in daily else 0,
-            "week": _cell(row, "attendance.booked"),
-            "month": _cell(monthly[row.key], "attendance.booked") if row.key in monthly else 0,
-        },
-        "revenue": {"week": as_money(amount), "percentage_of_total": as_number(share)},
-        "utilization": _cell(now, "capacity.utilisation") if now else None,
-        "wait_times": {"average": _cell(now, "waiting.wait_mean", 1) if now else None, "target": goal},
-    }
-
-
-def _alerts(reading: ClinicDashboard) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": str(alert.id),
-            "type": ALERT_RULES[alert.rule].kind if alert.rule in ALERT_RULES else alert.rule,
-            "severity": alert.severity,
-            "message": f"{alert.title}. {alert.evidence.get('words', '')}".strip(),
-            "recommendation": alert.evidence.get("recommendation"),
-            "action_required": alert.evidence.get("recommendation") if alert.severity in ("high", "critical") else None,
-            "taken_by": alert.taken_name,
-        }
-        | handling(alert)
-        for alert in reading.alerts
-    ]
-
-
-def _insights(reading: ClinicDashboard) -> list[dict[str, Any]]:
-    return [
-        {
-            "category": insight.category,
-            "insight": insight.sentence,
-            "impact": insight.impact,
-            "recommendation": insight.recommendation,
-            "metric": insight.metric,
-            "rule": insight.rule,
-        }
-        for insight in reading.insights
-    ]
-
-
-def _events(reading: ClinicDashboard) -> list[dict[str, Any]]:
-    return [
-        {
-            "type": event.kind,
-            "title": event.title,
-            "date": event.starts_at.isoformat(),
-            "duration": _hours(event),
-            "attendees": event.attendees,
-            "impact": event.impact,
-        }
-        for event in reading.coming_events
-    ]
-
-
-def _hours(event: Any) -> str | None:
-    if event.ends_at is None:
-        return None
-    hours = (event.ends_at - event.starts_at).total_seconds() / 3600
-    return f"{hours:g} hours"

@@ -1,0 +1,1 @@
+"""Dashboards as JSON: one module a dashboard, from the same readings as the pages."""
