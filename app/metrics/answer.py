@@ -16,7 +16,7 @@ from app.metrics.plan import FigureReads, Lookup, Plan, Reads, Span, Step
 from app.metrics.read import Key, Readings
 from app.metrics.scope import Scope
 from app.metrics.spc import Chart, chart
-from app.metrics.suppression import Numbers, hide_peers, hide_small, shown_exclusions
+from app.metrics.suppression import Guard, Numbers, hide_peers
 from app.metrics.types import UNNAMED, Better, Excluded, Figure, Metric, Number, Point, Query, Result, Row, Unit, minus
 from app.metrics.values import Value
 
@@ -50,7 +50,7 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """Makes the result of one planned question of data of a version. `small`: counts below it stay hidden."""
+    """Makes the result of one planned question of data of a version, as its `guard` lets the viewer see it."""
 
     query: Query
     scope: Scope
@@ -58,7 +58,7 @@ class Answer:
     frame: Frame
     readings: Readings
     names: Names
-    small: int | None  # None shows all
+    guard: Guard
     version: int | None
 
     @cached_property
@@ -116,7 +116,7 @@ class Answer:
         if "practitioner" not in self.query.by or is_named:
             names = self._names(key)
             return Row(key, ", ".join(names), figures, own, names)
-        hidden = figures if self.small is None else hide_peers(figures, self.small)
+        hidden = figures if self.guard.k is None else hide_peers(figures, self.guard.k)
         named = zip(self.query.by, self._names(key), strict=True)
         names = tuple("Another doctor" if dimension == "practitioner" else name for dimension, name in named)
         return Row(self._unnamed(key), "Another doctor", hidden, labels=names)
@@ -182,10 +182,11 @@ class Answer:
 
     def _guarded(self, metric: Metric, numbers: Numbers) -> Numbers:
         """Nothing from too few records, nor from small cells where the actor may not see them."""
+        shown = self.guard.hide(metric, numbers)
         if numbers.value is not None and numbers.n is not None and 0 < numbers.n < metric.min_n:
             reason = f"Too few to show: {numbers.n}, shown from {metric.min_n} up."
-            return Numbers(None, n=numbers.n if self.small is None else None, reason=reason, reason_code="too_few")
-        return hide_small(metric, numbers, self.small)
+            return Numbers(None, n=numbers.n if self.guard.k is None else None, reason=reason, reason_code="too_few")
+        return shown
 
     def _explained(self, metric: Metric, numbers: Numbers, member: Member, reads: FigureReads) -> Numbers:
         """Unknown is not zero: where no source records it, or none did yet, there is no value, and a reason."""
@@ -217,7 +218,7 @@ class Answer:
             for part, count in zip(exclusions(metric), counts, strict=True)
             if count
         ]
-        return shown_exclusions(found, self.small)
+        return self.guard.exclusions(found)
 
     def _is_before(self, metric: Metric, span: Span | None) -> bool:
         """Is a span over before the first record of the metric?"""

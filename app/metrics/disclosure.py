@@ -18,6 +18,7 @@ from app.metrics.plan import Lookup
 from app.metrics.read import Key, Readings
 from app.metrics.suppression import is_small
 from app.metrics.types import Number
+from app.metrics.values import Interval
 from app.metrics.wants import Cut, Want
 from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Distinct
@@ -158,15 +159,7 @@ def added(vectors: Iterable[Vector], factors: Iterable[int] | None = None) -> Ve
     return {atom: value for atom, value in found.items() if value}
 
 
-class Atom(NamedTuple):
-    """How much of a part there is in one place in one stretch of time: between dates that a page names, none of them
-    within it; of distinct patients in an interval."""
-
-    family: str
-    part: str
-    place: frozenset[tuple[str, Any]]
-    until: Any
-    time: Any
+_BLOCK = 1 << 20  # numbers kept for the stretches of time of one part in one place
 
 
 class Book:
@@ -178,12 +171,15 @@ class Book:
         for want in wants:
             dates[want.family].update(day for day in want.interval if day is not None)
         self._dates = {family: sorted(found) for family, found in dates.items()}
-        self._numbers: dict[Atom, int] = {}
-        self._written: dict[tuple[Want, Key], Vector] = {}
+        self._blocks: dict[Hashable, int] = {}
+        self._spans: dict[Interval, int] = {}
+        self._written: dict[tuple[int, Key], Vector] = {}
 
     def vector(self, lookup: Lookup, key: Key = ()) -> Vector:
         """What a sum reads of one member of its cut."""
-        return added((self._want(self._wants[number], key) for _, number in lookup), (factor for factor, _ in lookup))
+        if len(lookup) == 1 and lookup[0][0] == 1:
+            return self._of(lookup[0][1], key)
+        return added((self._of(number, key) for _, number in lookup), (factor for factor, _ in lookup))
 
     def facts(self) -> list[Vector]:
         """What arithmetic says: the members of a cut add up to the whole, and to the members of fewer dimensions.
@@ -193,40 +189,45 @@ class Book:
         found: list[Vector] = []
         for number, want in enumerate(self._wants):
             keys: list[Key] = list(self._readings.keys(number)) if want.cut.by else [()]
-            found += [self._want(want, key) for key in keys if not self._readings.total(number, key)]
+            found += [self._of(number, key) for key in keys if not self._readings.total(number, key)]
             for length in range(len(want.cut.by)):
                 for fewer in combinations(range(len(want.cut.by)), length):
-                    found += self._margins(want, fewer, keys)
+                    found += self._margins(number, fewer, keys)
         return found
 
-    def _margins(self, want: Want, fewer: tuple[int, ...], keys: Iterable[Key]) -> Iterator[Vector]:
+    def _margins(self, number: int, fewer: tuple[int, ...], keys: Iterable[Key]) -> Iterator[Vector]:
         """Each member of some of a cut's dimensions less all members that it is made of."""
+        want = self._wants[number]
         members: dict[Key, list[Key]] = {}
         for key in keys:
             members.setdefault(tuple(key[place] for place in fewer), []).append(key)
         names = tuple(want.cut.by[place] for place in fewer)
         whole = want._replace(cut=replace(want.cut, by=names))
         for margin, listed in members.items():
-            parts = [self._want(want, key) for key in listed]
-            yield added([self._want(whole, margin), *parts], [1] + [-1] * len(parts))
+            parts = [self._of(number, key) for key in listed]
+            yield added([self._write(whole, margin), *parts], [1] + [-1] * len(parts))
 
-    def _want(self, want: Want, key: Key) -> Vector:
-        if (want, key) not in self._written:
-            self._written[want, key] = self._write(want, key)
-        return self._written[want, key]
+    def _of(self, number: int, key: Key) -> Vector:
+        if (number, key) not in self._written:
+            self._written[number, key] = self._write(self._wants[number], key)
+        return self._written[number, key]
 
     def _write(self, want: Want, key: Key) -> Vector:
+        """An unknown is how much of a part there is in one place in one stretch of time: between dates that a page
+        names, none of them within it; of distinct patients in an interval."""
         place = frozenset((dict(self._filters(want.cut)) | dict(zip(want.cut.by, key, strict=True))).items())
         until = None if want.cut.until is None else self._given[want.cut.until.name]
+        block = self._blocks.setdefault((want.family, want.part, place, until), len(self._blocks)) * _BLOCK
+        times = self._times(want)
+        return dict.fromkeys(range(block + times.start, block + times.stop), 1)
 
-        start, end = want.interval
-        times: Iterable[Any] = (want.interval,)
-        if not isinstance(FAMILIES[want.family].parts[want.part], Distinct):
-            dates = self._dates[want.family]
-            first = 0 if start is None else bisect_left(dates, start) + 1
-            times = range(first, bisect_left(dates, end) + 1)
-        atoms = (Atom(want.family, want.part, place, until, time) for time in times)
-        return {self._numbers.setdefault(atom, len(self._numbers)): 1 for atom in atoms}
+    def _times(self, want: Want) -> range:
+        """The numbers of the stretches of time that a want is made of."""
+        if isinstance(FAMILIES[want.family].parts[want.part], Distinct):
+            number = self._spans.setdefault(want.interval, len(self._spans))
+            return range(number, number + 1)
+        dates, (start, end) = self._dates[want.family], want.interval
+        return range(0 if start is None else bisect_left(dates, start) + 1, bisect_left(dates, end) + 1)
 
     def _filters(self, cut: Cut) -> Iterable[tuple[str, Any]]:
         for name, slot in cut.filters:

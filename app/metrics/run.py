@@ -14,6 +14,7 @@ from app.metrics.disclosure import Book
 from app.metrics.frame import Frame, labels, load
 from app.metrics.plan import Question, programme
 from app.metrics.scope import scope_of, suppresses
+from app.metrics.suppression import Guard
 from app.metrics.types import Metric, Query, Result
 from app.metrics.wants import Slots
 
@@ -43,14 +44,15 @@ def run_all(queries: Sequence[Query], actor: Actor, records: bool = False, frame
         )
         readings = asked.reading.run(session, actor.organization_id, slots.given)
         names = labels(session, actor.organization_id, (name for query in queries for name in query.by))
-    small = frame.rules.small_cell if suppresses(actor) else None
+    guard = Guard(frame.rules.small_cell if suppresses(actor) else None)
     answers = [
-        Answer(query, scope, plan, frame, readings, names, small, standing[scope.clinic_id])
+        Answer(query, scope, plan, frame, readings, names, guard, standing[scope.clinic_id])
         for query, scope, plan in zip(queries, scopes, asked.plans, strict=True)
     ]
-    if small is None:
-        return [answer.result() for answer in answers]
-    return concealed(answers, Book(asked.wants, slots.given, readings), small)
+    results = [answer.result() for answer in answers]
+    if guard.k is None or not guard.has_hidden:
+        return results
+    return concealed(answers, Book(asked.wants, slots.given, readings), guard.k)
 
 
 def _metrics_of(query: Query) -> Mapping[str, Metric]:

@@ -5,7 +5,7 @@ hidden part of a shown total), what was left out included. 0 may be shown.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from app.metrics.types import Excluded, Figure, Metric, Number, Unit, minus
@@ -40,14 +40,31 @@ def hide_small(metric: Metric, numbers: Numbers, k: int | None) -> Numbers:
     return hidden(k) if small else numbers
 
 
+@dataclass
+class Guard:
+    """Hides what is small from one viewer, and remembers whether anything was. `k` None: this viewer may see all."""
+
+    k: int | None
+    has_hidden: bool = False
+
+    def hide(self, metric: Metric, numbers: Numbers) -> Numbers:
+        """The numbers, or why they are not shown."""
+        shown = hide_small(metric, numbers, self.k)
+        self.has_hidden |= shown is not numbers
+        return shown
+
+    def exclusions(self, excluded: Sequence[Excluded]) -> tuple[Excluded, ...]:
+        """The parts left out, without those that are small."""
+        if self.k is None:
+            return tuple(excluded)
+        shown = tuple(part for part in excluded if not is_small(part.count, self.k))
+        self.has_hidden |= len(shown) < len(excluded)
+        return shown
+
+
 def hidden(k: int) -> Numbers:
     """Numbers that are not shown."""
     return Numbers(None, reason=f"Too few to show: fewer than {k}.", reason_code=HIDDEN)
-
-
-def shown_exclusions(excluded: Sequence[Excluded], k: int | None) -> tuple[Excluded, ...]:
-    """The parts left out, without those that are small."""
-    return tuple(part for part in excluded if k is None or not is_small(part.count, k))
 
 
 def blank(figure: Figure, k: int) -> Figure:
