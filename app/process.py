@@ -17,6 +17,9 @@ from app.models.keyring import use_installation_key
 from app.reports.storage import storage
 from app.rollups import marks
 
+# Pages ask many short statements: compiling one, or starting processes for it, costs more than it saves.
+_SESSION = {"statement_timeout": 60000, "jit": "off", "max_parallel_workers_per_gather": 0}  # timeout in ms
+
 
 def make_process(config: Config) -> Flask:
     """An application context without pages, for one configuration, whose services run."""
@@ -65,7 +68,7 @@ def _settings(config: Config) -> dict[str, Any]:
             "max_overflow": 4,
             "pool_pre_ping": True,
             "hide_parameters": True,  # an error's text may reach a log; values may be a patient's
-            "connect_args": {"options": "-c statement_timeout=60000"},
+            "connect_args": {"options": " ".join(f"-c {name}={value}" for name, value in _SESSION.items())},
         },
         "DATABASE_OWNER_URL": config.database_owner_url,
         "SECRET_KEY": config.keys.session,

@@ -33,12 +33,12 @@ from app.core.actor import Actor
 from app.core.clock import local_day, now
 from app.core.errors import NotFound
 from app.core.permissions import Permission
+from app.core.statement import Given, Statement
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models.appointments import Appointment as A
 from app.models.clinics import Clinic, Equipment, Room
 from app.models.staff import ResourceUse
-from app.rollups.statement import Given, Statement
 
 PARTS = ("completed", "in_room", "waiting", "to_come", "cancelled", "no_show", "unknown")
 

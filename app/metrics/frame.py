@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import now, today
 from app.core.ids import UNKNOWN
+from app.core.statement import Given, Statement
 from app.metrics.catalogue import METRICS
 from app.metrics.types import Metric
 from app.metrics.values import Term
@@ -33,7 +34,6 @@ from app.models.settings import Rules
 from app.models.targets import Target
 from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Family
-from app.rollups.statement import Given, Statement
 from app.rollups.tables import CLINIC, TABLES
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from app.core.statement import Given, Statement
 from app.metrics.arms import Arm
 from app.metrics.shape import Shape
 from app.metrics.source import Source
@@ -29,7 +30,6 @@ from app.metrics.sql import Sent, dates_of
 from app.metrics.wants import PLACES
 from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Distinct
-from app.rollups.statement import Given, Statement
 
 AnySelect = Select[*tuple[Any, ...]]
 _FIRST, _SIZE = Given("first", Integer), Given("size", Integer)

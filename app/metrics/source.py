@@ -26,12 +26,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.selectable import NamedFromClause
 from sqlalchemy.types import TypeEngine
 
+from app.core.statement import Given
 from app.metrics.shape import Shape
 from app.metrics.wants import PLACES, Slot
 from app.models.clinics import Clinic
 from app.rollups.families.appointments import FIRST_VISIT
 from app.rollups.family import Column, Distinct, Family, Measure, Spread
-from app.rollups.statement import Given
 from app.rollups.tables import MEMBER, TABLES
 
 _NO_VALUE = cast(null(), Integer)

@@ -31,12 +31,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import NamedFromClause
 from sqlalchemy.types import TypeEngine
 
+from app.core.statement import Statement
 from app.metrics.arms import Arm
 from app.metrics.shape import Shape
 from app.metrics.source import Source, date_of
 from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Column, Measure, Spread
-from app.rollups.statement import Statement
 from app.rollups.tables import CLINIC, TABLES, WEEK
 from app.rollups.weeks import whole_weeks
 

@@ -49,6 +49,7 @@ class Appointment(TenantRow, Base):
         ),
         Index("ix_appointments_day", "organization_id", "local_day", "clinic_id"),
         Index("ix_appointments_patient", "organization_id", "patient_id", "local_day"),
+        Index("ix_appointments_doctor", "organization_id", "practitioner_id", "local_day"),
         Index(
             "ix_appointments_doctor_open",
             "organization_id",

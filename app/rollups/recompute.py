@@ -28,10 +28,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from app.core.ids import UNKNOWN
+from app.core.statement import Given, Statement
 from app.rollups import weeks
 from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Column, Family, Spread
-from app.rollups.statement import Given, Statement
 from app.rollups.tables import CLINIC, DOCTOR, MEMBER, TABLES, key_of
 
 Bucket = tuple[UUID, date]

@@ -11,11 +11,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.core.ids import UNKNOWN
+from app.core.statement import Given, Statement
 from app.models.appointments import Appointment
 from app.models.facts import VisitDay
 from app.rollups.families.appointments import is_visit
 from app.rollups.recompute import Bucket
-from app.rollups.statement import Given, Statement
 
 _TABLE = VisitDay.__table__
 

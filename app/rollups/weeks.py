@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from app.core.ids import UNKNOWN
+from app.core.statement import Given, Statement
 from app.rollups.family import Column, Family, Spread
-from app.rollups.statement import Given, Statement
 from app.rollups.tables import CLINIC, MEMBER, TABLES, WEEK
 
 DAYS = 7
