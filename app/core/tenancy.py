@@ -6,7 +6,7 @@ made without a scope; PostgreSQL's row security answers only for the organizatio
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm.session import ORMExecuteState, SessionTransaction
 from sqlalchemy.orm.unitofwork import UOWTransaction
 from sqlalchemy.sql import ClauseElement, visitors
+from sqlalchemy.sql.base import ExecutableOption
 
 from app.core.ids import UNKNOWN, new_id
 from app.extensions import Base, db
@@ -102,9 +103,12 @@ def _guard(state: ORMExecuteState) -> None:
         if named := _tenant_tables_in(state.statement):
             raise ScopeMissing(f"no organization for {', '.join(sorted(named))}")
         return
-    state.statement = state.statement.options(
-        with_loader_criteria(TenantRow, lambda cls: cls.organization_id == organization_id, include_aliases=True)
-    )
+    state.statement = state.statement.options(_rows_of(organization_id))
+
+
+@lru_cache(maxsize=256)
+def _rows_of(organization_id: UUID) -> ExecutableOption:
+    return with_loader_criteria(TenantRow, lambda cls: cls.organization_id == organization_id, include_aliases=True)
 
 
 def _tenant_tables_in(statement: Executable) -> set[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,6 @@ from app.core.ids import UNKNOWN
 from app.core.statement import Given, Statement
 from app.metrics.catalogue import METRICS
 from app.metrics.types import Metric
-from app.metrics.values import Term
 from app.models.appointments import AppointmentType
 from app.models.clinics import Clinic, Department
 from app.models.ingest import ImportRun, Source
@@ -81,9 +80,10 @@ class Frame:
     feeds: Mapping[str, tuple[Feed, ...]]
     targets: Mapping[str, tuple[TargetLine, ...]]
     clinics: Mapping[UUID, tuple[str, str]]  # name and zone
-    begins: Mapping[str, date]  # the first day with a record, by family and by metric that tells of a noted part
+    begins: Mapping[str, date | None]  # the first day with a record, by family and by metric that tells of a noted part
     loading: tuple[int, int] | None = None  # bytes of imports under way: done, and of all of them
     _freshness: dict[tuple[Family, ...], tuple[datetime | None, bool]] = field(default_factory=dict)
+    _begun: dict[str, date | None] = field(default_factory=dict)
 
     def today(self, clinics: Iterable[UUID] | None = None) -> date:
         """The local date: of the one clinic asked about, else of the organization."""
@@ -93,10 +93,15 @@ class Frame:
         return today(self.zone)
 
     def begin(self, metric: Metric) -> date | None:
-        """The first day of which a metric can say anything; None where a kind of record behind it never came."""
-        names = (*(family.key for family in metric.families), *((metric.key,) if metric.noted else ()))
-        days = [self.begins[name] for name in names if name in self.begins]
-        return max(days) if len(days) == len(names) else None
+        """The first day of which a metric can say anything; None where a kind of record behind it never came.
+
+        KeyError for a metric that the frame was not loaded for.
+        """
+        if metric.key not in self._begun:
+            days = [self.begins[name] for name in _records_of(metric)]
+            known = [day for day in days if day is not None]
+            self._begun[metric.key] = max(known) if len(known) == len(days) else None
+        return self._begun[metric.key]
 
     def as_of(self, families: Iterable[Family]) -> datetime | None:
         """How fresh the oldest of the sources is that feed these families."""
@@ -126,9 +131,10 @@ class Frame:
         return next((lines[place] for place in places if place in lines), None)
 
 
-def load(session: Session, organization_id: UUID) -> Frame:
-    """Reads the frame of an organization whose scope is open."""
-    row = _statement().run(session, {"organization": organization_id}).one()
+def load(session: Session, organization_id: UUID, metrics: Iterable[Metric] = ()) -> Frame:
+    """Reads the frame of an organization whose scope is open, with the beginnings of these metrics."""
+    begun = tuple(sorted({name for metric in metrics for name in _records_of(metric)}))
+    row = _statement(begun).run(session, {"organization": organization_id}).one()
     sources: list[Feed] = []
     feeds: dict[str, list[Feed]] = {}
     for source in row.sources or ():
@@ -154,9 +160,7 @@ def load(session: Session, organization_id: UUID) -> Frame:
         feeds={name: tuple(found) for name, found in feeds.items()},
         targets={metric: tuple(lines) for metric, lines in targets.items()},
         clinics={UUID(clinic["id"]): (clinic["name"], clinic["zone"]) for clinic in row.clinics or ()},
-        begins={
-            key: date.fromisoformat(day) for key, day in zip((*FAMILIES, *_noted()), row.begins, strict=True) if day
-        },
+        begins={name: day and date.fromisoformat(day) for name, day in zip(begun, row.begins, strict=True)},
         loading=None if row.loading is None else (row.loading["done"], row.loading["whole"]),
     )
 
@@ -165,8 +169,8 @@ def _instant(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
 
 
-@cache
-def _statement() -> Statement:
+@lru_cache(maxsize=256)
+def _statement(begun: tuple[str, ...]) -> Statement:
     mine = Given("organization", Uuid)
 
     def listed(model: type[Any], *columns: Any) -> Any:
@@ -174,8 +178,6 @@ def _statement() -> Statement:
         objects = func.jsonb_agg(func.jsonb_build_object(*pairs))
         return select(objects).where(model.organization_id == mine).scalar_subquery()
 
-    firsts = [_first_day(key, mine) for key in FAMILIES]
-    firsts += [_first_day(term.family.key, mine, term.part.name) for term in _noted().values()]
     settings = select(OrganizationSettings.values).where(OrganizationSettings.organization_id == mine)
     sizes = func.jsonb_build_object(
         literal("done", Text),
@@ -199,23 +201,23 @@ def _statement() -> Statement:
             Target.set_by,
         ).label("targets"),
         listed(Clinic, Clinic.id, Clinic.name, Clinic.zone).label("clinics"),
-        func.jsonb_build_array(*firsts).label("begins"),
+        func.jsonb_build_array(*(_first_day(name, mine) for name in begun)).label("begins"),
         under_way.having(func.count() > 0).scalar_subquery().label("loading"),
     )
     return Statement.of(frame.where(Organization.id == mine))
 
 
-@cache
-def _noted() -> Mapping[str, Term]:
-    """The metrics of what somebody has to note down, with the measure that counts it."""
-    return {key: metric.noted for key, metric in METRICS.items() if metric.noted}
+def _records_of(metric: Metric) -> tuple[str, ...]:
+    """What must have begun before a metric can tell anything: its families, and its own noted part by its key."""
+    return (*(family.key for family in metric.families), *((metric.key,) if metric.noted else ()))
 
 
-def _first_day(key: str, mine: Given, measure: str = "") -> Any:
-    """The first day on which a family has a record, or one that a measure counts."""
-    table = TABLES[key].c
+def _first_day(name: str, mine: Given) -> Any:
+    """The first day on which a family has a record, or one that a metric's noted part counts."""
+    noted = None if name in FAMILIES else METRICS[name].noted
+    table = TABLES[noted.family.key if noted else name].c
     query = select(func.min(table.day)).where(table.organization_id == mine, table.grain == CLINIC)
-    return (query.where(table[measure] > 0) if measure else query).scalar_subquery()
+    return (query.where(table[noted.part.name] > 0) if noted else query).scalar_subquery()
 
 
 _NAMED = {

@@ -31,11 +31,12 @@ def run_all(queries: Sequence[Query], actor: Actor, records: bool = False, frame
     older than the version it carries.
     """
     with tenant_scope(actor.organization_id):
-        scopes = [scope_of(query, _metrics_of(query), actor) for query in queries]
+        named = [_metrics_of(query) for query in queries]
+        scopes = [scope_of(query, metrics, actor) for query, metrics in zip(queries, named, strict=True)]
         session = db.session()
         clinics = {scope.clinic_id for scope in scopes}
         standing = {clinic_id: versions.current(actor.organization_id, clinic_id) for clinic_id in clinics}
-        frame = frame or load(session, actor.organization_id)
+        frame = frame or load(session, actor.organization_id, (one for metrics in named for one in metrics.values()))
         slots = Slots()
         asked = programme(
             tuple(

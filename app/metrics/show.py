@@ -5,6 +5,7 @@ Minutes from ten hours on are printed as hours: nobody can picture 482,720 minut
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 
 from app.core import format
 from app.metrics.types import Better, Figure, Metric, Number, Unit
@@ -28,16 +29,27 @@ class _Form:
     @classmethod
     def of(cls, unit: Unit, *values: Number | None) -> "_Form":
         """That of a figure, or of several that are subtracted from one another."""
+        if unit is not Unit.MINUTES:
+            return _FORMS[unit]
         lengths = [abs(float(value)) for value in values if value is not None] or [0.0]
-        if unit is Unit.MINUTES and min(lengths) >= _LONG:
-            return cls(1 / Decimal(_HOUR), 0 if max(lengths) >= _SMALL * _HOUR else 1, "h")
-        factor = Decimal(100 if unit is Unit.PERCENT else 1)
-        return cls(factor, _PLACES.get(unit, 2), _WORDS.get(unit, ""))
+        if min(lengths) < _LONG:
+            return _FORMS[unit]
+        return _WHOLE_HOURS if max(lengths) >= _SMALL * _HOUR else _HOURS
+
+    @cached_property
+    def _step(self) -> Decimal:
+        return Decimal(1).scaleb(-self.places)
 
     def rounded(self, value: Number) -> Decimal:
         """The value as it is printed."""
-        scaled = Decimal(str(value)) * self.factor
-        return scaled.quantize(Decimal(1).scaleb(-self.places), ROUND_HALF_UP)
+        return (Decimal(str(value)) * self.factor).quantize(self._step, ROUND_HALF_UP)
+
+
+_FORMS = {
+    unit: _Form(Decimal(100 if unit is Unit.PERCENT else 1), _PLACES.get(unit, 2), _WORDS.get(unit, ""))
+    for unit in Unit
+}
+_HOURS, _WHOLE_HOURS = (_Form(1 / Decimal(_HOUR), places, "h") for places in (1, 0))
 
 
 def parts(unit: Unit, value: Number | None, currency: str) -> tuple[str, str]:

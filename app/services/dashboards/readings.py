@@ -238,7 +238,8 @@ def read(
     narrowed = filters if clinic is None else {"clinic": (clinic.id,), **filters}
     queries = {ask.name: query for ask in asks if (query := _query(ask, narrowed, actor, local)) is not None}
     with tenant_scope(actor.organization_id):
-        frame = load(db.session(), actor.organization_id)
+        asked = {key: METRICS[key] for query in queries.values() for key in query.metrics}
+        frame = load(db.session(), actor.organization_id, asked.values())
     answers = Answers(queries, actor, frame)
     return kind(actor, organization, clinic, narrowed, period, moment, frame, answers, **own)
 
