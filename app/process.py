@@ -66,6 +66,7 @@ def _settings(config: Config) -> dict[str, Any]:
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": 8,
             "max_overflow": 4,
+            "pool_use_lifo": True,  # the connection used last has its statements prepared and its plans at hand
             "pool_pre_ping": True,
             "hide_parameters": True,  # an error's text may reach a log; values may be a patient's
             "connect_args": {"options": " ".join(f"-c {name}={value}" for name, value in _SESSION.items())},
