@@ -1,5 +1,8 @@
 """The command that loads the simulated organizations."""
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -23,6 +26,33 @@ def demo(size: str, seed: int | None, slugs: tuple[str, ...]) -> None:
         load_demo(config, size, seed, slugs)
 
 
+@contextmanager
+def simulating(config: "Config") -> Iterator[None]:
+    """On a first start simulate beside other work, without the years that a worker does later."""
+    from app.demo.load import simulate
+
+    home = config.home / "demo"
+    if home.exists():
+        yield
+        return
+    with _bar() as show, ThreadPoolExecutor(1) as beside:
+        done = beside.submit(simulate, home, show, past_later=True)
+        yield
+        done.result()
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, float], None]]:
+    """Show a progress bar; what is called says what is being done, and how much of it (0 to 1) is."""
+    with click.progressbar(length=1000, label="Demo") as bar:
+
+        def show(what: str, share: float) -> None:
+            bar.label = f"{what:<44}"[:44]
+            bar.update(int(share * 1000) - bar.pos)
+
+        yield show
+
+
 def load_demo(
     config: "Config",
     size: str = "normal",
@@ -38,12 +68,7 @@ def load_demo(
     from app.demo.generate import SEED
     from app.demo.load import load
 
-    with click.progressbar(length=1000, label="Demo") as bar:
-
-        def show(what: str, share: float) -> None:
-            bar.label = f"{what:<44}"[:44]
-            bar.update(int(share * 1000) - bar.pos)
-
+    with _bar() as show:
         found = load(config, show, SEED if seed is None else seed, size, slugs, past_later)
     for loaded in found:
         click.echo(

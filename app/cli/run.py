@@ -1,10 +1,11 @@
 """Commands that start, prepare and stop an installation."""
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.demo import load_demo
+from app.cli.demo import load_demo, simulating
 from app.cli.place import configuration, installation
 
 if TYPE_CHECKING:
@@ -31,9 +32,11 @@ def prepare() -> None:
     config = installation()
     app = create_process(config)
     bind_migrations(app)
+    is_demo = config.mode is Mode.DEMO
     with app.app_context():
-        setup.upgrade()
-        loaded = config.mode is Mode.DEMO and load_demo(config, past_later=True)
+        with simulating(config) if is_demo else nullcontext():
+            setup.upgrade()
+        loaded = is_demo and load_demo(config, past_later=True)
     if loaded and config.database_owner_url:
         setup.tidy(config.database_owner_url)
 

@@ -1,7 +1,7 @@
 """Loads the demo once: organizations, files through `app.ingest`, people, figures. Picks up where it broke off."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -103,7 +103,7 @@ def load(
     chosen = [plan for plan in plans(size) if not slugs or plan.slug in slugs]
     password = demo_password(config.home)
     missing = [plan for plan in chosen if not _is_loaded(plan)]
-    _write_files(home, missing, seed, size, progress, past_later)
+    simulate(home, progress, [plan.slug for plan in missing], seed, size, past_later)
     first, *others = ((home, plan, plan in missing, password, past_later) for plan in chosen)
     if len(missing) < len(chosen):
         return [_load_organization(*one, progress) for one in (first, *others)]
@@ -150,21 +150,28 @@ def _runs() -> list[ImportRun]:
     return list(db.session.scalars(select(ImportRun).order_by(ImportRun.created_at)))
 
 
-def _write_files(
-    home: Path, missing: list[OrganizationPlan], seed: int, size: str, progress: Progress, past_later: bool
+def simulate(
+    home: Path,
+    progress: Progress = _silent,
+    slugs: Collection[str] | None = None,
+    seed: int = SEED,
+    size: str = "normal",
+    past_later: bool = False,
 ) -> None:
-    """Simulates the organizations whose files are not there yet, or are of another seed or size."""
-    known = {plan.slug: Manifest.read(home / plan.slug) for plan in missing}
-    slugs = tuple(slug for slug, held in known.items() if held is None or (held.seed, held.size) != (seed, size))
-    if not slugs:
+    """Writes the files of the organizations (all, or those named) that are not there yet, or are of another seed or
+    size; needs no database."""
+    chosen = [plan for plan in plans(size) if slugs is None or plan.slug in slugs]
+    held = {plan.slug: Manifest.read(home / plan.slug) for plan in chosen}
+    wanted = tuple(slug for slug, one in held.items() if one is None or (one.seed, one.size) != (seed, size))
+    if not wanted:
         return
     now = clock.now().replace(second=0, microsecond=0)
     ages = (PRESENT,) if past_later else BOTH
-    clinics = sum(len(plan.clinics) for plan in missing if plan.slug in slugs) * len(ages)
+    clinics = sum(len(plan.clinics) for plan in chosen if plan.slug in wanted) * len(ages)
     done = iter(range(1, clinics + 1))
     progress("Simulating", 0.0)
     for summary in generate(
-        home, now, seed, size, slugs, lambda name: progress(f"Simulating {name}", next(done) / clinics), ages
+        home, now, seed, size, wanted, lambda name: progress(f"Simulating {name}", next(done) / clinics), ages
     ):
         if past_later:
             announce_history(summary.folder)

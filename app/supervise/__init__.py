@@ -122,6 +122,8 @@ class _Run:
             if self.stopping.is_set() or not self._prepare(Child(preparation, resolved)):
                 return 0 if self.stopping.is_set() else _fail("the database could not be prepared; see the lines above")
             mark_prepared(resolved)
+            if not self.announced:
+                self._serve_first(servers[0])
             self.children = servers
             self._keep_running()
         finally:
