@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -169,6 +170,15 @@ def test_secrets_that_belong_to_other_data_are_refused_with_what_to_do(home: Pat
         Cluster(home, durable=False).start()
 
 
+def _logs_once(cluster: Cluster, text: str) -> str:
+    """What is logged, once a text is in it: the collector is a process of its own and writes a little later."""
+    deadline = time.monotonic() + 10
+    while text not in (logs := "".join(path.read_text() for path in cluster.logs.iterdir())):
+        assert time.monotonic() < deadline, f"{text!r} is never logged"
+        time.sleep(0.05)
+    return logs
+
+
 def test_the_log_repeats_no_values_of_a_failed_statement(home: Path) -> None:
     cluster = Cluster(home, durable=False)
     urls = cluster.start()
@@ -177,8 +187,7 @@ def test_the_log_repeats_no_values_of_a_failed_statement(home: Path) -> None:
         connection.execute("INSERT INTO person VALUES ('ann@patients.test')")
         with pytest.raises(psycopg.errors.UniqueViolation):
             connection.execute("INSERT INTO person VALUES ('ann@patients.test')")
-    logs = "".join(path.read_text() for path in cluster.logs.iterdir())
-    assert "duplicate key" in logs
+    logs = _logs_once(cluster, "duplicate key")
     assert "ann@patients.test" not in logs
 
 
