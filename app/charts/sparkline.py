@@ -7,7 +7,7 @@ from app.charts import summary
 from app.charts.marks import SIGNAL_TOKENS
 from app.charts.svg import Attribute, element
 from app.charts.theme import SCREEN, Theme
-from app.charts.types import Chart, Limits, Point, Reading, Signal, Size, Table, ValueFormat
+from app.charts.types import Chart, Judgement, Limits, Point, Signal, Size, Table, ValueFormat
 
 SPARK = Size(104, 34)
 _ROOM = 4.0
@@ -19,7 +19,7 @@ def sparkline(
     title: str,
     value_format: ValueFormat,
     limits: Limits | None = None,
-    reading: Reading | None = None,
+    reading: Judgement | None = None,
     theme: Theme = SCREEN,
     size: Size = SPARK,
     empty: str = "No figures yet.",

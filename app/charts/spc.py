@@ -25,9 +25,9 @@ from app.charts.types import (
     WIDE,
     Chart,
     Event,
+    Judgement,
     Limits,
     Point,
-    Reading,
     Signal,
     Size,
     Slot,
@@ -60,7 +60,7 @@ def spc(
     limits: Sequence[Limits] = (),
     target: Target | None = None,
     events: Sequence[Event] = (),
-    reading: Reading | None = None,
+    reading: Judgement | None = None,
     theme: Theme = SCREEN,
     size: Size = WIDE,
     empty: str = "No figures for this period.",
@@ -224,7 +224,7 @@ def _table(points: Sequence[Point], limits: Sequence[Limits], value_format: Valu
         for index, point in enumerate(points)
     )
     names = ("Mean", "Lower limit", "Upper limit") if limits else ()
-    return Table(("Period", "Value", *names, "Reading"), rows)
+    return Table(("Period", "Value", *names, "Judgement"), rows)
 
 
 def _limit_cells(span: Limits, value_format: ValueFormat) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from app.charts.types import (
     Bar,
     Column,
     FunnelPoint,
+    Judgement,
     Limits,
     Point,
-    Reading,
     Series,
     Signal,
     Slot,
@@ -23,7 +23,7 @@ _DAY = re.compile(r"((Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*\b)|\d\d? [A-Z][a-z]{2}")
 _WEEK = re.compile(r"[Ww]eek of ")
 
 
-def reading_sentence(reading: Reading) -> str:
+def reading_sentence(reading: Judgement) -> str:
     """What the rules say: a signal with its rule, or that there is none."""
     word = _WORDS.get(reading.signal)
     if word is None:
@@ -31,7 +31,7 @@ def reading_sentence(reading: Reading) -> str:
     return f"{word}: {reading.rule}." if reading.rule else f"{word}."
 
 
-def trend(points: Sequence[Point], limits: Limits | None, reading: Reading | None, value_format: ValueFormat) -> str:
+def trend(points: Sequence[Point], limits: Limits | None, reading: Judgement | None, value_format: ValueFormat) -> str:
     """The last complete figure against the mean, and the reading where one is given."""
     index = last_complete(points)
     if index is None or (value := points[index].value) is None:

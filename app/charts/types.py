@@ -114,7 +114,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Judgement:
     """What the rules say about the whole series, with the rule that fired in words."""
 
     signal: Signal

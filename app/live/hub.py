@@ -166,7 +166,7 @@ class Hub:
             connection.tell(messages.error("invalid", "metrics is a list of names."), "error")
             return
         connection.only = None if names is None else frozenset(names)
-        known = list(room.reading.values) if room.reading else []
+        known = list(room.snapshot.values) if room.snapshot else []
         told = [name for name in known if connection.only is None or name in connection.only]
         connection.tell(messages.subscribed(told), "subscribed")
         room.greet(connection)
@@ -183,14 +183,14 @@ class Hub:
             room, start = due[0], loop.time()
             room.due = False
             try:
-                reading = await self.ask(lambda: read(room.actor, room.watch))  # noqa: B023 - awaited at once
+                snapshot = await self.ask(lambda: read(room.actor, room.watch))  # noqa: B023 - awaited at once
             except Exception as error:  # of one room, or of all while a server is away: each is tried again by itself
                 log.warning("live: %s, again in a second", type(error).__name__)
                 room.read_at = loop.time()
                 loop.call_later(1.0, self.want, room)
                 continue
             room.read_at = loop.time()
-            room.take(reading)
+            room.take(snapshot)
             await asyncio.sleep(min(room.read_at - start, 1.0))
 
     async def _beat(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.clock import now
-from app.services.dashboards.watching import Reading, Value
+from app.services.dashboards.watching import Snapshot, Value
 
 
 def metric_update(name: str, value: Value, before: Value, known: bool) -> bytes:
@@ -14,9 +14,9 @@ def metric_update(name: str, value: Value, before: Value, known: bool) -> bytes:
     return _written("metric_update", metric_name=name, value=value, timestamp=_at(), change=change)
 
 
-def live_metrics(reading: Reading, metrics: frozenset[str] | None = None) -> bytes:
+def live_metrics(snapshot: Snapshot, metrics: frozenset[str] | None = None) -> bytes:
     """All live figures of an analytics socket, or those it subscribed to."""
-    shown = {name: value for name, value in reading.values.items() if metrics is None or name in metrics}
+    shown = {name: value for name, value in snapshot.values.items() if metrics is None or name in metrics}
     return json.dumps({"type": "live_metrics", "metrics": shown, "timestamp": _at()}).encode()
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.core.actor import Actor
 from app.live import messages
 from app.live.connection import Connection
-from app.services.dashboards.watching import Reading, Watch
+from app.services.dashboards.watching import Snapshot, Watch
 
 RoomKey = tuple[Watch, str]
 
@@ -24,7 +24,7 @@ class Room:
     watch: Watch
     actor: Actor
     members: set[Connection] = field(default_factory=set)
-    reading: Reading | None = None
+    snapshot: Snapshot | None = None
     version: int | None = None
     due: bool = False
     read_at: float = 0.0
@@ -37,25 +37,25 @@ class Room:
 
     def greet(self, member: Connection) -> None:
         """Tells one socket everything as it stands."""
-        if self.reading is None:
+        if self.snapshot is None:
             return
         if member.guest.address == "analytics":
-            member.tell(messages.live_metrics(self.reading, member.only), "live_metrics")
+            member.tell(messages.live_metrics(self.snapshot, member.only), "live_metrics")
         else:
-            for name, value in self.reading.values.items():
+            for name, value in self.snapshot.values.items():
                 if member.only is None or name in member.only:
                     member.tell(messages.metric_update(name, value, None, known=False), f"metric {name}")
 
-    def take(self, reading: Reading) -> None:
-        """Tells everybody what is new in a reading; the first one greets."""
-        before, self.reading = self.reading, reading
+    def take(self, snapshot: Snapshot) -> None:
+        """Tells everybody what is new in a snapshot; the first one greets."""
+        before, self.snapshot = self.snapshot, snapshot
         if before is None:
             for member in self.members:
                 self.greet(member)
             return
-        moved = {name for name, value in reading.values.items() if before.values.get(name) != value}
-        self._tell_moved(before, reading, moved)
-        for alert_id, shown in reading.alerts.items():
+        moved = {name for name, value in snapshot.values.items() if before.values.get(name) != value}
+        self._tell_moved(before, snapshot, moved)
+        for alert_id, shown in snapshot.alerts.items():
             if alert_id not in before.alerts:
                 self._tell_alert(shown)
 
@@ -65,16 +65,16 @@ class Room:
         for member in self.members:
             member.tell(text, "refresh")
 
-    def _tell_moved(self, before: Reading, reading: Reading, moved: set[str]) -> None:
+    def _tell_moved(self, before: Snapshot, snapshot: Snapshot, moved: set[str]) -> None:
         texts = {
-            name: messages.metric_update(name, reading.values[name], before.values.get(name), name in before.values)
+            name: messages.metric_update(name, snapshot.values[name], before.values.get(name), name in before.values)
             for name in moved
         }
-        whole = messages.live_metrics(reading) if moved else b""
+        whole = messages.live_metrics(snapshot) if moved else b""
         for member in self.members:
             if member.guest.address == "analytics":
                 if moved and (member.only is None or member.only & moved):
-                    text = whole if member.only is None else messages.live_metrics(reading, member.only)
+                    text = whole if member.only is None else messages.live_metrics(snapshot, member.only)
                     member.tell(text, "live_metrics")
                 continue
             for name, text in texts.items():

@@ -12,7 +12,7 @@ from app.metrics.disclosure import Book, Cell, Page, Part, added
 from app.metrics.evaluate import exclusions, population
 from app.metrics.frame import Frame
 from app.metrics.plan import Lookup, Planner, Question, Reads
-from app.metrics.read import Reading
+from app.metrics.read import Reader
 from app.metrics.scope import Scope
 from app.metrics.suppression import Numbers, hidden, hide_small, is_small
 from app.metrics.types import Figure, Number, Query, minus
@@ -59,7 +59,7 @@ def parts_of(figure: Figure, query: Query, scope: Scope, frame: Frame, small: in
         planner.sum(metric.counted, span),
         tuple(planner.sum(part.of, span) for part in exclusions(metric)),
     )
-    readings = Reading(wants).run(db.session(), scope.organization_id, slots.given)
+    readings = Reader(wants).run(db.session(), scope.organization_id, slots.given)
     member = Member(readings)
     variants = tuple(
         member.numbers(metric, one.value, read) for one, read in zip(metric.variants, reads.variants, strict=True)

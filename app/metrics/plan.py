@@ -15,7 +15,7 @@ from app.core.period import Span as Length
 from app.metrics.catalogue import METRICS
 from app.metrics.evaluate import exclusions, population
 from app.metrics.frame import Frame
-from app.metrics.read import Reading
+from app.metrics.read import Reader
 from app.metrics.scope import Scope
 from app.metrics.types import Metric, Query
 from app.metrics.values import Interval, Quantile, Sum, Value
@@ -174,10 +174,10 @@ def _steps(question: Question) -> tuple[Step, ...]:
 
 @dataclass(frozen=True)
 class Programme:
-    """The plans of questions that are asked together, and their one reading."""
+    """The plans of questions that are asked together, and their one reader."""
 
     plans: tuple[Plan, ...]
-    reading: Reading
+    reader: Reader
     wants: tuple[Want, ...]
 
 
@@ -186,7 +186,7 @@ def programme(questions: tuple[Question, ...]) -> Programme:
     """Plans questions; kept, since nothing in it depends on data."""
     wants = Wants()
     plans = tuple(Plan.of(question, wants) for question in questions)
-    return Programme(plans, Reading(wants), tuple(wants))
+    return Programme(plans, Reader(wants), tuple(wants))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ A question wants measures of a family over intervals, for a cut (grouped by dime
 its intervals divide time into segments; PostgreSQL sums each segment, and any interval is the sum of its segments. So a
 page of many periods and series costs one pass over the days it shows.
 
-Which statements are sent and where in their rows each answer lies depends on no data: a `Reading` is made once and run
+Which statements are sent and where in their rows each answer lies depends on no data: a `Reader` is made once and run
 often, with the organization, keys and times of each question.
 """
 
@@ -33,7 +33,7 @@ class Place(NamedTuple):
     segments: slice
 
 
-class Reading:
+class Reader:
     """How wants are read: at most two statements, and the place of each answer. Holds no data."""
 
     def __init__(self, wants: Iterable[Want]) -> None:

@@ -43,7 +43,7 @@ def run_all(queries: Sequence[Query], actor: Actor, records: bool = False, frame
                 Question.of(query, scope, frame, slots, records) for query, scope in zip(queries, scopes, strict=True)
             )
         )
-        readings = asked.reading.run(session, actor.organization_id, slots.given)
+        readings = asked.reader.run(session, actor.organization_id, slots.given)
         names = labels(session, actor.organization_id, (name for query in queries for name in query.by))
     guard = Guard(frame.rules.small_cell if suppresses(actor) else None)
     answers = [

@@ -46,9 +46,9 @@ def draw(
     )
 
 
-def _reading(trend: Figure) -> charts.Reading | None:
+def _reading(trend: Figure) -> charts.Judgement | None:
     mark = mark_of(trend)
     if mark is None:
         return None
     latest = trend.signal.latest if trend.signal else None
-    return charts.Reading(charts.Signal(mark.kind), latest.words if latest else "")
+    return charts.Judgement(charts.Signal(mark.kind), latest.words if latest else "")

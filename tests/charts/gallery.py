@@ -30,10 +30,10 @@ from app.charts.types import (
     Event,
     FunnelLimit,
     FunnelPoint,
+    Judgement,
     Limits,
     Part,
     Point,
-    Reading,
     Series,
     Signal,
     Size,
@@ -97,7 +97,7 @@ def control_charts(theme: Theme, size: Size, prefix: str) -> Iterator[Chart]:
     yield spc(
         weeks(), title="No-show rate by week", id_prefix=f"{prefix}a", value_format=percent, limits=[limits],
         target=Target(5.0, "≤"), events=[reminder], theme=theme, size=size,
-        reading=Reading(Signal.IMPROVEMENT, "8 weeks in a row below the mean"),
+        reading=Judgement(Signal.IMPROVEMENT, "8 weeks in a row below the mean"),
     )  # fmt: skip
     few = [
         Point(f"{day} Oct", value, date(2026, 10, day), signal)

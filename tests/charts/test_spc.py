@@ -6,7 +6,7 @@ import pytest
 
 from app.charts.sparkline import sparkline
 from app.charts.spc import spc
-from app.charts.types import NARROW, Chart, Event, Limits, Point, Reading, Signal, Target
+from app.charts.types import NARROW, Chart, Event, Judgement, Limits, Point, Signal, Target
 from tests.charts.drawn import elements, filled, root, stroked, texts
 from tests.charts.samples import days, percent, whole
 
@@ -121,7 +121,7 @@ def test_reset_limits_are_drawn_and_told_for_their_own_span() -> None:
 def test_the_verdict_is_only_what_the_caller_gives() -> None:
     points = days(4, 6, signal=Signal.CONCERN)
     assert draw(points).summary == "6 on 2 Oct."
-    assert draw(points, reading=Reading(Signal.CONCERN, "one point beyond the upper limit")).summary.endswith(
+    assert draw(points, reading=Judgement(Signal.CONCERN, "one point beyond the upper limit")).summary.endswith(
         "Concern: one point beyond the upper limit."
     )
 

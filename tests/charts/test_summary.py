@@ -3,7 +3,7 @@
 import pytest
 
 from app.charts import summary
-from app.charts.types import Bar, Column, Limits, Point, Reading, Series, Signal, Slot
+from app.charts.types import Bar, Column, Judgement, Limits, Point, Series, Signal, Slot
 from tests.charts.samples import days, percent, whole
 
 
@@ -23,7 +23,7 @@ def test_a_trend_gives_the_last_complete_figure_then_the_mean() -> None:
 
 
 def test_without_a_signal_it_says_so() -> None:
-    sentence = summary.trend(weekly(), None, Reading(Signal.COMMON), percent)
+    sentence = summary.trend(weekly(), None, Judgement(Signal.COMMON), percent)
     assert sentence == "4.9% in the week of 16 Nov. No significant change."
 
 
@@ -32,7 +32,7 @@ def test_without_a_signal_it_says_so() -> None:
     [(Signal.IMPROVEMENT, "Improvement"), (Signal.CONCERN, "Concern"), (Signal.NEUTRAL, "Change")],
 )
 def test_a_signal_is_named_with_its_rule(signal: Signal, word: str) -> None:
-    assert summary.reading_sentence(Reading(signal, "8 weeks in a row below the mean")) == (
+    assert summary.reading_sentence(Judgement(signal, "8 weeks in a row below the mean")) == (
         f"{word}: 8 weeks in a row below the mean."
     )
 

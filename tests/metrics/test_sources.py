@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.core.period import Period, Span, period_of
 from app.extensions import db
 from app.metrics.catalogue import METRICS
-from app.metrics.read import Reading
+from app.metrics.read import Reader
 from app.metrics.rows import Part, rows
 from app.metrics.run import run, run_all
 from app.metrics.shape import Shape
@@ -116,7 +116,7 @@ def test_the_last_day_counts_only_until_a_time(world, system):
         select(Appointment.starts_at).where(Appointment.local_day == friday, Appointment.clinic_id.is_not(None))
     )
     early = [start for start in starts if start.astimezone(ZONE).time() < time(11)]
-    readings = Reading([want]).run(db.session(), world.clinics[0].organization_id, slots.given)
+    readings = Reader([want]).run(db.session(), world.clinics[0].organization_id, slots.given)
     assert readings.total(0, ()) == len(early) > 0
 
 

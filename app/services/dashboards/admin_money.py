@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from app.services.dashboards.admin_reading import DIFFER, Reading, at
+from app.services.dashboards.admin_counts import DIFFER, Counts, at
 
 _MONTHS = 12
 
 
-def financial_overview(reading: Reading) -> dict[str, Any]:
+def financial_overview(reading: Counts) -> dict[str, Any]:
     tried, failed = reading.total("month", "payments.attempts"), reading.total("month", "payments.failed")
     return {
         "subscription_revenue": _subscriptions(reading),
@@ -21,7 +21,7 @@ def financial_overview(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _subscriptions(reading: Reading) -> dict[str, Any]:
+def _subscriptions(reading: Counts) -> dict[str, Any]:
     """What organizations pay by month, in the currency of whoever runs the installation; growth is that of a year."""
     plans = [counts["subscription"] for counts in reading.counts if counts["subscription"]]
     if len({plan["currency"] for plan in plans}) > 1:
@@ -38,7 +38,7 @@ def _subscriptions(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _fees(reading: Reading) -> dict[str, Any]:
+def _fees(reading: Counts) -> dict[str, Any]:
     """The share of this month's card payments, by the rate of each organization's plan."""
     fees: dict[str, Decimal] = {}
     for counts in reading.counts:
@@ -56,7 +56,7 @@ def _fees(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _chargebacks(reading: Reading) -> float | None:
+def _chargebacks(reading: Counts) -> float | None:
     """Chargebacks of the month ÷ card payments of the month, as a ratio of sums over organizations that know both."""
     known = [
         (number, whole)

@@ -17,9 +17,9 @@ from app.core.permissions import Permission
 from app.extensions import db
 from app.models.platform import BackupRun, SystemAlert, SystemCheck
 from app.services import platform_log
+from app.services.dashboards.admin_counts import Counts, latest_counts
 from app.services.dashboards.admin_money import financial_overview
 from app.services.dashboards.admin_people import people
-from app.services.dashboards.admin_reading import Reading, latest_counts
 from app.services.dashboards.admin_reasons import NOT_COUNTED, PLATFORM_ONLY, explain
 from app.services.identity import security
 from app.services.platform import backups, checks
@@ -62,7 +62,7 @@ def read(actor: Actor) -> AdminOverview:
     if whole:
         _note(actor)
     own = None if whole else actor.organization_id
-    return _overview(Reading(own, latest_counts(own), now()))
+    return _overview(Counts(own, latest_counts(own), now()))
 
 
 def _note(actor: Actor) -> None:
@@ -70,7 +70,7 @@ def _note(actor: Actor) -> None:
     db.session.commit()
 
 
-def _overview(reading: Reading) -> AdminOverview:
+def _overview(reading: Counts) -> AdminOverview:
     if not reading.counts:
         for block in ("clinic_management", "financial_overview", "support_metrics"):
             reading.unknown(block, NOT_COUNTED)
@@ -106,7 +106,7 @@ def _overview(reading: Reading) -> AdminOverview:
     )
 
 
-def _system(reading: Reading, known: Health, users: dict[str, Any]) -> dict[str, Any]:
+def _system(reading: Counts, known: Health, users: dict[str, Any]) -> dict[str, Any]:
     whole = known.traffic.whole
     return {
         "platform_status": known.status,
@@ -122,7 +122,7 @@ def _system(reading: Reading, known: Health, users: dict[str, Any]) -> dict[str,
     }
 
 
-def _storage(reading: Reading, share: float | None) -> float | None:
+def _storage(reading: Counts, share: float | None) -> float | None:
     if reading.organization_id is not None:
         reading.unknown("system_overview.system_health.storage_usage", PLATFORM_ONLY)
         return None
@@ -133,7 +133,7 @@ def _speed(milliseconds: float) -> str:
     return next((word for bound, word in _SPEEDS if milliseconds < bound), "poor")
 
 
-def _clinics(reading: Reading) -> dict[str, Any]:
+def _clinics(reading: Counts) -> dict[str, Any]:
     clinics = [{**clinic, "currency": counts["currency"]} for counts in reading.counts for clinic in counts["clinics"]]
     reading.unknown("clinic_management.pending_verification", "Clinics are not verified: there is no such step.")
     earning = [clinic for clinic in clinics if clinic["revenue.collected"] is not None]
@@ -166,7 +166,7 @@ def _clinics(reading: Reading) -> dict[str, Any]:
 
 
 def _security(
-    reading: Reading, tried: security.Tried, runs: Sequence[BackupRun], looked_at: Sequence[SystemCheck]
+    reading: Counts, tried: security.Tried, runs: Sequence[BackupRun], looked_at: Sequence[SystemCheck]
 ) -> dict[str, Any]:
     last = next((run for run in runs if run.state == "completed"), None)
     restored = max((run.verified_at for run in runs if run.verified_at is not None), default=None)
@@ -218,7 +218,7 @@ def _checked(looked_at: Sequence[SystemCheck]) -> str | None:
     return f"{failed} of {len(looked_at)} checks failed" if failed else f"all {len(looked_at)} checks passed"
 
 
-def _support(reading: Reading) -> dict[str, Any]:
+def _support(reading: Counts) -> dict[str, Any]:
     held = [counts["support"] for counts in reading.counts]
     kinds: Counter[str] = Counter()
     before: Counter[str] = Counter()
@@ -248,7 +248,7 @@ def _trend(number: int, before: int) -> str:
     return "increasing" if number > before else "decreasing"
 
 
-def _alerts(reading: Reading, alerts: Sequence[SystemAlert]) -> list[dict[str, Any]]:
+def _alerts(reading: Counts, alerts: Sequence[SystemAlert]) -> list[dict[str, Any]]:
     if reading.organization_id is not None:
         reading.unknown("system_alerts", PLATFORM_ONLY)
         return []

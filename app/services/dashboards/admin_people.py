@@ -12,7 +12,7 @@ from app.extensions import db
 from app.models.access import UserSession
 from app.models.organizations import Membership, User
 from app.models.platform import UserDay
-from app.services.dashboards.admin_reading import Reading
+from app.services.dashboards.admin_counts import Counts
 from app.services.identity.second_factor import held_by
 from app.services.platform import platform_counts
 
@@ -26,7 +26,7 @@ FEATURES = {
 }
 
 
-def people(reading: Reading) -> dict[str, Any]:
+def people(reading: Counts) -> dict[str, Any]:
     """Everything about accounts and their use, asked in three statements: the blocks of the answer by name."""
     use, (online, minutes) = _use(reading), _sessions(reading)
     kinds, second_factor = _accounts(reading)
@@ -45,11 +45,11 @@ def people(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _of(reading: Reading, table: type[Any]) -> ColumnElement[bool]:
+def _of(reading: Counts, table: type[Any]) -> ColumnElement[bool]:
     return true() if reading.organization_id is None else table.organization_id == reading.organization_id
 
 
-def _accounts(reading: Reading) -> tuple[dict[str, int], float | None]:
+def _accounts(reading: Counts) -> tuple[dict[str, int], float | None]:
     """Accounts that may log in by what they are, each person once; the share of those of staff with a second factor."""
     doctor, patient = (func.bool_or(Membership.roles.contains([kind])) for kind in ("doctor", "patient"))
     factor = held_by(User.id)
@@ -69,7 +69,7 @@ def _accounts(reading: Reading) -> tuple[dict[str, int], float | None]:
     return kinds, row[4] / row[3] if row[3] else None
 
 
-def _sessions(reading: Reading) -> tuple[int, float | None]:
+def _sessions(reading: Counts) -> tuple[int, float | None]:
     """People who used a session in the last minutes, and the mean length in minutes of those of the last 30 days."""
     table = UserSession
     online = (table.seen_at >= reading.moment - ONLINE) & table.ended_at.is_(None)
@@ -79,7 +79,7 @@ def _sessions(reading: Reading) -> tuple[int, float | None]:
     return now, None if seconds is None else float(seconds) / 60
 
 
-def _use(reading: Reading) -> Mapping[str, Any]:
+def _use(reading: Counts) -> Mapping[str, Any]:
     """People of today and of the last 30 days, those of each feature, and the first days of use of the last days."""
     today, table = reading.moment.date(), UserDay
     parts = {"today": table.day == today, "recent": true()}
@@ -90,7 +90,7 @@ def _use(reading: Reading) -> Mapping[str, Any]:
     return row._asdict()
 
 
-def _first_days(reading: Reading, today: date) -> Any:
+def _first_days(reading: Counts, today: date) -> Any:
     """People by the day on which they first used the product, as a JSON object."""
     table, earlier = aliased(UserDay), aliased(UserDay)
     before = exists().where(earlier.user_id == table.user_id, earlier.day < table.day, _of(reading, earlier))
@@ -104,7 +104,7 @@ def _first_days(reading: Reading, today: date) -> Any:
     return select(func.json_object_agg(cast(by_day.c.day, Text), by_day.c.people)).scalar_subquery()
 
 
-def _registrations(reading: Reading, activated: Mapping[str, int] | None) -> list[dict[str, Any]]:
+def _registrations(reading: Counts, activated: Mapping[str, int] | None) -> list[dict[str, Any]]:
     last = reading.moment.date()
     days = [last - timedelta(days=back) for back in range(platform_counts.DAYS - 1, -1, -1)]
     return [
@@ -123,7 +123,7 @@ def _features(use: Mapping[str, Any]) -> dict[str, float | None]:
     return {feature: use[feature] / use["recent"] if use["recent"] else None for feature in FEATURES}
 
 
-def _regions(reading: Reading) -> list[dict[str, Any]]:
+def _regions(reading: Counts) -> list[dict[str, Any]]:
     found: dict[str | None, Counter[str]] = {}
     for counts in reading.counts:
         for row in counts["regions"]:

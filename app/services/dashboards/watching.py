@@ -73,7 +73,7 @@ class Watch:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Snapshot:
     """The figures by name (money as decimal strings, times in minutes, shares as fractions) and the open alerts."""
 
     values: Mapping[str, Value]
@@ -185,16 +185,16 @@ def _clinic(actor: Actor, text: str) -> UUID:
         raise NotFound("There is no such clinic.", code="DASH_005") from None
 
 
-def read(actor: Actor, watch: Watch) -> Reading:
+def read(actor: Actor, watch: Watch) -> Snapshot:
     """The watched figures as they stand now, and the open alerts of the clinics that they are about."""
     with tenant_scope(actor.organization_id):
         clinics = _clinics(actor, watch)
         if watch.dashboard == "patient" and watch.patient_id is not None:
-            return Reading(_of_patient(actor, watch.patient_id), {})
+            return Snapshot(_of_patient(actor, watch.patient_id), {})
         values = _figures(actor, watch, clinics[0] if watch.clinic_id and clinics else None)
         if watch.practitioner_id is None:
             values |= _flows(actor, watch, clinics)
-        return Reading(values, _alerts(actor, watch))
+        return Snapshot(values, _alerts(actor, watch))
 
 
 def _clinics(actor: Actor, watch: Watch) -> list[Clinic]:

@@ -18,7 +18,7 @@ DIFFER = "Organizations differ in currency; amounts are not added up."
 
 
 @dataclass
-class Reading:
+class Counts:
     """What the blocks are made of. `organization_id` None stands for all of them."""
 
     organization_id: UUID | None
