@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from multiprocessing import get_context
-from os import cpu_count
+from os import cpu_count, setpgid
 from pathlib import Path
 from random import Random
 
@@ -21,6 +21,7 @@ from app.demo.ledger import Ledger
 from app.demo.milestones import events_of, marks_of, targets_of
 from app.demo.places import diaries, preparations_of, standing, types_of
 from app.demo.writer import HISTORY, Writer, join
+from app.supervise.children import follow_parent
 
 SEED = 20150301
 PRESENT, PAST = False, True  # since the new practice system, and before it
@@ -61,17 +62,26 @@ def generate(
         for folder in _folders(out / plan.slug, ages):
             shutil.rmtree(folder, ignore_errors=True)
     counts: dict[str, Counter[str]] = {plan.slug: Counter() for plan in chosen}
-    with ProcessPoolExecutor(cpu_count() or 2, mp_context=get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(cpu_count() or 2, get_context("spawn"), initializer=_stand_apart)
+    try:
         futures = [pool.submit(_write_clinic, out, *job, seed, now) for job in jobs]
         for (plan, number, _), future in zip(jobs, futures, strict=True):
             counts[plan.slug].update(future.result())
             if progress:
                 progress(plan.clinics[number].name)
+    finally:
+        pool.shutdown(cancel_futures=True)
     for plan in chosen:
         if PRESENT in ages:
             counts[plan.slug].update(_write_common(out, plan, now))
         _join(out, plan, ages)
     return [Summary(plan.slug, out / plan.slug, dict(sorted(counts[plan.slug].items()))) for plan in chosen]
+
+
+def _stand_apart() -> None:
+    """What tells a job to stop reaches its whole group; a process that died of it would look like the job's fault."""
+    setpgid(0, 0)
+    follow_parent()
 
 
 def _folders(home: Path, ages: tuple[bool, ...]) -> list[Path]:
