@@ -188,14 +188,22 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A metric as it was defined when the report was made."""
+    """A metric as it was defined when the report was made: what it `says`, on which date it counts, whose it is."""
 
     key: str
     label: str
     version: int
-    words: str
+    says: str
+    basis: str
+    source: str
+    since: str
     as_of: datetime | None
     late: bool
+
+    @property
+    def words(self) -> str:
+        """The whole of it."""
+        return f"{self.says} Date basis: {self.basis}. Source: {self.source}. In force since {self.since}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from app.core import format
 from app.metrics.scope import names_others, suppresses
-from app.metrics.types import Figure, Result
+from app.metrics.types import Figure, Metric, Result
 from app.reports.content import Cell, Column, Kind, Notes, Row, Section, Table, Value
 from app.reports.content import Definition as Definition_
 from app.reports.definition import Context
@@ -41,14 +41,29 @@ def notes(context: Context, results: Sequence[Result], hidden: int) -> Notes:
 
 def _definition(figure: Figure) -> Definition_:
     metric = figure.metric
-    parts = [metric.description]
-    if metric.denominator_words:
-        top = metric.numerator_words
-        parts.append(f"{top[:1].upper()}{top[1:]} ÷ ({metric.denominator_words}).")
-    parts.append(f"Date basis: {metric.basis.rstrip('.')}.")
-    parts.append(f"Source: {metric.source.rstrip('.')}.")
-    parts.append(f"In force since {format.date(metric.since, 'year')}.")
-    return Definition_(metric.key, metric.label, metric.version, " ".join(parts), figure.as_of, figure.late)
+    return Definition_(
+        metric.key,
+        metric.label,
+        metric.version,
+        " ".join(filter(None, (metric.description, formula(metric)))),
+        metric.basis.rstrip("."),
+        metric.source.rstrip("."),
+        format.date(metric.since, "year"),
+        figure.as_of,
+        figure.late,
+    )
+
+
+def formula(metric: Metric) -> str:
+    """A rate as its numerator over its denominator, sums in parentheses; nothing of other figures."""
+    if not metric.denominator_words:
+        return ""
+    top = metric.numerator_words
+    return f"{_term(f'{top[:1].upper()}{top[1:]}')} ÷ {_term(metric.denominator_words)}."
+
+
+def _term(words: str) -> str:
+    return f"({words})" if " + " in words or " − " in words else words
 
 
 def _method(context: Context, figures: Iterable[Figure], hidden: int) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from app.charts import types as charts
 from app.charts.inline import bullet, interval
 from app.charts.theme import PAPER
 from app.core import format
-from app.reports import paper
+from app.reports import glossary, paper
 from app.reports.content import Bars, Cell, Column, Graph, Headline, Kind, ReportContent, Row, Section, Table, Value
 from app.reports.paper import PaperSize, ReportPaper
 from app.reports.words import words
@@ -55,8 +55,8 @@ class Setting:
             running_scope=f"{content.scope}, filters: {dict(content.facts).get('Filters', 'none')}",
             running_time=f"As of {as_of}",
             running_comparison=f"Compared with {content.previous_words}" if content.previous_words else "",
-            definitions=self._definitions(),
-            method=(*content.notes.words, *self._freshness()),
+            definitions=glossary.entries(content.notes.definitions, content.as_of, content.zone),
+            method=(*content.notes.words, *glossary.common_words(content.notes.definitions), *self._freshness()),
             size=self.size,
             contents=len(sections) >= _CONTENTS_FROM,
         )
@@ -94,7 +94,7 @@ class Setting:
 
     def _table(self, table: Table) -> paper.Table:
         rows = table.first(self.most_rows)[: self.most_rows]
-        printed = [index for index, column in enumerate(table.columns) if column.printed]
+        printed = [index for index in range(len(table.columns)) if self._is_printed(table, rows, index)]
         marks = None if table.bars is None else _Marks.of(table, table.bars, rows)
         columns: list[paper.Column] = []
         room = _UNBROKEN
@@ -113,6 +113,15 @@ class Setting:
             tuple(self._row(table, row, number, printed, marks) for number, row in enumerate(rows)),
             empty=table.empty,
         )
+
+    def _is_printed(self, table: Table, rows: list[Row], index: int) -> bool:
+        """Is a column for paper, and does anything stand in it?"""
+        column = table.columns[index]
+        cells = [row.cells[index] for row in rows]
+        return column.printed and (not cells or any(self._is_filled(column, cell) for cell in cells))
+
+    def _is_filled(self, column: Column, cell: Value | Cell) -> bool:
+        return (isinstance(cell, Cell) and cell.signal is not None) or bool(self._words(column.kind, cell))
 
     def _longest(self, column: Column, rows: list[Row], index: int) -> int:
         return max((len(self._words(column.kind, row.cells[index])) for row in rows), default=0)
@@ -138,15 +147,6 @@ class Setting:
         if content.as_of is None:
             return ()
         return (f"Data as of {format.moment(content.as_of, content.zone)} where a definition says nothing else.",)
-
-    def _definitions(self) -> tuple[tuple[str, str], ...]:
-        found = []
-        for metric in self.content.notes.definitions:
-            fresh = ""
-            if metric.as_of is not None and metric.as_of != self.content.as_of:
-                fresh = f" Data as of {format.moment(metric.as_of, self.content.zone)}."
-            found.append((f"{metric.label}, version {metric.version}", f"{metric.words}{fresh}"))
-        return tuple(found)
 
 
 def _markup(drawn: charts.Chart) -> Markup:

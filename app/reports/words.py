@@ -1,6 +1,6 @@
 """The values of a report as words, on paper and on screen: each kind in one way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from app.core import format
@@ -34,6 +34,14 @@ def words(kind: Kind, value: Value | Cell, currency: str, zone: str) -> str:
     if isinstance(value, date):
         return format.date(value, "year")
     return show.value_words(_UNITS.get(kind, Unit.COUNT), value, currency)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as one would say them: "a", "a and b", "a, b and c"; with semicolons where names have commas."""
+    if len(names) < 2:
+        return "".join(names)
+    mark = "; " if any("," in name for name in names) else ", "
+    return f"{mark.join(names[:-1])} and {names[-1]}"
 
 
 def reason_of(figure: Figure) -> str:

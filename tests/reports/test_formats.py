@@ -221,7 +221,12 @@ def same_as_page(content: ReportContent, html: str) -> None:
     for table in shown(content):
         rows = list(table.lines())
         if rows:
-            heads = [column.label for column in table.columns if column.printed]
+            heads = [
+                column.label
+                for place, column in enumerate(table.columns)
+                if column.printed
+                and any(words(column.kind, row.cells[place], content.currency, content.zone) for row in rows)
+            ]
             if table.bars:
                 heads.append(table.bars.label)
             wanted += [*heads, *printed(content, table)]

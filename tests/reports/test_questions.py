@@ -11,10 +11,15 @@ from app.core.errors import Forbidden, Invalid
 from app.core.period import Period, Span, period_of
 from app.core.permissions import Role
 from app.extensions import db
+from app.metrics.catalogue import METRICS
+from app.reports import notes
 from app.reports.build import build, preview, readable
 from app.reports.catalogue import REPORTS
 from app.reports.content import Cell, ReportContent, Table
 from app.reports.parameters import Parameters
+from app.reports.questions.breakdown import figure_columns
+from app.reports.setting import Setting
+from app.reports.words import listed
 from app.rollups.refresh import refresh
 
 MAY = period_of(Span.MONTH, date(2026, 5, 1))
@@ -87,6 +92,91 @@ def test_doctors_are_compared_in_order_of_name_with_limits_for_their_volume(syst
     low, *_, high = quantiles(20, 0.125)
     assert found[1][1:5] == [20, 0.25, low / 20, high / 20]
     assert found[1][5] == "within"
+
+
+def test_a_day_and_night_of_hours_stands_downwards_so_that_every_hour_is_on_the_paper(system, clinic, make_appointment):
+    for hour in range(24):
+        make_appointment(clinic, date(2026, 5, 4), "no_show" if hour == 18 else "completed", at=time(hour))
+        make_appointment(clinic, date(2026, 5, 5), at=time(hour))
+    db.session.commit()
+    refresh(clinic.organization_id)
+    report = build(REPORTS["no_shows"], Parameters(MAY), system)
+    made = table(report, "no-shows_by_weekday_and_hour")
+    assert [column.label for column in made.columns] == ["Hour", "Monday", "Tuesday"]
+    assert [line[0] for line in lines(made)] == [f"{hour:02}:00" for hour in range(24)]
+    assert lines(made)[18] == ["18:00", 1.0, 0.0]
+    (drawn,) = next(section for section in report.sections if section.key == made.key).graphs
+    assert drawn.drawing.summary.startswith("100.0% at the most, Monday 18:00;")
+
+
+def test_what_no_record_says_is_told_as_a_sentence(system, clinic, make_appointment):
+    make_appointment(clinic, date(2026, 5, 4))
+    db.session.commit()
+    refresh(clinic.organization_id)
+    report = build(REPORTS["no_shows"], Parameters(MAY), system)
+    assert table(report, "no-shows_by_time_booked_ahead").empty == "No record of this period says when it was booked."
+    new = table(report, "no-shows_by_new_and_known_patients")
+    assert new.empty == "No record of this period says whether the patient was new."
+    assert table(report, "no-shows_by_service").empty == "No record of this period names its service."
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["0 to 17"], "0 to 17"),
+        (["18 to 34", "65 to 79"], "18 to 34 and 65 to 79"),
+        (["a", "b", "c"], "a, b and c"),
+        (["Dr. Demo, Bruno", "Dr. Test, Tess"], "Dr. Demo, Bruno and Dr. Test, Tess"),
+        (["Demo, A", "Demo, B", "Demo, C"], "Demo, A; Demo, B and Demo, C"),
+    ],
+)
+def test_who_stands_apart_is_listed_as_one_would_say_it(names, words):
+    assert listed(names) == words
+
+
+def test_what_a_share_of_minutes_was_counted_from_is_no_column_on_paper():
+    columns = {column.key: column for column in figure_columns([METRICS["capacity.utilisation"]])}
+    assert not columns["capacity.utilisation.counted"].printed
+    shares = {column.key: column for column in figure_columns([METRICS["attendance.no_show_rate"]])}
+    assert shares["attendance.no_show_rate.counted"].printed
+
+
+@pytest.mark.parametrize(
+    ("key", "formula"),
+    [
+        ("revenue.card_share", "Collected by card ÷ collected."),
+        ("attendance.no_show_rate", "No-shows ÷ (arrived + no-shows)."),
+        ("attendance.lost_slot_rate", "(No-shows + late cancellations) ÷ (arrived + no-shows + late cancellations)."),
+    ],
+)
+def test_a_formula_has_parentheses_around_sums_alone(key, formula):
+    assert notes.formula(METRICS[key]) == formula
+
+
+@pytest.mark.usefixtures("visits")
+def test_what_holds_for_most_definitions_is_said_once_on_paper(system):
+    content = build(REPORTS["no_shows"], Parameters(MAY), system)
+    paper = Setting(content).on_paper()
+    usual = "Counted by the clinic's local date of the planned start, source MediConnect, in force since 1 Jul 2026"
+    assert f"{usual}, where a definition says nothing else." in paper.method
+    told = dict(paper.definitions)["Booked visits, version 1"]
+    assert told == "Visits booked to start in the period, whatever came of them. A moved one counts on its new day."
+    assert "After NHS England" in dict(paper.definitions)["No-show rate, version 2"]
+    # Files of data keep each definition whole, so that one line can be read by itself.
+    whole = next(one for one in content.notes.definitions if one.key == "attendance.booked")
+    assert whole.words.endswith("Source: MediConnect. In force since 1 Jul 2026.")
+
+
+@pytest.mark.usefixtures("visits")
+def test_a_column_in_which_nothing_stands_is_not_printed(system):
+    content = build(REPORTS["no_shows"], Parameters(MAY), system)
+    assert [column.label for column in table(content, "days").columns][-2:] == [
+        "Median wait, min",
+        "90th pct wait, min",
+    ]
+    days = next(part for part in Setting(content).on_paper().sections if part.anchor == "days")
+    assert [column.label for column in days.table.columns][-2:] == ["Rate", "Share"]
+    assert days.note == "No source records when patients arrive and are seen."
 
 
 def test_binomial_limits_are_the_exact_ones():

@@ -12,6 +12,7 @@ from app.charts.series import value_format
 from app.charts.theme import PAPER
 from app.core.ids import UNKNOWN
 from app.core.period import Period, Span
+from app.metrics.explain import counts_records
 from app.metrics.types import Figure, Metric, Point, Query, Result, Unit
 from app.metrics.types import Row as Member
 from app.metrics.values import Quantile, Ratio
@@ -40,6 +41,14 @@ HEADS: Mapping[str, str] = {
     "age_band": "Age",
     "sex": "Sex",
 }
+# What a record would have to say to be counted under a dimension; others name it.
+_SAYS: Mapping[str, str] = {
+    "lead": "says when it was booked",
+    "channel": "says how it was booked",
+    "visit_kind": "says whether the patient was new",
+    "age_band": "says the patient's age",
+    "sex": "says the patient's sex",
+}
 # Dimensions whose members somebody has named; those of others are words of ours.
 _NAMED = frozenset({"clinic", "department", "practitioner", "type", "payer", "denial_code"})
 _MOST_BARS = 14
@@ -50,14 +59,22 @@ def head_of(dimension: str) -> str:
     return HEADS.get(dimension, dimension.replace("_", " ").capitalize())
 
 
+def nothing_says(dimension: str) -> str:
+    """The sentence in place of a table of which no record names a member."""
+    says = _SAYS.get(dimension, f"names its {head_of(dimension).lower()}")
+    return f"No record of this period {says}."
+
+
 def figure_columns(metrics: Sequence[Metric]) -> tuple[Column, ...]:
-    """One column a metric; a share also says what it was counted from."""
+    """One column a metric; a share also says what it was counted from, on paper where that is records."""
     found: list[Column] = []
     for metric in metrics:
         additive = not isinstance(metric.value, Ratio | Quantile) and metric.domain != "patients"
         found.append(Column(metric.key, metric.label, kind_of(metric.unit), "sum" if additive else "anew"))
         if metric.unit is Unit.PERCENT:
-            found.append(Column(f"{metric.key}.counted", "of", Kind.COUNT, "anew"))
+            of = metric.n_of or metric.counted
+            records = of is None or counts_records(of)
+            found.append(Column(f"{metric.key}.counted", "of", Kind.COUNT, "anew", printed=records))
     return tuple(found)
 
 
@@ -102,8 +119,7 @@ class Breakdown:
             whole: tuple[str, ...] = ("All", *("" for _ in by[1:]))
             rows.append(Row((*whole, *figure_cells(metrics, result.total.figures)), "total"))
         reasons = dict.fromkeys(figure.reason or "" for figure in result.total.figures.values() if figure.value is None)
-        nothing = f"Nothing of this period names a {head_of(by[-1]).lower()}."
-        empty = " ".join(filter(None, reasons)) or nothing
+        empty = " ".join(filter(None, reasons)) or nothing_says(by[-1])
         share = next((metric for metric in metrics if metric.unit is Unit.PERCENT), None)
         drawn = None if share is None or self.graph else _bars(share, result.total.figures[share.key])
         table = Table(key, self.title, (*names, *figure_columns(metrics)), tuple(rows), empty=empty, bars=drawn)
@@ -166,10 +182,8 @@ def _capital(label: str) -> str:
     return f"{label[:1].upper()}{label[1:]}"
 
 
-def _bars(metric: Metric, whole: Figure) -> Bars:
-    reference = None if whole.value is None else float(whole.value)
-    label = "Line: all together" if reference is not None else metric.label
-    return Bars(metric.key, label, reference=reference)
+def _bars(metric: Metric, whole: Figure) -> Bars | None:
+    return None if whole.value is None else Bars(metric.key, "Line: all together", reference=float(whole.value))
 
 
 @dataclass(frozen=True)

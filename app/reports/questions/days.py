@@ -65,7 +65,9 @@ class Days:
             "Nothing was booked in this period.",
             Bars(RATE, label, reference=target),
         )
-        return [Section("days", self.title, _words(figures), table=table)]
+        # Without a wait in any row both columns are empty, and the paper leaves them out.
+        note = figures[WAIT].reason or "" if figures[WAIT].reason_code == "not_recorded" else ""
+        return [Section("days", self.title, _words(figures), table=table, note=note)]
 
     def _weeks(self, context: Context) -> list[Period]:
         return steps(context.period, Span.WEEK, context.week_start)

@@ -27,7 +27,7 @@ class Heat:
         return [context.query((self.key,), by=("weekday", "hour"))] if context.shown((self.key,)) else []
 
     def tell(self, context: Context, results: Sequence[Result]) -> list[Section]:
-        """One drawing and its table, weekdays down, hours across."""
+        """One drawing, and its table with hours down: a day and night of them has no room across a page."""
         (result,) = results
         metric = METRICS[self.key]
         cells = {member.key: figure_cell(member.figures[self.key]) for member in result.rows if None not in member.key}
@@ -39,8 +39,8 @@ class Heat:
         labels = [f"{hour:02}:00" for hour in hours]
         grid = [[cells.get((str(day), str(hour)), Cell(None, "none")) for hour in hours] for day in days]
         drawing = heatmap(
-            [WEEKDAYS[day][:3] for day in days],
-            [f"{hour:02}" for hour in hours],
+            [WEEKDAYS[day] for day in days],
+            labels,
             [[_float(cell) for cell in line] for line in grid],
             title=f"{metric.label} by weekday and hour",
             id_prefix=f"heat-{metric.key.replace('.', '-').replace('_', '-')}",
@@ -51,11 +51,11 @@ class Heat:
             missing="none",
         )
         kind = kind_of(metric.unit)
-        columns = (Column("weekday", "Weekday"), *(Column(f"h{hour:02}", f"{hour:02}:00", kind) for hour in hours))
-        rows = tuple(Row((WEEKDAYS[day], *line)) for day, line in zip(days, grid, strict=True))
+        columns = (Column("hour", "Hour"), *(Column(WEEKDAYS[day].lower(), WEEKDAYS[day], kind) for day in days))
+        rows = tuple(Row(line) for line in zip(labels, *grid, strict=True))
         table = Table(section, self.title, columns, rows)
         series = tuple(column.key for column in columns[1:])
-        graph = Graph(drawing, table, "weekday", series, "")
+        graph = Graph(drawing, table, "hour", series, "")
         note = f"Hours begin at {labels[0]} and end with the one from {labels[-1]}."
         return [Section(section, self.title, graphs=(graph,), table=table, note=note)]
 

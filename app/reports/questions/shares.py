@@ -17,9 +17,10 @@ from app.reports.questions.breakdown import (
     is_recorded,
     named,
     names_of,
+    nothing_says,
     within_clinics,
 )
-from app.reports.words import reason_of
+from app.reports.words import listed, reason_of
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Shares:
             first = ("All", *("" for _ in result.query.by[1:]))
             rows.append(Row((*first, *_share(whole), *figure_cells(further, result.total.figures)), "total"))
         bars = Bars(self.key, "Line: all together", "low", "high", reference)
-        empty = whole.reason or f"Nothing of this period names a {head_of(self.by).lower()}."
+        empty = whole.reason or nothing_says(self.by)
         key = "_".join(self.title.lower().replace(",", "").split())
         table = Table(key, self.title, columns, tuple(rows), empty=empty, bars=bars)
         return [Section(key, self.title, _apart(self.key, named(result), whole), table=table)]
@@ -102,4 +103,4 @@ def _apart(key: str, members: Sequence[Member], whole: Figure) -> str:
     if not apart:
         return f"Every interval includes {words}, the share of all together: none stands apart."
     verb = "stands" if len(apart) == 1 else "stand"
-    return f"{'; '.join(apart)} {verb} apart from {words}, the share of all together: the interval does not include it."
+    return f"{listed(apart)} {verb} apart from {words}, the share of all together: the interval does not include it."
