@@ -81,15 +81,15 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, a sentence, then drawings or a table or both; `note` is set small below.
+    """A heading, a sentence, then drawings or tables or both; `note` is set small below.
 
-    `anchor` is where the contents lead to; `half`: two drawings stand in a line.
+    `anchor` is where the contents lead to; `half`: two drawings stand in a line. Of a table wider than the page, parts.
     """
 
     title: str
     lead: str = ""
     drawings: tuple[Drawing, ...] = ()
-    table: Table | None = None
+    tables: tuple[Table, ...] = ()
     note: str = ""
     half: bool = False
     anchor: str = ""

@@ -14,6 +14,7 @@ from app.charts.theme import PAPER
 from app.core import format
 from app.reports import glossary, paper
 from app.reports.content import Bars, Cell, Column, Graph, Headline, Kind, ReportContent, Row, Section, Table, Value
+from app.reports.fitting import fit
 from app.reports.paper import PaperSize, ReportPaper
 from app.reports.words import words
 
@@ -39,7 +40,7 @@ class Setting:
         content = self.content
         sections = [self._section(section) for section in content.sections]
         left_out = content.notes.left_out
-        sections.append(paper.Section(left_out.title, table=self._table(left_out), anchor=left_out.key))
+        sections.append(paper.Section(left_out.title, tables=fit(self._table(left_out)), anchor=left_out.key))
         as_of = format.moment(content.as_of, content.zone, unknown="an unknown time")
         return ReportPaper(
             kind=content.title,
@@ -86,7 +87,7 @@ class Setting:
                 for graph in section.graphs
                 if graph.drawing.svg
             ),
-            table=None if table is None else self._table(table),
+            tables=() if table is None else fit(self._table(table)),
             note=" ".join(filter(None, notes)),
             half=section.half,
             anchor=section.key,

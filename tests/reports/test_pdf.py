@@ -25,7 +25,7 @@ def made(size: str = "A4", made_for: str = "Cora") -> PdfReader:
         organization="Organization",
         facts=(("Made for", made_for),),
         findings=(),
-        sections=(Section("Key figures", table=figures),),
+        sections=(Section("Key figures", tables=(figures,)),),
         confidentiality="For staff",
         running_title="Count",
         running_scope="Clinic",

@@ -175,7 +175,7 @@ def test_a_column_in_which_nothing_stands_is_not_printed(system):
         "90th pct wait, min",
     ]
     days = next(part for part in Setting(content).on_paper().sections if part.anchor == "days")
-    assert [column.label for column in days.table.columns][-2:] == ["Rate", "Share"]
+    assert [column.label for column in days.tables[0].columns][-2:] == ["Rate", "Share"]
     assert days.note == "No source records when patients arrive and are seen."
 
 

@@ -37,7 +37,7 @@ class Multiples:
         members = [one for one in result.rows if any(point.value is not None for point in series_of[one.key])]
         if not members:
             return [Section(key, title, result.total.figures[self.key].reason or "Nothing was counted.")]
-        members, kind = members[:_MOST], kind_of(metric.unit)
+        count, members, kind = len(members), members[:_MOST], kind_of(metric.unit)
         columns = (
             Column("week", "Week from", Kind.DATE),
             *(Column(f"m{place}", member.label, kind, "anew") for place, member in enumerate(members)),
@@ -60,4 +60,6 @@ class Multiples:
             drawing = trend.draw(figure, context.currency, name, charts.NARROW, member.label)
             graphs.append(Graph(drawing, table, "week", (f"m{place}",), "line"))
         note = "Each has its own mean, limits and axis: compare the shapes; the table has the values."
+        if count > _MOST:
+            note = f"The first {_MOST} of {count}, in order of name; a report of one of the others shows it. {note}"
         return [Section(key, title, graphs=tuple(graphs), table=table, note=note, half=True)]

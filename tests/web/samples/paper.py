@@ -202,7 +202,7 @@ def report_paper(size: str = "A4") -> ReportPaper:
         (
             Section(
                 "Key figures",
-                table=key_figures(),
+                tables=(key_figures(),),
                 note="No-show rate: no-shows ÷ (arrived + no-shows). Collected: by payment date. Claims denied: of "
                 "adjudicated. Third next available: Fri 30 Oct, median of doctors.",
             ),
@@ -217,13 +217,13 @@ def report_paper(size: str = "A4") -> ReportPaper:
                 "No-shows and waits by day",
                 "88 of 1,730 visits were no-shows, 5.1%. 202 of 1,932 booked are left out: cancelled, moved, no "
                 "outcome, test.",
-                table=days(),
+                tables=(days(),),
             ),
             Section(
                 "No-shows by department",
                 "3.6% in Physiotherapy to 5.8% in Dermatology. Every interval includes the clinic's 5.1%: no "
                 "department stands apart.",
-                table=departments(),
+                tables=(departments(),),
             ),
         ),
         "Contains counts below 11: for staff of Demo Health Group, not for publication",
