@@ -11,6 +11,8 @@ from app.charts.theme import SCREEN, Theme
 from app.charts.ticks import value_scale
 from app.charts.types import WIDE, Chart, FunnelLimit, FunnelPoint, Signal, Size, Table, ValueFormat
 
+_ROOM = 1.03  # so far beyond the greatest volume the axis reaches, or its point would touch the names of the lines
+
 
 def funnel_plot(
     points: Sequence[FunnelPoint],
@@ -45,17 +47,18 @@ def funnel_plot(
     frame = fit_frame(drawing, scale, 1, above=drawing.scaled(10), end_labels=[text for _, text in names])
     volumes = [limit.volume for limit in limits] + [point.volume for point in points]
     across = value_scale(volumes, volume_format, from_zero=True)
+    most = max(across.high, max(volumes) * _ROOM)
     draw_grid(drawing, frame)
-    _draw_limits(drawing, frame, across.high, limits, mean)
+    _draw_limits(drawing, frame, most, limits, mean)
     draw_axis(drawing, frame)
     room = size.width - text_width(volume_label, drawing.text_size) - drawing.scaled(8)
     for tick, label in zip(across.ticks, across.labels, strict=True):
-        ends = _x(frame, across.high, tick) + text_width(label, drawing.text_size) / 2
-        _draw_volume(drawing, frame, across.high, tick, label if ends <= room else "")
+        ends = _x(frame, most, tick) + text_width(label, drawing.text_size) / 2
+        _draw_volume(drawing, frame, most, tick, label if ends <= room else "")
     drawing.text(size.width - drawing.scaled(1), frame.bottom + drawing.scaled(15), volume_label, anchor="end")
     corner = draw_axis_start(drawing, frame)
     for point, value in sorted(shown, key=lambda item: (item[0].named, item[0].signal is not Signal.COMMON)):
-        _draw_point(drawing, frame, across.high, point, value)
+        _draw_point(drawing, frame, most, point, value)
     draw_end_labels(drawing, frame, [EndLabel(frame.y(value), text) for value, text in names])
     outside = sum(_is_outside(point, value, limits) for point, value in shown)
     sentence = summary.funnel(points, mean, outside, value_format)
@@ -85,7 +88,11 @@ def _is_outside(point: FunnelPoint, value: float, limits: Sequence[FunnelLimit])
 
 
 def _end_texts(last: FunnelLimit, mean: float, value_format: ValueFormat) -> list[tuple[float, str]]:
-    return [(last.upper_998, "99.8% limits"), (last.upper_95, "95% limits"), (mean, f"Mean {value_format(mean)}")]
+    return [
+        (last.upper_998, "99.8% limits"),
+        (last.upper_95, "95% limits"),
+        (mean, f"All together {value_format(mean)}"),
+    ]
 
 
 def _x(frame: Frame, most: float, volume: float) -> float:

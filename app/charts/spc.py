@@ -196,18 +196,27 @@ def _draw_last_value(
     value_format: ValueFormat,
     corner: str,
 ) -> None:
-    """The last complete figure beside its point: away from the mean, unless the words in the corner are there."""
+    """The last complete figure beside its point, clear of the line: away from the mean, unless the words in the corner
+    are there, or it would stand much further from the point than on the other side."""
     index = summary.last_complete(points)
     if index is None or (value := points[index].value) is None:
         return
     words = value_format(value)
     half = text_width(words, drawing.scaled(12), bold=True) / 2
     x = min(frame.x(index), frame.right - half)
-    under = frame.y(value) + drawing.scaled(18)
-    over = max(frame.y(value) - drawing.scaled(9), frame.top + drawing.scaled(8))
+    beside = [
+        frame.y(point.value)
+        for place, point in enumerate(points)
+        if point.value is not None and abs(frame.x(place) - x) < half + drawing.scaled(6)
+    ]
+    under = max(beside) + drawing.scaled(18)
+    over = max(min(beside) - drawing.scaled(9), frame.top + drawing.scaled(8))
     corner_ends = frame.left + drawing.scaled(6) + text_width(corner, drawing.text_size)
     floor = frame.bottom - drawing.scaled(16 if x - half < corner_ends else 3)
-    y = under if limits is not None and value < limits.mean and under <= floor else over
+    further = (under - frame.y(value)) - (frame.y(value) - over)
+    away = limits is not None and value < limits.mean
+    is_under = further <= drawing.scaled(30) if away else further < -drawing.scaled(30)
+    y = under if is_under and under <= floor else over
     colour = _WORD_TOKENS[points[index].signal]
     drawing.text(x, y, words, anchor="middle", colour=colour, size=12, bold=True, halo=True)
 

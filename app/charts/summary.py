@@ -115,7 +115,7 @@ def funnel(points: Sequence[FunnelPoint], mean: float, outside: int, value_forma
     """How many stand outside the outer limits around the mean."""
     known = sum(point.value is not None for point in points)
     stands = "none stands" if outside == 0 else "1 stands" if outside == 1 else f"{outside} stand"
-    return f"{value_format(mean)} is the mean of {known}; {stands} outside the 99.8% limits."
+    return f"{value_format(mean)} of all {known} together; {stands} outside the 99.8% limits."
 
 
 def join_words(words: Sequence[str]) -> str:

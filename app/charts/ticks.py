@@ -35,12 +35,13 @@ def value_scale(values: Sequence[float], value_format: ValueFormat, *, from_zero
     if from_zero or (low >= 0 and low < _FAR_FROM_ZERO * high):
         low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
-        low, high = (low - abs(low) / 2, high + abs(high) / 2) if high else (0.0, 1.0)
+        low, high = (low - abs(low) / 2, _above(high, value_format)) if high else (0.0, 1.0)
     top = high if from_zero else high + _ROOM * (high - low)
+    whole = _is_share(value_format) and high == 1.0
     for step in _steps_of(high, low, value_format):
         if (high - low) / step > _MOST_LINES:
             continue
-        ticks = _ticks(low, high, step)
+        ticks = tuple(tick for tick in _ticks(low, high, step) if not whole or tick <= high)
         start = ticks[0]
         if start and not from_zero and low - start < 2 * _ROOM * (high - low):
             start = round(start - step, 12)
@@ -50,6 +51,16 @@ def value_scale(values: Sequence[float], value_format: ValueFormat, *, from_zero
         if len({*labels}) == len({start, *ticks}):
             return Scale(start, labels[0], max(top, ticks[-1]), ticks, labels[1:])
     raise ValueError(f"no scale for {low} to {high}")
+
+
+def _is_share(value_format: ValueFormat) -> bool:
+    """Are values fractions that are written as per cent?"""
+    return value_format(1.0).startswith("100") and value_format(1.0).endswith("%")
+
+
+def _above(value: float, value_format: ValueFormat) -> float:
+    """The top of an axis with one value alone: above it, but nothing is above all of a share."""
+    return max(value, 1.0) if _is_share(value_format) and value <= 1 else value + abs(value) / 2
 
 
 def axis_labels(ticks: Sequence[float], value_format: ValueFormat) -> tuple[str, ...]:

@@ -126,10 +126,17 @@ def test_a_funnel_counts_who_stands_outside_and_names_only_whom_it_may() -> None
         FunnelPoint("Dr. Other", 100, 7, signal=Signal.CONCERN),
         FunnelPoint("Dr. New", 3, None),
     )
-    assert chart.summary == "5 is the mean of 2; 1 stands outside the 99.8% limits."
+    assert chart.summary == "5 of all 2 together; 1 stands outside the 99.8% limits."
     assert "Dr. Own" in texts(chart)
     assert "Dr. Other" not in texts(chart)
     assert chart.table.rows[2] == ("Dr. New", "3", "too few to show")
+
+
+def test_a_funnel_leaves_room_between_the_greatest_volume_and_the_names_of_its_lines() -> None:
+    chart = draw_funnel(FunnelPoint("A", 100, 5))
+    (point,) = filled(chart, "surface", "circle")
+    name = next(text for text in elements(chart, "text") if text.text == "All together 5")
+    assert float(point.attrib["cx"]) + 2 * float(point.attrib["r"]) < float(name.attrib["x"])
 
 
 def test_a_funnel_without_points_is_a_sentence() -> None:

@@ -48,6 +48,15 @@ def test_limits_from_few_points_are_called_trial_limits() -> None:
     assert "trial limits" not in texts(draw(weeks(3), limits=[Limits(5, 2, 8, basis=18)]))
 
 
+def test_the_last_value_stands_clear_of_the_points_before_it() -> None:
+    # A peak one week before the last: its mark would lie under the words.
+    points = [*weeks(40), Point("peak", 7.5), Point("last", 7.0)]
+    chart = draw(points, limits=[LIMITS], value_format=lambda value: f"{value * 1000:,.0f} visits")
+    words = [text for text in elements(chart, "text") if text.text == "7,000 visits"][-1]
+    peak = filled(chart, "surface", "circle")[40]
+    assert float(words.attrib["y"]) < float(peak.attrib["cy"]) - float(peak.attrib["r"])
+
+
 def test_each_signal_has_its_own_shape() -> None:
     kinds = (Signal.COMMON, Signal.IMPROVEMENT, Signal.CONCERN, Signal.NEUTRAL)
     points = [Point(str(n), 5, signal=signal) for n, signal in enumerate(kinds)]

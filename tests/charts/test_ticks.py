@@ -36,6 +36,12 @@ def test_a_line_near_zero_starts_at_zero() -> None:
     assert value_scale([2, 31], whole, from_zero=False).low == 0
 
 
+def test_a_share_that_is_always_all_has_no_line_above_it() -> None:
+    scale = value_scale([1.0, 1.0], lambda share: f"{share * 100:.1f}%", from_zero=False)
+    assert max(scale.ticks) == 1
+    assert value_scale([1.2, 1.2], lambda share: f"{share * 100:.1f}%", from_zero=False).high > 1.2
+
+
 def test_bars_start_at_zero_however_far_the_values_are() -> None:
     assert value_scale([980, 1000], whole, from_zero=True).low == 0
 

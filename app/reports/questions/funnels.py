@@ -40,7 +40,7 @@ class Funnel:
         """The plot, and a table of each with the limits for as many records."""
         (result,) = results
         metric, whole = METRICS[self.key], result.total.figures[self.key]
-        title, key = f"{metric.label} by {head_of(self.by).lower()}", f"funnel_{self.key.replace('.', '_')}"
+        title, key = f"{metric.label}, by {head_of(self.by).lower()}", f"funnel_{self.key.replace('.', '_')}"
         known = [member for member in result.rows if member.figures[self.key].denominator]
         if whole.value is None or not known:
             return [Section(key, title, whole.reason or "Too few to show.")]
