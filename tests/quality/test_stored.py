@@ -158,6 +158,14 @@ def test_the_report_shows_populations_and_each_patient(seen, system):
     assert traced[0][4] == "Last blood pressure below 140/90 (lowest of 2025-03-03: 150/95 mmHg)"
 
 
+def test_what_a_patient_lacks_is_told_as_not_found(seen, system):
+    seen("Test, Unscreened", birth_date=date(1970, 5, 5))
+    report = build(REPORTS["quality_measures"], Parameters(YEAR), system)
+    (line,) = [line for line in lines(report, "trace") if line[0] == "CMS130"]
+    assert line[3] == "Not met"
+    assert line[4].startswith("Not found: Fecal occult blood test in the period; ")
+
+
 def test_colorectal_screening_is_shown_by_age_as_well(seen, keep, system):
     for birth in (date(1978, 5, 5), date(1970, 5, 5), date(1969, 5, 5)):
         patient = seen(birth_date=birth)

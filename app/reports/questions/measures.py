@@ -185,7 +185,10 @@ def _why(outcome: Outcome, verdict: Verdict | None) -> tuple[str, str]:
     if verdict is None:
         return "; ".join(outcome.unclear), ""
     leaves = [leaf for leaf in verdict.leaves() if leaf.met is verdict.met]
-    words = "; ".join(f"{leaf.words}{f' ({leaf.reason})' if leaf.reason else ''}" for leaf in leaves)
+    # By its name alone what is missing would read as if it had been found.
+    missing = "; ".join(leaf.words for leaf in leaves if not leaf.met and not leaf.reason)
+    told = [f"{leaf.words}{f' ({leaf.reason})' if leaf.reason else ''}" for leaf in leaves if leaf.met or leaf.reason]
+    words = "; ".join([*told, *([f"Not found: {missing}"] if missing else [])])
     # Which record it was stands in a column of its own, which is not printed.
     words = _RECORD.sub(lambda found: f"the {found[1].lower()}", words)
     return words, " ".join(dict.fromkeys(each for leaf in leaves for each in leaf.evidence))
