@@ -57,7 +57,8 @@ class Size:
 WIDE = Size(600, 240)
 NARROW = Size(310, 220)
 # The content of an A4 page, with text of 9 pt.
-PRINT = Size(672, 250, 1.1)
+PRINT = Size(672, 200, 1.1)
+PRINT_TALL = Size(672, 250, 1.1)
 WALL = Size(1820, 500, 2.8)
 
 

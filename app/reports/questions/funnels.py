@@ -71,7 +71,7 @@ class Funnel:
             volume_label=metric.denominator_words or "Counted",
             head=head_of(self.by),
             theme=PAPER,
-            size=charts.PRINT,
+            size=charts.PRINT_TALL,
         )
         rows = [self._row(result, member, share, marks.get(member.key, "")) for member in result.rows]
         all_of = (Cell(whole.denominator), figure_cell(whole), None, None, "")
