@@ -145,6 +145,9 @@ def _days_words(rule: Rule) -> str:
         return f"Every month on {_day_words(day)}"
     if rule.frequency == "quarterly":
         return f"Every quarter on {_day_words(day)} of its {('first', 'second', 'third')[month - 1]} month"
+    last = monthrange(2026, month)[1]  # of a year without a leap day: on 29 February it is the last day in most
+    if day > last:
+        return f"Every year on the last day of {MONTHS[month - 1]}"
     return f"Every year on {MONTHS[month - 1]} {day}"
 
 

@@ -316,7 +316,7 @@ def _headline(context: Context, figure: Figure, weeks: Figure | None, before: st
     clause = metric.label + (f", {old} in {before}" if old and figure.value is not None else "")
     base = counted(figure)
     of = f"{base.text}. " if base.text and figure.value is not None else ""
-    sentence = figure.reason or "" if figure.value is None else f"{of}{trend.rule_words(weeks)}"
+    sentence = figure.reason or "" if figure.value is None else f"{of}{trend.rule_words(weeks, context.loading)}"
     return Headline(
         figure.metric.key, figure.metric.label, kind, figure_cell(figure), figure.previous, clause, sentence
     )

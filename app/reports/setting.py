@@ -23,7 +23,7 @@ _CONTENTS_FROM = 5  # sections
 _MARK = charts.Size(92, 14)
 # Letters of a name that stays in one line, and of all such names of a row together.
 _NAME, _UNBROKEN, _LONG = 24, 48, 30
-_MUTED = frozenset({"none set", "Too few weeks"})
+_MUTED = frozenset({"none set", "Too few weeks", "Loading"})
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,13 @@ def mark_of(trend: Figure | None) -> Mark | None:
     return Mark(kind, words, "up" if trend.signal.latest.high else "down")
 
 
-def rule_words(trend: Figure | None) -> str:
-    """The verdict as a sentence, with the rule that fired; nothing of what keeps no history."""
+def rule_words(trend: Figure | None, loading: bool = False) -> str:
+    """The verdict as a sentence, with the rule that fired; nothing of what keeps no history. `loading`: records are
+    being brought in, and a part of the weeks is no history to judge by."""
     if trend is None or not trend.series:
         return ""
     if trend.signal is None:
-        return "Too few weeks for a verdict."
+        return "No verdict while records are brought in." if loading else "Too few weeks for a verdict."
     words = VERDICTS[trend.signal.verdict][1]
     latest = trend.signal.latest
     return f"{words}." if latest is None else f"{words}: {latest.words}."

@@ -113,6 +113,10 @@ def test_every_later_instant_is_found_from_the_one_before():
             {"frequency": "quarterly", "month": 2, "month_day": 5},
             "Every quarter on day 5 of its second month at 09:00, Europe/Berlin",
         ),
+        (
+            {"frequency": "yearly", "month": 2, "month_day": 31},
+            "Every year on the last day of February at 09:00, Europe/Berlin",
+        ),
         ({"frequency": "yearly", "month": 7, "month_day": 4}, "Every year on July 4 at 09:00, Europe/Berlin"),
         ({"frequency": "cron", "cron": "0 7 * * 1-5"}, "At 07:00 on Monday through Friday, Europe/Berlin"),
     ],

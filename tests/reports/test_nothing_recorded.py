@@ -14,6 +14,7 @@ from app.reports.build import build
 from app.reports.catalogue import REPORTS
 from app.reports.parameters import Parameters
 from app.reports.writing import Format, write
+from app.rollups.refresh import refresh
 
 CLOSED = sorted(key for key, one in REPORTS.items() if not one.is_open)
 
@@ -32,6 +33,8 @@ def test_a_report_of_nothing_says_so_first_and_why_and_has_no_empty_sections(sys
 
 def test_a_report_says_that_records_are_being_brought_in(system, clinic, make_appointment):
     make_appointment(clinic, now().date())
+    db.session.commit()
+    refresh(clinic.organization_id)
     source = Source(
         organization_id=clinic.organization_id, id=new_id(), key="north", name="north", kind="fhir", feeds=[]
     )
@@ -51,7 +54,12 @@ def test_a_report_says_that_records_are_being_brought_in(system, clinic, make_ap
     db.session.add(running)
     db.session.flush()
     asked = Parameters(period_of(Span.MONTH, now().date()))
-    assert dict(build(REPORTS["appointments"], asked, system).facts)["Imports"] == "under way; figures may still change"
+    report = build(REPORTS["appointments"], asked, system)
+    assert dict(report.facts)["Imports"] == "under way; figures may still change"
+    assert report.summary[0].sentence.endswith("No verdict while records are brought in.")
+    readings = {row.cells[-2].value for row in next(report.tables()).lines()}
+    assert readings <= {"Loading", ""}
+    assert not report.findings
     running.state = "completed"
     db.session.flush()
     assert "Imports" not in dict(build(REPORTS["appointments"], asked, system).facts)

@@ -258,7 +258,7 @@ BODIES = (
     Sent(_A, "POST", "/reports/preview", _ASKED, "clinics", "clinic"),
     Sent(_A, "POST", "/reports/saved", _ASKED, "clinics", "clinic"),
     Sent(_A, "POST", "/reports/schedules/new", {"frequency": "daily", "at": "09:00", "period": "yesterday",
-         "format-pdf": "1", "channel-notice": "1", "zone": "UTC", "name": "Mine"}, "report", "report"),
+         "formats": "pdf", "channels": "notice", "zone": "UTC", "name": "Mine"}, "report", "report"),
     Sent(Role.PATIENT, "POST", "/patient/refill", {"note": ""}, "medicine", "medicine"),
     Sent(_A, "POST", _API, _SAVED, "parameters.filters.clinic_id", "clinic", True),
     Sent(_A, "POST", _API, _SAVED | {"is_scheduled": True, "schedule_config": _SCHEDULE},

@@ -71,7 +71,8 @@ class Figures:
         if self.readings:
             mark = trend.mark_of(weeks)
             short = figure.reason_code in (None, "empty")
-            cells.append(Cell("Too few weeks" if short else "") if mark is None else Cell(mark.words, signal=mark))
+            why = "Loading" if context.loading else "Too few weeks"
+            cells.append(Cell(why if short else "") if mark is None else Cell(mark.words, signal=mark))
         return Row((*cells, counted(figure)))
 
 

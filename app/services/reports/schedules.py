@@ -196,7 +196,7 @@ def set_state(actor: Actor, schedule_id: UUID, state: str) -> ReportSchedule:
 
 
 def run_now(actor: Actor, schedule_id: UUID) -> ReportRun:
-    """Makes and delivers a schedule's report at once, besides its rhythm; commits."""
+    """Makes and delivers a schedule's report at once, besides the times of its rule; commits."""
     schedule = _to_change(actor, schedule_id)
     run = start_run(schedule, now(), scheduled=False)
     audit.record(actor, "schedule.run", "schedule", schedule.id, run=run.id)

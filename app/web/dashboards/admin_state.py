@@ -88,7 +88,7 @@ def _sources(board: Admin) -> list[Row]:
     rows = []
     for source in reading.frame.sources:
         late_by = source.overdue(reading.moment)
-        state = Cell("late", tone="beyond") if late_by else Cell("in time" if source.due_minutes else "no rhythm set")
+        state = Cell("late", tone="beyond") if late_by else Cell("in time" if source.due_minutes else "no interval set")
         words = "" if late_by is None else f"{format.minutes(late_by.total_seconds() / 60)} late"
         fresh = format.moment(source.fresh_at, zone, unknown="never")
         rows.append(Row((Cell(f"Source: {source.name}"), state, Cell(words), Cell(f"fresh {fresh}"), Cell())))

@@ -6,9 +6,9 @@ from uuid import UUID
 from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.core.clock import now
+from app.core.clock import local_day, now
 from app.core.errors import NotFound
-from app.core.format import moment, plural
+from app.core.format import moment, plural, time
 from app.core.permissions import Permission, Role
 from app.models import Delivery, ReportRun
 from app.services.reports import deliveries
@@ -35,7 +35,11 @@ def index() -> str:
     choice = FormField("state", "State", "select", state, options=options, optional=True)
     cards = (
         WorkCard("filter", "Filter", form=FormView(url_for(".index"), "Show", (choice,), method="get", row=True)),
-        WorkCard("deliveries", "Deliveries", table=TableView("Deliveries", columns, rows, "Nothing has been sent.")),
+        WorkCard(
+            "deliveries",
+            "Deliveries",
+            table=TableView("Deliveries", columns, rows, "Nothing has been sent.", stacked=True),
+        ),
     )
     words = f"{plural(len(found), 'delivery', 'deliveries')}, the latest first. Times are of {zone()}."
     return show(WorkPage("Deliveries", words, (home(),), sections(), cards))
@@ -64,13 +68,20 @@ def _hook_url(delivery_id: UUID) -> str:
 
 
 def _line(delivery: Delivery, run: ReportRun) -> Row:
+    due = run.due_at or run.created_at
+    place = zone()
+
     def at(instant: datetime | None) -> Cell:
-        return Cell(moment(instant, zone()) if instant else "")
+        """A time, with its day where that is not the day on which the report was due."""
+        if instant is None:
+            return Cell("")
+        is_same = local_day(instant, place) == local_day(due, place)
+        return Cell(time(instant, place) if is_same else moment(instant, place))
 
     title = run.title or label_of(run.kind)
     link = Cell(title, note=period_words(run), url=url_for("reports.show", run_id=run.id))
     state = Cell(DELIVERY_WORDS[delivery.state], note=delivery.reason or "")
-    times = (at(run.due_at or run.created_at), at(run.finished_at), at(delivery.sent_at), at(delivery.opened_at))
+    times = (Cell(moment(due, place)), at(run.finished_at), at(delivery.sent_at), at(delivery.opened_at))
     return Row(
         (
             link,

@@ -155,10 +155,10 @@ def statistics() -> str:
     )
     by_type = {label_of(kind): count for kind, count in found.runs_by_kind.items()}
     cards = (
-        WorkCard("figures", "The last 30 days", facts=facts),
-        WorkCard("runs", "Runs", table=_counts("Runs by state", found.runs)),
-        WorkCard("types", "Types", table=_counts("Runs by type", by_type)),
-        WorkCard("deliveries", "Deliveries", table=_counts("Deliveries by state", found.deliveries)),
+        WorkCard("figures", "The last 30 days", facts=facts, half=True),
+        WorkCard("runs", "Runs", table=_counts("Runs by state", found.runs), half=True),
+        WorkCard("types", "Types", table=_counts("Runs by type", by_type), half=True),
+        WorkCard("deliveries", "Deliveries", table=_counts("Deliveries by state", found.deliveries), half=True),
     )
     return show(WorkPage("Statistics", "Of the reports that you may see.", (home(),), sections(), cards))
 

@@ -206,7 +206,9 @@ def receipt_table(caption: str, found: Sequence[Delivery], zone: str) -> TableVi
     """Deliveries as rows: to whom, how, how far."""
     heads = ("To", "By", "State", "Sent", "Opened")
     rows = tuple(_receipt(each, zone) for each in found)
-    return TableView(caption, tuple(Column(head, spare=head == "Opened") for head in heads), rows, "Sent to nobody.")
+    return TableView(
+        caption, tuple(Column(head, spare=head == "Opened") for head in heads), rows, "Sent to nobody.", stacked=True
+    )
 
 
 def _receipt(delivery: Delivery, zone: str) -> Row:

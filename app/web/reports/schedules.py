@@ -44,7 +44,7 @@ def index() -> str:
         Column("", "actions"),
     )
     table = TableView(
-        "Schedules", columns, rows, "No report is made by itself yet. Open a saved report to schedule it."
+        "Schedules", columns, rows, "No report is made by itself yet. Open a saved report to schedule it.", stacked=True
     )
     late = [schedule.name for schedule, _ in found if _is_late(due.get(schedule.id))]
     notice = f"Should have run and did not: {', '.join(late)}. See that scheduler and workers run." if late else ""
@@ -85,8 +85,8 @@ def detail(schedule_id: UUID) -> str:
     notifications.mark_read(g.actor, schedule.id)
     receipts = deliveries.list_deliveries(g.actor, schedule_id=schedule.id)
     cards = (
-        WorkCard("when", "When", facts=_facts(schedule), actions=_actions(schedule)),
-        WorkCard("next", "Next runs", table=_next(schedule)),
+        WorkCard("when", "When", facts=_facts(schedule), actions=_actions(schedule), half=True),
+        WorkCard("next", "Next runs", table=_next(schedule), half=True),
         WorkCard("runs", "Last 30 runs", words=_record_words(schedule), table=_runs(schedule)),
         WorkCard("deliveries", "Deliveries", table=receipt_table("Deliveries", receipts, schedule.zone)),
     )
@@ -221,14 +221,14 @@ def _runs(schedule: ReportSchedule) -> TableView:
         Row(
             (
                 Cell(moment(run.due_at or run.created_at, schedule.zone), url=url_for("reports.show", run_id=run.id)),
-                Cell("by its rhythm" if run.due_at else "at once"),
+                Cell("on schedule" if run.due_at else "by hand"),
                 Cell(state_words(run), note=run.error or "" if run.state == "failed" else ""),
             )
         )
         for run in schedules.record_of(schedule).runs
     )
     skipped = tuple(
-        Row((Cell(moment(each.due_at, schedule.zone)), Cell("by its rhythm"), Cell("Not run", note=each.reason or "")))
+        Row((Cell(moment(each.due_at, schedule.zone)), Cell("on schedule"), Cell("Not run", note=each.reason or "")))
         for each in schedules.not_run(schedule)
     )
     return TableView("Last 30 runs", (Column("Due"), Column("Started"), Column("State")), rows + skipped, "None yet.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby, islice
 from typing import Literal
 
 from markupsafe import Markup
@@ -43,7 +44,8 @@ class Count:
 class FormField:
     """One field of a form; `options` are (value, label), `chosen` those of them that are ticked in "choices".
 
-    `key` tells fields of one name apart where several forms stand on a page.
+    `key` tells fields of one name apart where several forms stand on a page. `when` names the values of the field
+    `frequency` for which this one is needed, separated by spaces; a browser that can hides it otherwise.
     """
 
     name: str
@@ -61,6 +63,7 @@ class FormField:
     chosen: frozenset[str] = frozenset()
     autofocus: bool = False
     key: str = ""
+    when: str = ""
 
     @property
     def id(self) -> str:
@@ -69,7 +72,8 @@ class FormField:
 
 @dataclass(frozen=True, slots=True)
 class FormView:
-    """A form with one primary button. `error` concerns the form as a whole."""
+    """A form with one primary button. `error` concerns the form as a whole; `parts` are headings with how many of the
+    fields stand below each, for a long form that is set in columns."""
 
     action: str
     submit: str
@@ -79,6 +83,12 @@ class FormView:
     upload: bool = False
     hidden: tuple[tuple[str, str], ...] = ()
     row: bool = False
+    parts: tuple[tuple[str, int], ...] = ()
+
+    def by_part(self) -> list[tuple[str, tuple[FormField, ...]]]:
+        """The fields under their headings."""
+        left = iter(self.fields)
+        return [(title, tuple(islice(left, count))) for title, count in self.parts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +165,10 @@ class ReportsPage:
 
 @dataclass(frozen=True, slots=True)
 class WorkCard:
-    """A card of a working page: words, a list of terms, a table, a form, buttons; whatever of it there is."""
+    """A card of a working page: words, a list of terms, a table, a form, buttons; whatever of it there is.
+
+    `half`: short ones that follow each other stand side by side.
+    """
 
     key: str
     title: str
@@ -164,6 +177,7 @@ class WorkCard:
     table: TableView | None = None
     form: FormView | None = None
     actions: tuple[Action, ...] = ()
+    half: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +191,11 @@ class WorkPage:
     cards: tuple[WorkCard, ...]
     notice: str = ""
     secret: str = ""
+
+    def rows(self) -> list[tuple[WorkCard, ...]]:
+        """The cards as they stand below each other: halves that follow each other as one row."""
+        grouped = ((half, tuple(cards)) for half, cards in groupby(self.cards, key=lambda card: card.half))
+        return [row for half, cards in grouped for row in ([cards] if half else [(card,) for card in cards])]
 
 
 @dataclass(frozen=True, slots=True)
