@@ -13,7 +13,7 @@ from app.core.period import Period
 from app.core.permissions import Role
 from app.core.tenancy import tenant_scope
 from app.extensions import db
-from app.models import AuditEvent, Job, ReportDownload, ReportRun
+from app.models import AuditEvent, Job, Membership, ReportDownload, ReportRun, User
 from app.models.keyring import keyring
 from app.reports.storage import storage
 from app.services.background import leases
@@ -69,6 +69,42 @@ def test_a_signed_link_opens_it_until_its_moment_and_for_nobody_who_has_lost_the
     for wrong in (over, ("A" if token[0] != "A" else "B") + token[1:], "x"):
         with pytest.raises(NotFound):
             signed_links.fetch(wrong)
+
+
+@pytest.mark.parametrize("loss", ["role", "membership", "login", "clinic", "file"])
+def test_a_signed_link_is_over_with_the_right_of_whom_it_was_made_for(run, person, make_clinic, loss):
+    reader = person(Role.CLINIC_STAFF)
+    (file,) = report_files.files_of(reader, run)
+    token = report_exports.link(reader, file)[0].removeprefix(signed_links.PATH)
+    assert signed_links.fetch(token)
+    membership = db.session.scalars(select(Membership).where(Membership.user_id == reader.user_id)).one()
+    if loss == "role":
+        membership.roles = [Role.PATIENT.value]
+    elif loss == "membership":
+        db.session.delete(membership)
+    elif loss == "login":
+        db.session.get_one(User, reader.user_id).disabled_at = now()
+    elif loss == "clinic":
+        membership.clinic_ids = [make_clinic("Elsewhere").id]
+    else:
+        file.removed_at = now()
+    db.session.commit()
+    count = len(actions())
+    with pytest.raises(NotFound, match="This link is wrong, or its time is over"):
+        signed_links.fetch(token)
+    assert len(actions()) == count
+
+
+def test_a_signed_link_is_over_for_whoever_is_a_doctor_alone_from_now_on(run, person):
+    doctor = person(Role.DOCTOR, Role.CLINIC_STAFF)
+    (file,) = report_files.files_of(doctor, run)
+    token = report_exports.link(doctor, file)[0].removeprefix(signed_links.PATH)
+    assert signed_links.fetch(token)
+    membership = db.session.scalars(select(Membership).where(Membership.user_id == doctor.user_id)).one()
+    membership.roles = [Role.DOCTOR.value]
+    db.session.commit()
+    with pytest.raises(NotFound):
+        signed_links.fetch(token)
 
 
 def test_a_file_goes_when_its_time_is_over_and_the_store_no_longer_has_it(run, manager):

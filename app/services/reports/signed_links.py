@@ -13,7 +13,7 @@ from app.core.secrets import purpose_key
 from app.core.tenancy import tenant_scope
 from app.extensions import db
 from app.models import ReportFile, ReportRun
-from app.services.readers import actor_of, may_read
+from app.services.readers import actors_of, may_read
 from app.services.reports import report_files
 from app.services.reports.report_files import OpenFile
 
@@ -38,10 +38,10 @@ def fetch(token: str, address: str | None = None) -> tuple[Actor, OpenFile]:
         if file is None or file.removed_at is not None:
             raise _unknown()
         run = db.session.get_one(ReportRun, (organization_id, file.run_id))
-        actor = actor_of(organization_id, user_id, run.requested_name)
-        actor = replace(actor, address=address)
-        if not may_read(actor, run, file):
+        found = actors_of(organization_id, [user_id]).get(user_id)
+        if found is None or not may_read(found, run, file):  # who left is not told apart, nor named
             raise _unknown()
+        actor = replace(found, address=address)
         return actor, report_files.fetch(actor, run, file.format)
 
 
