@@ -14,11 +14,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from time import monotonic
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from app.core.deadline import Deadline
 from app.core.errors import AppError
 
+_LONGEST = 2000
 PORTS = frozenset({443, 8443})
 SECONDS, LARGEST = 10.0, 64 * 1024
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
@@ -79,15 +80,11 @@ class Outbound:
 
     def check(self, url: str) -> Target:
         """The parts of an address that may be called; raises Blocked with the reason. Asks no resolver."""
-        if not url or len(url) > 2000 or not url.isprintable() or re.search(r"[\s\\]", url):
-            raise Blocked("This is no address.")
-        try:
-            parts = urlsplit(url)
-            port, host = parts.port, (parts.hostname or "").lower()
-        except ValueError:
-            raise Blocked("This is no address.") from None
-        if parts.scheme not in ("https", "http") or not host:
+        parts, port, host = _split(url)
+        if parts.scheme not in ("https", "http"):
             raise Blocked("The address begins with https://.")
+        if not host:
+            raise Blocked("The address names no server.")
         if "@" in parts.netloc or parts.fragment:
             raise Blocked("The address holds a name, a password or a fragment.")
         host, secure = _ascii(host), parts.scheme == "https"
@@ -173,6 +170,21 @@ def _wrapped(address: Address) -> ipaddress.IPv4Address | None:
     if low >> 32 == 0 and low > 1:  # ::a.b.c.d, given up by RFC 4291 but still understood
         return ipaddress.IPv4Address(low)
     return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+
+
+def _split(url: str) -> tuple[SplitResult, int | None, str]:
+    """The parts, port and host of what is an address at all."""
+    if not url:
+        raise Blocked("Give an address.")
+    if len(url) > _LONGEST:
+        raise Blocked(f"An address has at most {_LONGEST:,} letters.")
+    if not url.isprintable() or re.search(r"[\s\\]", url):
+        raise Blocked("This is no address.")
+    try:
+        parts = urlsplit(url)
+        return parts, parts.port, (parts.hostname or "").lower()
+    except ValueError:
+        raise Blocked("This is no address.") from None
 
 
 def _ascii(host: str) -> str:

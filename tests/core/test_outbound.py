@@ -117,6 +117,28 @@ def test_there_are_more_than_forty_hostile_addresses():
     assert len(HOSTILE) >= 40
 
 
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("", "Give an address"),
+        ("https://", "names no server"),
+        ("https:///hook", "names no server"),
+        ("http://example.com/", "begins with https://"),
+        ("file:///etc/passwd", "begins with https://"),
+        ("https://example.com/" + "a" * 100_000, "at most 2,000 letters"),
+        ("https://user:secret@example.com/", "a name, a password or a fragment"),
+        ("https://example.com:22/", "443 and 8443"),
+        ("https://127.0.0.1/", "private network"),
+        ("https://[::1]/", "private network"),
+        ("https://169.254.169.254/", "private network"),
+        ("https://2130706433/", "no full name of a server"),
+    ],
+)
+def test_why_an_address_is_refused_is_said_so_that_it_can_be_mended(url, words):
+    with pytest.raises(Blocked, match=words):
+        Outbound().check(url)
+
+
 @pytest.mark.parametrize("url", HOSTILE)
 def test_a_hostile_address_is_refused_before_anything_is_asked_or_sent(url):
     def never(_host: str, _port: int) -> list[str]:
