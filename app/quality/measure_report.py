@@ -26,11 +26,12 @@ def individual(
         for evidence in leaf.evidence
     ]
     unclear = any(outcome.unclear for outcome in outcomes)
+    evaluated = [{"reference": each} for each in dict.fromkeys(references)]
     return {
         **_head(measure, "individual", period, at, "pending" if unclear else "complete"),
         "subject": {"reference": f"Patient/{patient}"},
         "group": [_individual(group, outcome) for group, outcome in zip(measure.groups, outcomes, strict=True)],
-        "evaluatedResource": [{"reference": each} for each in dict.fromkeys(references)],
+        **({"evaluatedResource": evaluated} if evaluated else {}),  # FHIR has no empty lists
     }
 
 

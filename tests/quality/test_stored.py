@@ -252,6 +252,37 @@ def test_measure_reports_say_counts_score_and_the_deciding_records(seen, system)
         quality.report(system, MEASURES["CMS165"], YEAR, uuid4())
 
 
+def empty(part: object, path: str = "") -> list[str]:
+    """Where a resource has an empty list, object or text, which FHIR does not."""
+    if part in ([], {}, "", None):
+        return [path]
+    inside = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    return [found for name, each in inside for found in empty(each, f"{path}.{name}")]
+
+
+def test_a_measure_report_has_what_fhir_asks_of_one(seen, make_patient, system):
+    told = seen()
+    nobody = make_patient("Test, Nobody", birth_date=date(1980, 1, 1))
+    db.session.commit()
+    reports = [quality.report(system, MEASURES[key], YEAR) for key in ("CMS165", "CMS130")]
+    reports += [quality.report(system, MEASURES["CMS165"], YEAR, each.id) for each in (told, nobody)]
+    for report in reports:
+        assert report["resourceType"] == "MeasureReport"
+        assert report["status"] in ("complete", "pending")
+        assert report["measure"].startswith("https://")
+        assert report["period"]["start"] < report["period"]["end"]
+        assert empty(report) == []
+        for group in report["group"]:
+            codes = [each["code"]["coding"][0]["code"] for each in group["population"]]
+            assert len(set(codes)) == len(codes)
+            assert set(codes) == {
+                "initial-population", "denominator", "denominator-exclusion", "denominator-exception", "numerator"
+            }  # fmt: skip
+    assert [report["type"] for report in reports] == ["summary", "summary", "individual", "individual"]
+    assert ["subject" in report for report in reports] == [False, False, True, True]
+    assert "evaluatedResource" not in reports[-1]
+
+
 def test_every_format_writes_the_report(seen, system):
     from app.reports.writing import Format, write
 
