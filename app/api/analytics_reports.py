@@ -15,7 +15,15 @@ from app.api.schemas import Schema
 from app.core.mail import postbox
 from app.core.permissions import Permission
 from app.models import Report, ReportRun
-from app.services.reports import report_exports, report_library, report_runs, report_search, schedules
+from app.services.reports import (
+    report_exports,
+    report_library,
+    report_runs,
+    report_search,
+    schedule_plans,
+    schedule_search,
+    schedules,
+)
 from app.services.reports.report_errors import ReportInvalid, ScheduleInvalid
 from app.services.reports.report_library import Draft
 from app.services.reports.report_search import Wanted
@@ -104,7 +112,7 @@ def create(body: ReportIn) -> tuple[dict[str, Any], int, dict[str, str]]:
     draft = Draft(body.title, body.report_type, body.parameters, body.description, body.formats or _EXPORTED)
     plan = body.schedule_config.plan() if body.is_scheduled and body.schedule_config else None
     if plan is not None:
-        schedules.check(g.actor, plan)
+        schedule_plans.check(g.actor, plan)
     report, run = report_library.save_and_run(g.actor, draft)
     if plan is not None:
         schedules.save(g.actor, report.id, plan)
@@ -196,7 +204,7 @@ def _detail(report: Report) -> dict[str, Any]:
     runs = report_runs.list_runs(g.actor, 20, report_id=report.id)
     latest = runs[0] if runs else None
     done = next((run for run in runs if run.state == "completed"), None)
-    own = schedules.list_schedules(g.actor, report.id, "active")
+    own = schedule_search.list_schedules(g.actor, report.id, "active")
     return _line(report, latest) | {
         "description": report.description,
         "data": data_of(done) if done else dict(EMPTY),

@@ -14,7 +14,7 @@ from app.api.schemas import Schema
 from app.core.clock import now
 from app.core.recurrence import until_words
 from app.models import Report, ReportFile, ReportRun, ReportSchedule
-from app.services.reports import report_files, schedules
+from app.services.reports import report_files, schedule_plans, schedule_search
 from app.services.reports.report_types import PLAIN
 
 Parameters = dict[str, Any]
@@ -45,9 +45,9 @@ class ScheduleConfigIn(Schema):
     link_days: int = 14
     retention_days: int | None = None
 
-    def plan(self) -> schedules.Plan:
+    def plan(self) -> schedule_plans.Plan:
         """The same for the service."""
-        return schedules.Plan(**plan_values(self.model_dump()))
+        return schedule_plans.Plan(**plan_values(self.model_dump()))
 
 
 def plan_values(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,8 +117,8 @@ def file_out(file: ReportFile) -> dict[str, Any]:
 
 def schedule_out(schedule: ReportSchedule, report: Report | None = None) -> dict[str, Any]:
     """A schedule: its rule, its next moments, to whom it sends, how it has done."""
-    rule, at = schedules.rule_of(schedule), now()
-    record, due = schedules.record_of(schedule), schedules.next_due([schedule]).get(schedule.id)
+    rule, at = schedule_search.rule_of(schedule), now()
+    record, due = schedule_search.record_of(schedule), schedule_search.next_due([schedule]).get(schedule.id)
     upcoming = rule.next_instants(at, 3) if schedule.state == "active" else []
     last = record.runs[0] if record.runs else None
     return {
@@ -153,7 +153,7 @@ def schedule_out(schedule: ReportSchedule, report: Report | None = None) -> dict
         "latest_runs": [{"id": str(run.id), "status": run.state, "at": moment(run.created_at)} for run in record.runs],
         "delivery_methods": [*schedule.channels, *(["webhook"] if schedule.webhook_ids else [])],
         "channels": schedule.channels,
-        "recipients": schedules.addresses_of(schedule),
+        "recipients": schedule_search.addresses_of(schedule),
         "user_ids": [str(each) for each in schedule.user_ids],
         "roles": schedule.roles,
         "webhook_ids": [str(each) for each in schedule.webhook_ids],

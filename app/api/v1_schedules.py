@@ -10,7 +10,7 @@ from pydantic import Field
 from app.api.report_bodies import ScheduleConfigIn, plan_values, run_out, schedule_out
 from app.api.schemas import Schema
 from app.core.permissions import Permission
-from app.services.reports import report_library, schedules
+from app.services.reports import report_library, schedule_plans, schedule_search, schedules
 from app.services.reports.report_errors import ScheduleInvalid
 from app.web.guard import refuses_with, requires
 
@@ -66,7 +66,7 @@ def create(body: ScheduleIn) -> tuple[dict[str, Any], int]:
     """Have a saved report made by itself and sent."""
     given = body.model_dump()
     report = report_library.report_for(g.actor, given.pop("report_id"))
-    return schedule_out(schedules.save(g.actor, report.id, schedules.Plan(**plan_values(given))), report), 201
+    return schedule_out(schedules.save(g.actor, report.id, schedule_plans.Plan(**plan_values(given))), report), 201
 
 
 @bp.get("")
@@ -74,7 +74,7 @@ def create(body: ScheduleIn) -> tuple[dict[str, Any], int]:
 @bp.input(ListIn, location="query", arg_name="query")
 def index(query: ListIn) -> dict[str, Any]:
     """List the schedules that the caller may see."""
-    found = schedules.list_schedules(g.actor, query.report_id, query.status)
+    found = schedule_search.list_schedules(g.actor, query.report_id, query.status)
     return {"items": [schedule_out(schedule, report) for schedule, report in found], "total": len(found)}
 
 
@@ -82,7 +82,7 @@ def index(query: ListIn) -> dict[str, Any]:
 @requires(Permission.REPORTS_READ)
 def show(schedule_id: UUID) -> dict[str, Any]:
     """See a schedule: when it runs next, and its last 30 runs."""
-    return schedule_out(schedules.schedule_for(g.actor, schedule_id))
+    return schedule_out(schedule_search.schedule_for(g.actor, schedule_id))
 
 
 @bp.patch("/<uuid:schedule_id>")

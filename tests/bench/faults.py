@@ -40,7 +40,7 @@ from app.services.delivery import webhooks
 from app.services.identity import api_tokens
 from app.services.organizations import create_organization
 from app.services.platform.setup import upgrade
-from app.services.reports import report_library, report_types, schedules
+from app.services.reports import report_library, report_types, schedule_search
 from app.services.reports.report_library import Draft
 from tests.bench.installation import free_port
 from tests.faults.harness import Account, Installation, Requests, account, shoot
@@ -154,7 +154,7 @@ class Trial:
 def main(kills: int = KILLS, apart: float = APART) -> int:
     """Runs the trial and prints what came of it; 0 when every bound is kept."""
     report_types.REPORTS = {TINY.key: TINY}
-    schedules.rule_of = lambda _schedule: EveryTwoSeconds()
+    schedule_search.rule_of = lambda _schedule: EveryTwoSeconds()
     began, hook = time.monotonic(), Hook()
     with _servers(hook) as (config, cluster), create_app(config).app_context():
         upgrade()

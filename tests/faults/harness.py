@@ -29,7 +29,7 @@ from app.reports.storage import storage
 from app.services.organizations import add_member, create_user
 from app.services.reports import report_library, report_runs, schedules
 from app.services.reports.report_library import Draft
-from app.services.reports.schedules import Plan
+from app.services.reports.schedule_plans import Plan
 from tests.faults import process
 from tests.faults.tiny import EveryTwoSeconds
 

@@ -28,7 +28,7 @@ from app.services.delivery import webhooks
 from app.services.organizations import add_member, create_user
 from app.services.reports import report_building, report_library, schedules
 from app.services.reports.report_library import Draft
-from app.services.reports.schedules import Plan
+from app.services.reports.schedule_plans import Plan
 from tests.services.receivers import Hook, MailServer
 from workers import dispatcher, loops
 

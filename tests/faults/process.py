@@ -18,7 +18,7 @@ from app import create_app, create_process
 from app.config import Config
 from app.keys import Keys
 from app.reports import storage
-from app.services.reports import report_building, report_types, schedules
+from app.services.reports import report_building, report_types, schedule_search
 from tests.faults.tiny import TINY, EveryTwoSeconds
 from workers import scheduler, worker
 
@@ -100,7 +100,7 @@ def main(role: str, path: str) -> None:
 
 def _prepared(app: Flask) -> Flask:
     report_types.REPORTS = {TINY.key: TINY}
-    schedules.rule_of = lambda _schedule: EveryTwoSeconds()
+    schedule_search.rule_of = lambda _schedule: EveryTwoSeconds()
     _arm(app.extensions["mediconnect"].home)
     return app
 

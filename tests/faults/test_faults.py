@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from app.services.reports import schedules
+from app.services.reports import schedule_search
 from tests.faults.harness import account, shoot
 from tests.faults.tiny import EveryTwoSeconds
 
@@ -32,7 +32,7 @@ def test_kills_at_every_step_two_schedulers_and_an_emptied_redis_lose_and_double
 
 @pytest.mark.slow
 def test_a_schedule_every_two_seconds_under_fire_runs_each_time_once(installation, asked, monkeypatch):
-    monkeypatch.setattr(schedules, "rule_of", lambda _schedule: EveryTwoSeconds())
+    monkeypatch.setattr(schedule_search, "rule_of", lambda _schedule: EveryTwoSeconds())
     installation.start("worker-1", "worker-2", "scheduler-1", "scheduler-2")
     asked.ask()
     _wait_for(lambda: "completed" in asked.states(), seconds=90)  # until every process has started

@@ -14,7 +14,7 @@ from app.core.clock import now
 from app.core.permissions import Permission
 from app.extensions import db
 from app.models import Delivery, Report, ReportDownload, ReportFile, ReportRun, ReportSchedule
-from app.services.reports import report_library, report_runs, schedules
+from app.services.reports import report_library, report_runs, schedule_search
 from app.services.reports.report_types import DATA
 
 STATES = ("pending", "running", "completed", "failed", "cancelled")
@@ -111,7 +111,7 @@ def summary(actor: Actor, days: int = 30) -> Summary:
         days=days,
         reports=_count(report_library.visible(actor, False).subquery()),
         templates=_count(report_library.visible(actor, True).subquery()),
-        schedules=_by(schedules.visible(actor).with_only_columns(ReportSchedule.state).subquery().c.state),
+        schedules=_by(schedule_search.visible(actor).with_only_columns(ReportSchedule.state).subquery().c.state),
         runs=_by(runs.c.state),
         runs_by_kind=_by(runs.c.kind),
         deliveries=_by(

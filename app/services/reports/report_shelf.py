@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.extensions import db
 from app.models import Report, ReportFile, ReportRun, ReportSchedule, ScheduleClock
 from app.services.readers import may_read
-from app.services.reports import report_runs, schedules
+from app.services.reports import report_runs, schedule_search
 from app.services.reports.report_types import DATA, types_for
 
 
@@ -77,7 +77,7 @@ def _formats(actor: Actor, runs: Mapping[str, ReportRun]) -> Mapping[UUID, str]:
 def _due(actor: Actor) -> Mapping[str, datetime]:
     """The next moment at which a report of a type is due, by the type."""
     query = (
-        schedules.visible(actor)
+        schedule_search.visible(actor)
         .with_only_columns(Report.kind, func.min(ScheduleClock.due_at))
         .join(ScheduleClock, ScheduleClock.id == ReportSchedule.id)
         .where(ReportSchedule.state == "active")

@@ -23,7 +23,7 @@ from app.models import Alert, Organization, Report, ReportRun, ReportSchedule, S
 from app.services import audit
 from app.services.background import outbox
 from app.services.readers import holders_of
-from app.services.reports import schedules
+from app.services.reports import schedule_search
 from app.services.reports.schedule_runs import NotRunnable, start_run
 
 GRACE = timedelta(minutes=5)  # so late is a schedule that nobody runs
@@ -70,7 +70,7 @@ def _serve(organization_id: UUID, schedule_id: UUID, due_at: datetime, at: datet
     if schedule is None or schedule.state != "active":
         db.session.delete(clock)
         return
-    rule = schedules.rule_of(schedule)
+    rule = schedule_search.rule_of(schedule)
     moments = [due_at, *takewhile(lambda moment: moment <= at, rule.next_instants(due_at, _MOST))]
     skipped = [moment for moment in moments if not _wanted(schedule, moment, moments[-1], at)]
     for moment in moments:

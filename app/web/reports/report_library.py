@@ -12,7 +12,7 @@ from app.core.format import moment, number, percent, plural
 from app.core.permissions import Permission, Role
 from app.models import Report, ReportRun
 from app.services.readers import actors_of, member_by_address
-from app.services.reports import report_library, report_runs, report_search, schedules
+from app.services.reports import report_library, report_runs, report_search, schedule_search
 from app.services.reports.report_asked import Asked
 from app.services.reports.report_search import Wanted
 from app.services.reports.report_types import FORMATS, RELATIVE, label_of
@@ -259,10 +259,10 @@ def _schedules(report: Report) -> WorkCard:
         Row(
             (
                 Cell(each.name, url=url_for("schedules.detail", schedule_id=each.id)),
-                Cell(schedules.rule_of(each).words()),
+                Cell(schedule_search.rule_of(each).words()),
             )
         )
-        for each, _ in schedules.list_schedules(g.actor, report.id)
+        for each, _ in schedule_search.list_schedules(g.actor, report.id)
     )
     table = TableView("Schedules", (Column("Schedule"), Column("When")), rows, "It is not made by itself yet.")
     return WorkCard("schedules", "Schedules", table=table)

@@ -11,10 +11,10 @@ from app.core.permissions import Role
 from app.core.recurrence import FREQUENCIES, MONTHS, WEEKDAYS
 from app.models import Report, ReportSchedule
 from app.services.delivery import webhooks
-from app.services.reports import report_library, schedules
+from app.services.reports import report_library, schedule_search
 from app.services.reports.report_errors import ScheduleInvalid
 from app.services.reports.report_types import FORMATS, RELATIVE
-from app.services.reports.schedules import CHANNELS, MISSED, Plan
+from app.services.reports.schedule_plans import CHANNELS, MISSED, Plan
 from app.web.view_models import FormField, FormView
 
 ROLES = {
@@ -167,7 +167,7 @@ def _stored(schedule: ReportSchedule | None, report: Report, zone: str) -> Multi
     }
     words = {name: "" if value is None else str(value) for name, value in values.items()}
     words["quarter_month"] = words["month"] if schedule.frequency == "quarterly" else "1"
-    words["recipients"] = "\n".join(schedules.addresses_of(schedule))
+    words["recipients"] = "\n".join(schedule_search.addresses_of(schedule))
     found = MultiDict(words)
     for name, chosen in lists.items():
         found.setlist(name, chosen)

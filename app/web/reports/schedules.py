@@ -14,7 +14,7 @@ from app.core.permissions import Permission
 from app.core.recurrence import until_words
 from app.models import Report, ReportSchedule
 from app.services.delivery import notifications
-from app.services.reports import deliveries, report_library, schedules
+from app.services.reports import deliveries, report_library, schedule_plans, schedule_search, schedules
 from app.services.reports.report_types import FORMATS, RELATIVE
 from app.services.reports.schedule_ticks import GRACE
 from app.web.guard import requires
@@ -32,8 +32,8 @@ STATES = {"active": "Active", "paused": "Paused", "ended": "Ended"}
 @requires(Permission.REPORTS_READ)
 def index() -> str:
     """Every schedule that the viewer may see."""
-    found = schedules.list_schedules(g.actor)
-    due = schedules.next_due([schedule for schedule, _ in found])
+    found = schedule_search.list_schedules(g.actor)
+    due = schedule_search.next_due([schedule for schedule, _ in found])
     rows = tuple(_line(schedule, report, due.get(schedule.id)) for schedule, report in found)
     columns = (
         Column("Schedule"),
@@ -81,7 +81,7 @@ def create() -> ResponseReturnValue:
 @requires(Permission.REPORTS_READ)
 def detail(schedule_id: UUID) -> str:
     """One schedule: its next three runs, its last 30, to whom they went."""
-    schedule = schedules.schedule_for(g.actor, schedule_id)
+    schedule = schedule_search.schedule_for(g.actor, schedule_id)
     notifications.mark_read(g.actor, schedule.id)
     receipts = deliveries.list_deliveries(g.actor, schedule_id=schedule.id)
     cards = (
@@ -90,7 +90,7 @@ def detail(schedule_id: UUID) -> str:
         WorkCard("runs", "Last 30 runs", words=_record_words(schedule), table=_runs(schedule)),
         WorkCard("deliveries", "Deliveries", table=receipt_table("Deliveries", receipts, schedule.zone)),
     )
-    words = schedules.rule_of(schedule).words()
+    words = schedule_search.rule_of(schedule).words()
     return show(WorkPage(schedule.name, words, (home(), Link("Schedules", url_for(".index"))), (), cards))
 
 
@@ -98,19 +98,19 @@ def detail(schedule_id: UUID) -> str:
 @requires(Permission.REPORTS_RUN)
 def edit(schedule_id: UUID) -> str:
     """The form of a schedule."""
-    schedule = schedules.schedule_for(g.actor, schedule_id)
-    return _form_page(schedules.report_of(schedule), schedule)
+    schedule = schedule_search.schedule_for(g.actor, schedule_id)
+    return _form_page(schedule_search.report_of(schedule), schedule)
 
 
 @bp.post("/<uuid:schedule_id>/edit")
 @requires(Permission.REPORTS_RUN)
 def change(schedule_id: UUID) -> ResponseReturnValue:
     """Changes a schedule."""
-    schedule = schedules.schedule_for(g.actor, schedule_id)
+    schedule = schedule_search.schedule_for(g.actor, schedule_id)
     try:
         schedules.change(g.actor, schedule_id, vars(plan(request.form)))
     except AppError as error:
-        return _form_page(schedules.report_of(schedule), schedule, error), error.status
+        return _form_page(schedule_search.report_of(schedule), schedule, error), error.status
     return redirect(url_for(".detail", schedule_id=schedule_id), 303)
 
 
@@ -138,13 +138,13 @@ def _is_late(due: Any) -> bool:
 
 
 def _line(schedule: ReportSchedule, report: Report, due: Any) -> Row:
-    record = schedules.record_of(schedule)
+    record = schedule_search.record_of(schedule)
     rate = "" if record.success_rate is None else percent(record.success_rate)
     note = "late" if _is_late(due) else until_words(due, now()) if due else ""
     return Row(
         (
             Cell(schedule.name, note=report.title, url=url_for(".detail", schedule_id=schedule.id)),
-            Cell(schedules.rule_of(schedule).words()),
+            Cell(schedule_search.rule_of(schedule).words()),
             Cell(moment(due, schedule.zone) if due else "", note=note),
             Cell(STATES[schedule.state]),
             Cell(rate, note=f"of {number(record.completed + record.failed)}" if rate else ""),
@@ -154,7 +154,7 @@ def _line(schedule: ReportSchedule, report: Report, due: Any) -> Row:
 
 
 def _quick(schedule: ReportSchedule, report: Report) -> tuple[Action, ...]:
-    if not g.actor.can(Permission.REPORTS_RUN) or not schedules.may_change(g.actor, schedule, report):
+    if not g.actor.can(Permission.REPORTS_RUN) or not schedule_search.may_change(g.actor, schedule, report):
         return ()
     return (_pause(schedule),) if schedule.state != "ended" else ()
 
@@ -166,7 +166,7 @@ def _pause(schedule: ReportSchedule) -> Action:
 
 
 def _actions(schedule: ReportSchedule) -> tuple[Action, ...]:
-    if not _quick(schedule, schedules.report_of(schedule)):
+    if not _quick(schedule, schedule_search.report_of(schedule)):
         return ()
     end = Action(
         "End", url_for(".set_state", schedule_id=schedule.id), "ban", fields=(("state", "ended"),), tone="danger"
@@ -180,22 +180,22 @@ def _actions(schedule: ReportSchedule) -> tuple[Action, ...]:
 
 
 def _facts(schedule: ReportSchedule) -> tuple[tuple[str, str], ...]:
-    report = schedules.report_of(schedule)
-    hooks = schedules.webhook_names(schedule)
+    report = schedule_search.report_of(schedule)
+    hooks = schedule_search.webhook_names(schedule)
     nobody = "nobody by name" if schedule.roles or hooks else "nobody: the files wait in the library"
-    people = ", ".join(schedules.addresses_of(schedule)) or nobody
+    people = ", ".join(schedule_search.addresses_of(schedule)) or nobody
     found = [
         ("Report", report.title),
         ("State", STATES[schedule.state]),
-        ("Rule", schedules.rule_of(schedule).words()),
+        ("Rule", schedule_search.rule_of(schedule).words()),
         ("Time zone", schedule.zone),
         ("Period", RELATIVE.get(schedule.period, schedule.period).capitalize()),
         ("Formats", ", ".join(FORMATS[each][0] if each in FORMATS else each for each in schedule.formats)),
-        ("Missed runs", schedules.MISSED[schedule.missed].capitalize()),
+        ("Missed runs", schedule_plans.MISSED[schedule.missed].capitalize()),
         ("To", people),
         ("To roles", ", ".join(role.replace("_", " ") for role in schedule.roles) or "none"),
         ("To webhooks", ", ".join(hooks) or "none"),
-        ("By", ", ".join(schedules.CHANNELS[each] for each in schedule.channels) or "webhook only"),
+        ("By", ", ".join(schedule_plans.CHANNELS[each] for each in schedule.channels) or "webhook only"),
         ("Mail holds", "a link" if schedule.mail_as == "link" else "the file and a link"),
         ("Owner", schedule.owner_name),
     ]
@@ -204,13 +204,13 @@ def _facts(schedule: ReportSchedule) -> tuple[tuple[str, str], ...]:
 
 def _next(schedule: ReportSchedule) -> TableView:
     at = now()
-    upcoming = schedules.rule_of(schedule).next_instants(at, 3) if schedule.state == "active" else []
+    upcoming = schedule_search.rule_of(schedule).next_instants(at, 3) if schedule.state == "active" else []
     rows = tuple(Row((Cell(moment(each, schedule.zone)), Cell(until_words(each, at)))) for each in upcoming)
     return TableView("Next runs", (Column(f"When, {schedule.zone}"), Column("From now")), rows, "It is not active.")
 
 
 def _record_words(schedule: ReportSchedule) -> str:
-    record = schedules.record_of(schedule)
+    record = schedule_search.record_of(schedule)
     if record.success_rate is None:
         return "No run has ended yet."
     return f"{percent(record.success_rate)} of {plural(record.completed + record.failed, 'run')} succeeded."
@@ -225,11 +225,11 @@ def _runs(schedule: ReportSchedule) -> TableView:
                 Cell(state_words(run), note=run.error or "" if run.state == "failed" else ""),
             )
         )
-        for run in schedules.record_of(schedule).runs
+        for run in schedule_search.record_of(schedule).runs
     )
     skipped = tuple(
         Row((Cell(moment(each.due_at, schedule.zone)), Cell("on schedule"), Cell("Not run", note=each.reason or "")))
-        for each in schedules.not_run(schedule)
+        for each in schedule_search.not_run(schedule)
     )
     return TableView("Last 30 runs", (Column("Due"), Column("Started"), Column("State")), rows + skipped, "None yet.")
 

@@ -29,7 +29,7 @@ from app.services.reports import (
     schedules,
 )
 from app.services.reports.report_library import Draft
-from app.services.reports.schedules import Plan
+from app.services.reports.schedule_plans import Plan
 from tests.faults.tiny import TINY
 from tests.services.receivers import Hook, MailServer
 from workers import dispatcher

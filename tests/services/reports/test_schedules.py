@@ -23,10 +23,10 @@ from app.models import (
     ScheduleDue,
 )
 from app.reports.storage import storage
-from app.services.reports import report_library, report_types, schedule_ticks, schedules
+from app.services.reports import report_library, report_types, schedule_search, schedule_ticks, schedules
 from app.services.reports.report_errors import ScheduleInvalid
 from app.services.reports.report_library import Draft
-from app.services.reports.schedules import Plan
+from app.services.reports.schedule_plans import Plan
 from tests.faults.harness import Requests
 from tests.faults.tiny import TINY
 
@@ -93,7 +93,7 @@ def test_a_due_moment_becomes_one_run_and_the_clock_goes_on(make):
     (run,) = runs()
     assert (run.due_at, run.state, run.schedule_id) == (due, "pending", schedule.id)
     assert dues(schedule) == ["run"]
-    assert schedules.next_due([schedule])[schedule.id] > now()
+    assert schedule_search.next_due([schedule])[schedule.id] > now()
 
 
 def test_a_relative_period_is_that_of_the_schedules_zone_at_the_moment_it_is_due(make):
@@ -127,17 +127,17 @@ def test_what_was_missed_while_nothing_ran_is_made_good_by_the_schedules_policy(
 def test_a_paused_schedule_has_no_clock_and_goes_on_from_now(make, manager):
     schedule = make()
     schedules.set_state(manager, schedule.id, "paused")
-    assert schedules.next_due([schedule]) == {}
+    assert schedule_search.next_due([schedule]) == {}
     schedules.set_state(manager, schedule.id, "active")
-    assert schedules.next_due([schedule])[schedule.id] > now()
+    assert schedule_search.next_due([schedule])[schedule.id] > now()
 
 
 def test_run_now_is_a_run_besides_the_rhythm(make, manager):
     schedule = make()
-    before = schedules.next_due([schedule])
+    before = schedule_search.next_due([schedule])
     run = schedules.run_now(manager, schedule.id)
     assert (run.schedule_id, run.due_at) == (schedule.id, None)
-    assert schedules.next_due([schedule]) == before
+    assert schedule_search.next_due([schedule]) == before
     assert dues(schedule) == []
 
 
@@ -228,7 +228,7 @@ def test_a_schedule_whose_report_cannot_be_asked_for_at_all_stops_no_other(make,
     monkeypatch.setattr(schedule_ticks, "start_run", fall)
     tick_all()
     assert (dues(broken), dues(sound)) == (["refused"], ["run"])
-    assert schedules.next_due([broken])[broken.id] > now()
+    assert schedule_search.next_due([broken])[broken.id] > now()
     assert kinds() == ["schedule.refused"]
 
 
@@ -236,8 +236,8 @@ def test_a_schedule_whose_next_moment_cannot_be_reckoned_is_paused_and_stops_no_
     broken, sound = make(), make()
     set_clock(broken, now() - timedelta(seconds=9))
     set_clock(sound, now() - timedelta(seconds=5))
-    broken_id, rule_of = broken.id, schedules.rule_of
-    monkeypatch.setattr(schedules, "rule_of", lambda each: 1 / 0 if each.id == broken_id else rule_of(each))
+    broken_id, rule_of = broken.id, schedule_search.rule_of
+    monkeypatch.setattr(schedule_search, "rule_of", lambda each: 1 / 0 if each.id == broken_id else rule_of(each))
     tick_all()
     state = db.session.scalar(select(ReportSchedule.state).where(ReportSchedule.id == broken_id))
     outcomes = db.session.scalars(select(ScheduleDue.outcome).where(ScheduleDue.schedule_id != broken_id)).all()
@@ -250,7 +250,7 @@ def test_success_rate_counts_what_has_ended(make, manager):
     for state in ("completed", "completed", "failed", "pending"):
         schedules.run_now(manager, schedule.id).state = state
     db.session.commit()
-    record = schedules.record_of(schedule)
+    record = schedule_search.record_of(schedule)
     assert (record.total, record.completed, record.failed) == (4, 2, 1)
     assert record.success_rate == pytest.approx(2 / 3)
 
@@ -259,7 +259,7 @@ def test_deleting_a_report_ends_its_schedules(make, manager, report):
     schedule = make()
     report_library.drop(manager, report.id)
     assert schedule.state == "ended"
-    assert schedules.next_due([schedule]) == {}
+    assert schedule_search.next_due([schedule]) == {}
 
 
 def test_a_schedule_sends_to_members_only(make):
@@ -279,11 +279,11 @@ def test_a_plan_that_cannot_be_followed_is_refused(make, values):
 def test_somebody_elses_schedule_is_not_there_or_not_to_be_changed(make, organization, person_of):
     schedule = make()
     with pytest.raises(NotFound):
-        schedules.schedule_for(person_of(Role.ANALYST), schedule.id)
+        schedule_search.schedule_for(person_of(Role.ANALYST), schedule.id)
     reader = person_of(Role.BILLING_STAFF)
     schedule.user_ids = [reader.user_id]
     db.session.commit()
-    assert schedules.schedule_for(reader, schedule.id) is schedule
+    assert schedule_search.schedule_for(reader, schedule.id) is schedule
     with pytest.raises(Forbidden):
         schedules.set_state(reader, schedule.id, "paused")
 
