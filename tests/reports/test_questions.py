@@ -13,9 +13,10 @@ from app.core.permissions import Role
 from app.extensions import db
 from app.metrics.catalogue import METRICS
 from app.reports import notes
-from app.reports.build import build, preview, readable
+from app.reports.build import build, preview
 from app.reports.catalogue import REPORTS
 from app.reports.content import Cell, ReportContent, Table
+from app.reports.contexts import readable
 from app.reports.parameters import Parameters
 from app.reports.questions.breakdown import figure_columns
 from app.reports.setting import Setting

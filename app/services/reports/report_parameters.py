@@ -18,7 +18,7 @@ from app.extensions import db
 from app.metrics.catalogue import METRICS
 from app.metrics.scope import names_others
 from app.models import Appointment, AppointmentType, Claim, Clinic, Department, Invoice, Organization, Payment, Source
-from app.reports import build as reporting
+from app.reports import contexts
 from app.reports.definition import Definition
 from app.reports.parameters import Parameters
 from app.services import access
@@ -46,7 +46,7 @@ def parameters_for(actor: Actor, kind: str, asked: Asked, period: Period | None 
     more = {"by": asked.by, "step": asked.step, "size": asked.size}
     given = {name: value for name, value in (found | more).items() if value}
     parameters = faults.of(Parameters(period), Parameters.of, period, given)
-    faults.of(parameters, reporting.check, definition, parameters)
+    faults.of(parameters, contexts.check, definition, parameters)
     faults.settle()
     parameters = faults.of(parameters, _narrowed, actor, definition, parameters, asked)
     faults.settle()
@@ -63,15 +63,15 @@ def _narrowed(actor: Actor, definition: Definition, parameters: Parameters, aske
     that the actor may not see. Of a topic what they may not see is left out."""
     narrowed = replace(parameters, metrics=asked.keys)
     if asked.metrics and not definition.is_open:
-        every = reporting.figures_of(definition, parameters, system_actor(actor.organization_id))
+        every = contexts.figures_of(definition, parameters, system_actor(actor.organization_id))
         if lacking := [word for word, keys in asked.metrics.items() if every.isdisjoint(keys)]:
             message = f"This report does not have {', '.join(lacking[:5])}."
             raise ReportInvalid(message, field="metrics", unknown=lacking[:5], known=sorted(every))
-        theirs = reporting.figures_of(definition, parameters, actor)
+        theirs = contexts.figures_of(definition, parameters, actor)
         hidden = [word for word in asked.metrics if word in METRICS and word not in theirs]
         if hidden or theirs.isdisjoint(asked.keys):
             raise NotYours("Your role does not include these figures.", field="metrics", metrics=hidden[:5])
-    reporting.figures_of(definition, narrowed, actor)
+    contexts.figures_of(definition, narrowed, actor)
     return narrowed
 
 

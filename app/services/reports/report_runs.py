@@ -20,7 +20,7 @@ from app.core.permissions import Permission, Role
 from app.extensions import db
 from app.metrics.catalogue import METRICS
 from app.models import Delivery, Report, ReportFile, ReportRun
-from app.reports.build import check
+from app.reports.contexts import check
 from app.reports.parameters import Parameters
 from app.services import access, audit
 from app.services.background import jobs

@@ -12,6 +12,7 @@ from app.core.errors import NotFound
 from app.core.period import Period
 from app.models import ReportRun
 from app.reports import build as reporting
+from app.reports import contexts
 from app.reports.catalogue import REPORTS
 from app.reports.content import ReportContent
 from app.reports.definition import Definition
@@ -60,7 +61,7 @@ class Made:
 
 def types_for(actor: Actor) -> list[Definition]:
     """The types of report in which there is anything that the actor may see."""
-    return [each for each in REPORTS.values() if reporting.readable(each, actor)]
+    return [each for each in REPORTS.values() if contexts.readable(each, actor)]
 
 
 def type_of(kind: str) -> Definition:
@@ -79,7 +80,7 @@ def type_for(actor: Actor, kind: str) -> Definition:
 
 def readable(actor: Actor, kind: str) -> bool:
     """Is there such a type, with anything in it that the actor may see?"""
-    return kind in REPORTS and reporting.readable(REPORTS[kind], actor)
+    return kind in REPORTS and contexts.readable(REPORTS[kind], actor)
 
 
 def label_of(kind: str) -> str:
