@@ -1,16 +1,25 @@
 """Reports below `/api/v1/reports/`: saved, executed, followed, fetched; templates; how they have done."""
 
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response, g, request
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from app.api.report_bodies import Parameters, moment, run_out, state_of
-from app.api.schemas import Schema
+from app.api.report_bodies import moment, run_out
+from app.api.v1_report_bodies import (
+    ChangeIn,
+    DownloadIn,
+    ExecuteIn,
+    ListIn,
+    ReportIn,
+    SummaryIn,
+    TemplateIn,
+    draft_of,
+    report_out,
+)
 from app.core.permissions import Permission
-from app.models import Report, ReportRun
 from app.services.reports import report_exports, report_files, report_library, report_runs, report_search, signed_links
 from app.services.reports.report_errors import ReportInvalid
 from app.services.reports.report_library import Draft
@@ -21,73 +30,6 @@ from app.web.reports import files
 
 bp = APIBlueprint("api_v1_reports", __name__, url_prefix="/api/v1/reports", tag="Reports")
 
-State = Literal["pending", "running", "completed", "failed", "cancelled"]
-
-
-class ListIn(Schema):
-    """What is looked for."""
-
-    report_type: str | None = None
-    status: State | None = None
-    search: str = Field(default="", max_length=120)
-    created_by_user_id: UUID | None = None
-    page: int = Field(default=1, ge=1, le=100_000)
-    page_size: int = Field(default=20, ge=1, le=100)
-
-
-class ReportIn(Schema):
-    """A report to be saved; it is made when it is executed or scheduled."""
-
-    title: str = Field(min_length=1, max_length=120)
-    report_type: str = Field(max_length=60)
-    parameters: Parameters = {}
-    description: str = Field(default="", max_length=2000)
-    formats: list[str] = Field(default=["pdf"], max_length=10)
-    is_template: bool = False
-    shared_with_users: list[UUID] = Field(default=[], max_length=200)
-    shared_with_roles: list[str] = Field(default=[], max_length=10)
-    retention_days: int | None = None
-
-
-class TemplateIn(Schema):
-    """A pattern for reports."""
-
-    title: str = Field(min_length=1, max_length=120)
-    report_type: str = Field(max_length=60)
-    parameters: Parameters = {}
-    description: str = Field(default="", max_length=2000)
-    formats: list[str] = Field(default=["pdf"], max_length=10)
-
-
-class ChangeIn(Schema):
-    """What changes of a report."""
-
-    title: str | None = Field(default=None, min_length=1, max_length=120)
-    description: str | None = Field(default=None, max_length=2000)
-    parameters: Parameters | None = None
-    formats: list[str] | None = Field(default=None, max_length=10)
-    shared_with_users: list[UUID] | None = Field(default=None, max_length=200)
-    shared_with_roles: list[str] | None = Field(default=None, max_length=10)
-    retention_days: int | None = None
-
-
-class ExecuteIn(Schema):
-    """In which formats; without any, those of the report."""
-
-    formats: list[str] = Field(default=[], max_length=10)
-
-
-class DownloadIn(Schema):
-    """Which file."""
-
-    format: str = Field(default="pdf", max_length=20)
-
-
-class SummaryIn(Schema):
-    """Over how many days."""
-
-    days: int = Field(default=30, ge=1, le=366)
-
 
 @bp.post("/")
 @requires(Permission.REPORTS_RUN)
@@ -96,7 +38,7 @@ class SummaryIn(Schema):
 @bp.doc(responses={201: "The saved report"})
 def create(body: ReportIn) -> tuple[dict[str, Any], int]:
     """Save a report."""
-    return _out(report_library.save(g.actor, _draft(body)), None), 201
+    return report_out(report_library.save(g.actor, draft_of(body)), None), 201
 
 
 @bp.get("/")
@@ -125,7 +67,7 @@ def templates(query: ListIn) -> dict[str, Any]:
 def make_template(body: TemplateIn) -> tuple[dict[str, Any], int]:
     """Save a pattern for reports."""
     draft = Draft(body.title, body.report_type, body.parameters, body.description, body.formats, is_template=True)
-    return _out(report_library.save(g.actor, draft), None), 201
+    return report_out(report_library.save(g.actor, draft), None), 201
 
 
 @bp.get("/stats/summary")
@@ -157,7 +99,7 @@ def summary(query: SummaryIn) -> dict[str, Any]:
 def show(report_id: UUID) -> dict[str, Any]:
     """See a report and its latest run."""
     report = report_library.report_for(g.actor, report_id)
-    return _out(report, report_runs.latest_runs(g.actor, [report.id]).get(report.id))
+    return report_out(report, report_runs.latest_runs(g.actor, [report.id]).get(report.id))
 
 
 @bp.patch("/<uuid:report_id>")
@@ -171,7 +113,7 @@ def change(report_id: UUID, body: ChangeIn) -> dict[str, Any]:
     given = body.model_dump(exclude_unset=True)
     values = {other.get(name, name): each for name, each in given.items() if each is not None}
     report = report_library.change(g.actor, report_id, **values)
-    return _out(report, report_runs.latest_runs(g.actor, [report.id]).get(report.id))
+    return report_out(report, report_runs.latest_runs(g.actor, [report.id]).get(report.id))
 
 
 @bp.delete("/<uuid:report_id>")
@@ -249,58 +191,7 @@ def _formats_in() -> ExecuteIn:
         raise ReportInvalid("Some fields cannot be used.", fields=fields) from None
 
 
-def _draft(body: ReportIn) -> Draft:
-    return Draft(
-        title=body.title,
-        kind=body.report_type,
-        parameters=body.parameters,
-        description=body.description,
-        formats=body.formats,
-        is_template=body.is_template,
-        shared_user_ids=body.shared_with_users,
-        shared_roles=body.shared_with_roles,
-        retention_days=body.retention_days,
-    )
-
-
 def _listed(wanted: Wanted, page: int, size: int) -> dict[str, Any]:
     count, found = report_search.search(g.actor, wanted, page, size)
-    items = [_out(report, run) for report, run in found]
+    items = [report_out(report, run) for report, run in found]
     return {"items": items, "total": count, "page": page, "page_size": size, "pages": -(-count // size)}
-
-
-def _out(report: Report, run: ReportRun | None) -> dict[str, Any]:
-    made = run_out(run) if run else None
-    size = sum(each["file_size"] for each in made["files"]) if made else None
-    return {
-        "id": str(report.id),
-        "title": report.title,
-        "name": report.title,
-        "description": report.description,
-        "report_type": report.kind,
-        "parameters": report.parameters,
-        "formats": report.formats,
-        "status": state_of(run, {}),
-        "is_completed": run is not None and run.state == "completed",
-        "is_running": run is not None and run.state == "running",
-        "is_failed": run is not None and run.state == "failed",
-        "is_expired": bool(run and run.state == "completed" and made and not made["files"]),
-        "file_size_mb": None if not size else round(size / 1024 / 1024, 3),
-        "files": [] if made is None else made["files"],
-        "is_template": report.is_template,
-        "is_shared": bool(report.shared_user_ids or report.shared_roles),
-        "shared_with_users": [str(each) for each in report.shared_user_ids],
-        "shared_with_roles": report.shared_roles,
-        "retention_days": report.retention_days,
-        "expires_at": made["expires_at"] if made else None,
-        "started_at": made["started_at"] if made else None,
-        "completed_at": made["completed_at"] if made else None,
-        "execution_time_seconds": made["execution_time_seconds"] if made else None,
-        "error_message": made["error_message"] if made else None,
-        "download_count": len(report_files.downloads_of(run)) if run else 0,
-        "latest_run": made,
-        "created_by_user_id": None if report.owner_id is None else str(report.owner_id),
-        "created_by_name": report.owner_name,
-        "created_at": moment(report.created_at),
-        "updated_at": moment(report.updated_at),
-    }
