@@ -41,7 +41,7 @@ def terms(definition: Definition, context: Context, before: str, as_of: datetime
     if before:
         found.append(("Compared with", before))
     found.append(("Filters", _filters(context)))
-    found.append(("As of", format.moment(as_of, context.zone, unknown="no source says")))
+    found.append(("As of", format.moment(as_of, context.zone, unknown="not stated by the sources")))
     if context.loading:
         found.append(("Imports", "under way; figures may still change"))
     found.append(("Made for", context.actor.name))

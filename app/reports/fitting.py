@@ -10,7 +10,7 @@ from app.reports.paper import Cell, Column, Row, Table
 
 # Points, as in `static/css/paper.css`: across A4 (words are measured from above, so a little more than its 505), a
 # drawing, between columns, body, heads, the least of long texts.
-_ACROSS, _DRAWING, _GAP, _TEXT, _HEAD, _WIDE = 522.0, 69.0, 5.7, 8.5, 8.0, 91.0
+_ACROSS, _DRAWING, _GAP, _TEXT, _HEAD, _WIDE = 512.0, 69.0, 5.7, 8.5, 8.0, 79.4
 
 
 def fit(table: Table) -> tuple[Table, ...]:

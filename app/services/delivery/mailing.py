@@ -83,7 +83,7 @@ def _letter(
     facts = [("Period", f"{run.period_start:%Y-%m-%d} up to {run.period_end:%Y-%m-%d}")]
     if clinic is not None:
         facts.insert(0, ("Clinic", clinic.name))
-    facts.append(("Figures as of", format.moment(run.as_of, zone, unknown="no source says")))
+    facts.append(("Figures as of", format.moment(run.as_of, zone, unknown="not stated by the sources")))
     if run.finished_at and run.finished_at.date() < run.period_end:
         facts.append(("Note", "The period is not over: the figures are those so far."))
     return Letter(
