@@ -68,9 +68,7 @@ APPOINTMENTS = family(
         _outcome("started", "In a room", "the visit is not over yet"),
         _outcome("arrived", "Waiting", "the visit has not begun yet"),
         _outcome("no_show", "No-show", "the patient did not come and gave no notice"),
-        _outcome(
-            "late_cancelled", "Cancelled by the patient less than 24 h before", "counted as late cancellations"
-        ),
+        _outcome("late_cancelled", "Cancelled by the patient less than 24 h before", "counted as late cancellations"),
         _outcome("cancelled", "Cancelled by the patient, 24 h or more before", "there was time to refill the slot"),
         _outcome("moved", "Moved to another time", "counted on the new day"),
         _outcome("by_clinic", "Cancelled by the clinic", "not the patient's doing"),
