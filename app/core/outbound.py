@@ -145,7 +145,7 @@ class Outbound:
         thread.start()
         thread.join(self.seconds / 2)
         if not answer or not answer[0]:
-            raise Unreachable("name not found")
+            raise Unreachable("cannot be found by its name")
         return answer[0]
 
 

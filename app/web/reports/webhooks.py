@@ -153,7 +153,7 @@ def _call(call: WebhookCall) -> Row:
     return Row(
         (
             Cell(moment(call.at, zone())),
-            Cell("Report" if call.delivery_id else "Test", note=call.message_key[-12:]),
+            Cell("Report" if call.delivery_id else "Test"),
             Cell(number(call.attempt)),
             Cell(OUTCOMES[call.outcome], note=call.error or ""),
             Cell("" if call.status is None else str(call.status)),
