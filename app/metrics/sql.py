@@ -36,7 +36,7 @@ from app.metrics.arms import Arm
 from app.metrics.shape import Shape
 from app.metrics.source import Source, date_of
 from app.rollups.catalogue import FAMILIES
-from app.rollups.family import Column, Measure, Spread
+from app.rollups.family import Column, Distinct, Measure, Spread
 from app.rollups.tables import CLINIC, TABLES, WEEK
 from app.rollups.weeks import whole_weeks
 
@@ -73,8 +73,14 @@ def dates_of(arms: Sequence[Arm]) -> dict[str, str | None]:
         if arm.cut.until is not None:
             found[f"days_{number}"] = _array(one.start or date.min for one in arm.ordered)  # a part of a day each
         if arm.kind is not Measure:
-            found |= _pieces(number, arm)
+            found |= _segments(number, arm) if Shape.of_arm(arm).grain is None else _pieces(number, arm)
     return found
+
+
+def _segments(number: int, arm: Arm) -> dict[str, str]:
+    """The intervals of an arm by number, from 1, each with every segment of time between its boundaries."""
+    pairs = [(place, one) for place, interval in enumerate(arm.ordered, 1) for one in arm.segments(interval)]
+    return _arrays(number, ("numbers", "segments"), pairs)
 
 
 def _pieces(number: int, arm: Arm) -> dict[str, str]:
@@ -86,9 +92,12 @@ def _pieces(number: int, arm: Arm) -> dict[str, str]:
         start = start or date.min
         first, last = (whole_weeks(start, end) if weekly else None) or (end, end)
         parts = ((grain, start, first), (WEEK, first, last), (grain, last, end))
-        pieces += [(place, name or "records", one, other) for name, one, other in parts if one < other]
-    columns = zip(*pieces, strict=True)
-    names = ("numbers", "grains", "starts", "ends")
+        pieces += [(place, str(name), one, other) for name, one, other in parts if one < other]
+    return _arrays(number, ("numbers", "grains", "starts", "ends"), pieces)
+
+
+def _arrays(number: int, names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> dict[str, str]:
+    columns = zip(*rows, strict=True)
     return {
         f"{name}_{number}": "{" + ",".join(map(str, column)) + "}" for name, column in zip(names, columns, strict=True)
     }
@@ -128,15 +137,10 @@ def _count_arms(number: int, shape: Shape) -> Iterable[Select[*tuple[Any, ...]]]
     family = FAMILIES[shape.family]
     for name in shape.parts:
         source = Source.of(number, shape, family)
-        interval = _intervals(number)
-        during = and_(source.day >= interval.c.first, source.day < interval.c.last)
-        keys = source.keys(shape.by)
         part = family.parts[name]
         assert not isinstance(part, Measure)  # those are added up, see `sums`
-        if shape.grain is not None:
-            # Only distributions are read by week as well; a grain known beforehand spares reading the rest again.
-            grain = interval.c.grain if isinstance(part, Spread) else literal(shape.grain)
-            during = and_(during, TABLES[family.key].c.grain == grain)
+        interval, during = _in_segments(number, source) if shape.grain is None else _in_pieces(number, source, part)
+        keys = source.keys(shape.by)
         value, times, extra = source.counting(part, shape.level, interval)
         chosen = select(
             interval.c.number, _listed(keys, Text).label("keys"), value.label("value"), times.label("times")
@@ -154,12 +158,28 @@ def _count_arms(number: int, shape: Shape) -> Iterable[Select[*tuple[Any, ...]]]
         ).group_by(found.number, found["keys"])
 
 
-def _intervals(number: int) -> NamedFromClause:
-    """The pieces of an arm's intervals, see `_pieces`."""
-    types = {"numbers": Integer, "grains": Text, "starts": Date, "ends": Date}
-    columns = zip(("number", "grain", "first", "last"), types.values(), strict=True)
-    table = func.unnest(*(date_of(name, number, ARRAY(of)) for name, of in types.items())).table_valued(
-        *(column(name, of) for name, of in columns), name=f"spans_{number}"
+def _in_segments(number: int, source: Source) -> tuple[NamedFromClause, Column]:
+    """The segments of an arm's intervals, and which rows fall into one: found by hash, however many intervals."""
+    segments = _unnested(number, {"numbers": ("number", Integer), "segments": ("segment", Integer)})
+    return segments, func.width_bucket(source.day, date_of("bounds", number, ARRAY(Date))) == segments.c.segment
+
+
+def _in_pieces(number: int, source: Source, part: Spread | Distinct) -> tuple[NamedFromClause, Column]:
+    """The pieces of an arm's intervals, see `_pieces`, and which daily facts fall into one."""
+    pieces = _unnested(
+        number,
+        {"numbers": ("number", Integer), "grains": ("grain", Text), "starts": ("first", Date), "ends": ("last", Date)},
+    )
+    # Only distributions are read by week as well; a grain known beforehand spares reading the rest again.
+    grain = pieces.c.grain if isinstance(part, Spread) else literal(source.shape.grain)
+    found = (source.day >= pieces.c.first, source.day < pieces.c.last, TABLES[source.family.key].c.grain == grain)
+    return pieces, and_(*found)
+
+
+def _unnested(number: int, arrays: Mapping[str, tuple[str, type[TypeEngine[Any]]]]) -> NamedFromClause:
+    """The arrays of an arm by their names side by side as a table: the name and the type of each column."""
+    table = func.unnest(*(date_of(name, number, ARRAY(of)) for name, (_, of) in arrays.items())).table_valued(
+        *(column(name, of) for name, of in arrays.values()), name=f"spans_{number}"
     )
     return table.render_derived()
 
