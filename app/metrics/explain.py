@@ -166,7 +166,7 @@ def _zone(parts: Parts, frame: Frame) -> str:
     return frame.zone if clinic_id is None or clinic_id not in frame.clinics else frame.clinics[clinic_id][1]
 
 
-_BETTER = {Better.UP: "Higher", Better.DOWN: "Lower", Better.NONE: "Neither"}
+_BETTER = {Better.UP: "Higher", Better.DOWN: "Lower", Better.NONE: "Neither higher nor lower"}
 
 
 def _words(metric: Metric, figure: Figure, frame: Frame, parts: Parts) -> tuple[tuple[str, str], ...]:
@@ -266,7 +266,7 @@ def _way(metric: Metric, result: Result, parts: Parts, frame: Frame, small: int 
         sources=tuple(dict.fromkeys(feeds)),
         records=records,
         rollup_rows=_rollup_rows(metric, parts),
-        rollup_at="by day and clinic",
+        rollup_at="one for each day and clinic",
         definition=f"{metric.label}, version {metric.version}",
         since=metric.since,
         suppressed_below=small,

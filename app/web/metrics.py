@@ -50,7 +50,7 @@ UNITS = {
     Unit.SCORE: "a score",
     Unit.RATIO: "a ratio",
 }
-BETTER = {Better.UP: "higher", Better.DOWN: "lower", Better.NONE: "neither way"}
+BETTER = {Better.UP: "higher", Better.DOWN: "lower", Better.NONE: "neither higher nor lower"}
 
 
 @bp.get("/")

@@ -221,7 +221,7 @@ def _row(member: Member, places: Places) -> Row:
             Cell(", ".join(ROLE_WORDS[role] for role in member.roles)),
             Cell(_where(member, places)),
             Cell("on" if member.second_factor else "off"),
-            Cell(moment(member.seen_at, places.organization.zone, unknown="not lately")),
+            Cell(moment(member.seen_at, places.organization.zone, unknown="never")),
             Cell("disabled" if member.disabled_at else "active", tone="muted" if member.disabled_at else ""),
         )
     )
@@ -301,7 +301,8 @@ def _state(member: Member, places: Places) -> str:
     if member.disabled_at:
         state = f"Disabled since {moment(member.disabled_at, places.organization.zone)}."
     else:
-        state = f"Active, last seen {moment(member.seen_at, places.organization.zone, unknown='not lately')}."
+        seen = moment(member.seen_at, places.organization.zone, unknown="")
+        state = f"Active, last seen {seen}." if seen else "Active, has never logged in here."
     factor = "on" if member.second_factor else "off"
     also = (
         " Belongs to other organizations too: password and second factor are not yours to change."

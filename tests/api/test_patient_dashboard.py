@@ -16,6 +16,7 @@ from app.models import (
     AppointmentType,
     AuditEvent,
     Availability,
+    Claim,
     ClinicalOrder,
     Condition,
     Coverage,
@@ -234,6 +235,21 @@ def test_money_and_what_is_due(john):
         "0.00",
         "150.00",
     )
+
+
+def test_what_the_insurer_decides_about_is_not_yet_owed(john, organization, make_invoice, world):
+    with tenant_scope(organization.id):
+        owed = {"patient_id": world["john"].id, "balance": Decimal("40.00")}
+        invoice = make_invoice(world["clinic"], TODAY - timedelta(days=20), "40.00", **owed)
+        sent = {"clinic_id": world["clinic"].id, "submitted_day": TODAY, "status": "pending"}
+        _store(Claim, organization, invoice_id=invoice.id, amount=Decimal("40.00"), **sent)
+        db.session.commit()
+    page = john.get("/patient/").text
+    assert "You owe $25.00" in page
+    assert "Due 10 Jul 2026." in page
+    assert "$40.00 more is with the insurer, who has not decided yet." in page
+    bill = john.get(PATH).json["billing_summary"]
+    assert (bill["outstanding_balance"], bill["payment_due_date"]) == ("65.00", "2026-06-29")
 
 
 def test_what_waits_for_the_patient_is_counted_until_it_is_opened(john):
