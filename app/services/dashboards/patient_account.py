@@ -106,7 +106,8 @@ def account_of(patient: Patient) -> Account:
     if not rows:
         return Account(Decimal(0), Decimal(0), None, None, ())
     charges = tuple(_charge(invoice, name, None if pending else paid) for invoice, name, paid, pending, *_ in rows)
-    return Account(*rows[0][4:], charges)
+    *_, balance, undecided, due, own_due = rows[0]
+    return Account(balance, undecided, due, own_due, charges)
 
 
 def _charge(invoice: Invoice, name: str | None, covered: Decimal | None) -> Charge:

@@ -91,7 +91,6 @@ def balance(board: Patient) -> Built | None:
     account = board.reading.account
     if account is None:
         return None
-    currency = board.setting.currency
     owed = _owed(account, board)
     automatic = {True: "Bills are paid automatically.", False: "Bills are not paid automatically."}
     paid = automatic.get(board.reading.patient.auto_pay, "") if board.reading.patient.auto_pay is not None else ""
@@ -107,7 +106,7 @@ def _owed(account: Account, board: Patient) -> Entry:
     if not now:
         return Entry("Nothing to pay now" if waits else "Nothing is owed", waits)
     late = account.own_due is not None and account.own_due < board.reading.today
-    due = f"{'Was due' if late else 'Due'} {format.date(account.own_due, 'year')}." if account.own_due else "No due date."
+    due = f"{'Was due' if late else 'Due'} {format.date(account.own_due, 'year', unknown='on no set day')}."
     title = f"{'You owe' if board.reading.is_own else 'Owes'} {format.money(now, currency, 2)}"
     return Entry(title, (due, *waits), mark="late" if late else "", mark_words="Overdue" if late else "")
 
