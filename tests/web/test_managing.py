@@ -165,7 +165,7 @@ def test_a_target_of_one_doctor_stands_beside_that_of_the_clinic(signed_in, orga
         found = {target.practitioner_id: target.value for target in db.session.query(Target)}
     assert found == {None: Decimal(8400), ada.id: Decimal(1050)}
     page = signed_in.get("/targets/").text
-    for words in ("$8,400", "All together", "$1,050", "Example, Ada"):
+    for words in ("$8,400", "All together", "$1,050", "Dr. Ada Example"):
         assert words in page, words
 
 

@@ -123,7 +123,14 @@ def time_spent(board: Analytics) -> Built | None:
             empty=cycle.reason or "No visit has both stamps.",
         )
 
-    body = chart_card(board, "time", draw, cycle, summary=delay_words(board), count_note=tiles.count_note(cycle))
+    body = chart_card(
+        board,
+        "time",
+        draw,
+        cycle,
+        summary=delay_words(board),
+        count_note=tiles.count_note(cycle, board.setting.currency),
+    )
     return Built("Where time goes, medians", body, tiles.condition(cycle, board.setting))
 
 

@@ -64,7 +64,7 @@ def _aging_words(owed: Number, old: Sequence[Number | None], currency: str) -> s
     known = [amount for amount in old if amount is not None]
     if len(known) < len(old):
         return f"{format.money(owed, currency)} is owed."
-    share = format.percent(float(sum(known)) / float(owed), 0)
+    share = format.percent(float(sum(known)) / float(owed))
     return f"{format.money(owed, currency)} is owed, {share} of it for more than 90 days."
 
 
@@ -91,15 +91,15 @@ def trends(board: Billing) -> Built | None:
     if answer is None:
         return None
     currency, figures = board.setting.currency, answer.total.figures
-    points = figures["revenue.invoiced"].series
+    named = {"invoiced": figures["revenue.invoiced"].series, "collected": figures["revenue.collected"].series}
+    points = max(named.values(), key=len)  # what no source records has no weeks at all
     slots = [
         charts.Slot(f"{one.period.start.day} {one.period.start:%b}", one.period.start, one.partial) for one in points
     ]
     lines = [
-        charts.Series(
-            label, tuple(None if point.value is None else float(point.value) for point in figures[key].series)
-        )
-        for key, label in (("revenue.invoiced", "invoiced"), ("revenue.collected", "collected"))
+        charts.Series(label, tuple(None if one.value is None else float(one.value) for one in series))
+        for label, series in named.items()
+        if len(series) == len(points)
     ]
     title, marks = "Invoiced and collected by week", marks_of(board.reading.past_events, board.setting.zone)
 

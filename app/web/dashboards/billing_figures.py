@@ -117,5 +117,5 @@ def _line(board: Billing, answer: str, metric: str, counted: bool) -> Fact | Non
     figure = board.reading.get(answer, metric)
     if figure is None:
         return None
-    note = tiles.count_note(figure) if counted else ""
+    note = tiles.count_note(figure, board.setting.currency) if counted else ""
     return fact(board, figure, note, period=board.reading.answers[answer].period)

@@ -25,7 +25,7 @@ def methods(board: Billing) -> Built | None:
         share = format.percent(float(collected) / float(total.value)) if collected and total.value else "–"
         cells = (cell(member.figures[key], currency) for key in ("revenue.payments", "revenue.collected"))
         success = cell(member.figures["payments.success_rate"], currency)
-        rows.append(Row((Cell(member.label.capitalize()), *cells, Cell(share), success)))
+        rows.append(Row((Cell(format.sentence(member.label)), *cells, Cell(share), success)))
     columns = ("Payments", "Amount", "Share", "Succeed")
     table = TableView(
         "Payments by method",
