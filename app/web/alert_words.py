@@ -20,7 +20,7 @@ ICONS: dict[str, NoteKind] = {"equipment": "out", "staffing": "people", "data": 
 
 
 def url(clinic_id: UUID | None) -> str:
-    """The page of a clinic's alerts; empty for who has no such page."""
+    """The page of a clinic's alerts, or of all that the viewer sees; empty for who has no such page."""
     return url_for("alerts.index", clinic=clinic_id) if g.actor.can(Permission.ALERTS_HANDLE) else ""
 
 

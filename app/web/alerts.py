@@ -1,6 +1,7 @@
 """Alerts: the open ones and those that ended, and what people do about one."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -17,6 +18,7 @@ from app.services.places import places_of
 from app.web import alert_detail
 from app.web.alert_words import detail_url, ending, handling, length
 from app.web.guard import requires
+from app.web.places import clinic_picker
 from app.web.shell import shell
 from app.web.targets import local_target
 from app.web.view_models import (
@@ -24,10 +26,11 @@ from app.web.view_models import (
     Cell,
     Column,
     Link,
-    Picker,
     Row,
     TableView,
 )
+
+Names = Mapping[UUID, str | None]
 
 bp = Blueprint("alerts", __name__, url_prefix="/alerts")
 
@@ -42,33 +45,29 @@ NOTICES = {
 }
 
 ENDED_DAYS = 30
-
 AUDITED = "Each name shown is in the access log."
 
 
 @bp.get("/")
 @requires(Permission.ALERTS_HANDLE)
 def index() -> str:
-    """The open episodes of one clinic, and those that ended in the last 30 days."""
+    """The open episodes of all clinics that the viewer sees or of one, and those that ended in the last 30 days."""
     places = places_of(g.actor)
     wanted = request.args.get("clinic")
-    clinic = places.clinic(parse_id(wanted) or UNKNOWN) if wanted else next(iter(places.clinics), None)
-    standing = alerts.open_alerts(g.actor, clinic.id if clinic else None)
-    past = [] if clinic is None else alerts.ended_alerts(g.actor, clinic.id, ENDED_DAYS)
-    options = tuple(
-        Link(place.name, url_for(".index", clinic=place.id), current=clinic is not None and place.id == clinic.id)
-        for place in places.clinics
-    )
+    clinic = places.clinic(parse_id(wanted) or UNKNOWN) if wanted else None
+    clinic_id = None if clinic is None else clinic.id
+    standing, past = alerts.open_alerts(g.actor, clinic_id), alerts.ended_alerts(g.actor, clinic_id, ENDED_DAYS)
+    where = {} if clinic else {place.id: place.name for place in places.clinics if len(places.clinics) > 1}
     return render_template(
         "alerts/list.html",
         title="Alerts",
         notices=_notices(),
-        open=_table(standing, "Open alerts", "No open alerts."),
-        past=_past(past),
-        picker=Picker("Clinic", clinic.name if clinic else "No clinic", options),
+        open=_table(standing, "Open alerts", "No open alerts.", where=where),
+        past=_past(past, where=where),
+        picker=next(iter(clinic_picker(places, clinic, _of_clinic)), None),
         other=Link("Alerts about patients", url_for(".patients")) if g.actor.can(Permission.DASHBOARD_DOCTOR) else None,
         audited="",
-        shell=shell(g.actor, places, clinic, len(standing)),
+        shell=shell(g.actor, places, clinic),
     )
 
 
@@ -78,7 +77,7 @@ def patients() -> str:
     """The open episodes about the viewer's patients, and those that ended in the last 30 days."""
     places = places_of(g.actor)
     standing = alerts.open_patient_alerts(g.actor)
-    past = alerts.ended_alerts(g.actor, None, ENDED_DAYS)
+    past = alerts.ended_patient_alerts(g.actor, ENDED_DAYS)
     names = alert_handling.names_for(g.actor, [*standing, *past])
     return render_template(
         "alerts/list.html",
@@ -87,7 +86,7 @@ def patients() -> str:
         open=_table(standing, "Open alerts about patients", "Nothing about a patient is overdue.", names),
         past=_past(past, names),
         picker=None,
-        other=Link("Alerts of a clinic", url_for(".index")),
+        other=Link("Alerts of the clinics", url_for(".index")),
         audited=AUDITED if names else "",
         shell=shell(g.actor, places),
     )
@@ -139,6 +138,10 @@ def resolve(alert_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".detail", alert_id=alert_id), 303)
 
 
+def _of_clinic(more: dict[str, Any]) -> str:
+    return url_for(".index", clinic=more.get("clinic_id"))
+
+
 def _notices() -> tuple[Link, ...]:
     """What has been made for the viewer and not been opened yet."""
     return tuple(Link(NOTICES.get(notice.kind, "A report has news"), _place(notice)) for notice in unread(g.actor))
@@ -150,27 +153,31 @@ def _place(notice: Notification) -> str:
     return url_for("reports.show", run_id=notice.subject_id)
 
 
-def _past(found: list[Alert], names: Mapping[UUID, str | None] | None = None) -> TableView:
+def _past(found: list[Alert], names: Names | None = None, where: Names | None = None) -> TableView:
     caption, empty = (
         f"Alerts that ended in the last {ENDED_DAYS} days",
         f"No alert ended in the last {ENDED_DAYS} days.",
     )
-    return _table(found, caption, empty, names)
+    return _table(found, caption, empty, names, where)
 
 
-def _table(found: list[Alert], caption: str, empty: str, names: Mapping[UUID, str | None] | None = None) -> TableView:
+def _table(
+    found: list[Alert], caption: str, empty: str, names: Names | None = None, where: Names | None = None
+) -> TableView:
+    """`names` of patients and `where`, the names of clinics, each stand in a column of their own."""
     columns = (
         *((Column("Patient"),) if names is not None else ()),
         Column("Alert"),
+        *((Column("Clinic", spare=True),) if where else ()),
         Column("Evidence"),
         Column("Open for", "figures"),
         Column("Looked after by"),
         Column("", "actions"),
     )
-    return TableView(caption, columns, tuple(_row(alert, names) for alert in found), empty, stacked=True)
+    return TableView(caption, columns, tuple(_row(alert, names, where) for alert in found), empty, stacked=True)
 
 
-def _row(alert: Alert, names: Mapping[UUID, str | None] | None) -> Row:
+def _row(alert: Alert, names: Names | None, where: Names | None) -> Row:
     free = alert.taken_name is None and alerts.ended_at(alert) is None
     take_it = Action(
         "Take",
@@ -180,11 +187,13 @@ def _row(alert: Alert, names: Mapping[UUID, str | None] | None) -> Row:
         about=alert.title,
     )
     whose = () if names is None else (Cell(_name(alert, names), tone="strong"),)
+    place = (Cell((alert.clinic_id and where.get(alert.clinic_id)) or "All clinics"),) if where else ()
     advice = ending(alert) or alert.evidence.get("recommendation") or ""
     return Row(
         (
             *whose,
             Cell(alert.title, alert.severity, "strong", detail_url(alert)),
+            *place,
             Cell(alert.evidence.get("words", ""), note=advice),
             Cell(length(alert)),
             Cell(handling(alert)),
@@ -193,7 +202,7 @@ def _row(alert: Alert, names: Mapping[UUID, str | None] | None) -> Row:
     )
 
 
-def _name(alert: Alert, names: Mapping[UUID, str | None]) -> str:
+def _name(alert: Alert, names: Names) -> str:
     if alert.patient_id is None or alert.patient_id not in names:
         return "Not your patient"
     return names[alert.patient_id] or "Name not recorded"

@@ -110,9 +110,8 @@ def alerts(board: Board[Any]) -> Built:
         alert_words.note(alert, board.reading.moment, _where(board, alert.clinic_id) if alert.clinic_id else "")
         for alert in found[:6]
     )
-    clinic, all_url = board.reading.clinic, ""
-    if board.places.clinics:
-        all_url = alert_words.url(clinic.id if clinic else board.places.clinics[0].id)
+    clinic = board.reading.clinic
+    all_url = alert_words.url(clinic.id if clinic else None)
     title = format.plural(len(found), "open alert") if found else "Alerts"
     return Built(title, Notes(rows, Link("All alerts", all_url) if all_url else None))
 

@@ -86,7 +86,7 @@ class Shell:
     clinic: Picker
     search_url: str
     alerts_url: str
-    open_alerts: int | None = None  # not counted on this page
+    open_alerts: int = 0
     search: str = ""
     theme: Theme = ""
     theme_url: str = ""  # takes POST theme=light|dark|contrast|auto where scripts are off
