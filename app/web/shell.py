@@ -64,9 +64,12 @@ NAVIGATION = (
 )
 
 
-def shell(actor: Actor, places: Places, clinic: Clinic | None = None) -> Shell:
-    """The frame for one viewer; `clinic` is the one that the page is about. The bell counts what its page lists."""
+def shell(actor: Actor, places: Places, clinic: Clinic | None = None, opened: int | None = None) -> Shell:
+    """The frame for one viewer; `clinic` is the one that the page is about. The bell counts what its page lists;
+    `opened` is that count where it is known already."""
     handles, clinic_id = actor.can(Permission.ALERTS_HANDLE), None if clinic is None else clinic.id
+    if opened is None:
+        opened = alerts.open_count(actor, clinic_id) if handles else 0
     return Shell(
         viewer=Viewer(actor.name, _initials(actor.name), role_words(actor)),
         nav=_nav(actor),
@@ -74,7 +77,7 @@ def shell(actor: Actor, places: Places, clinic: Clinic | None = None) -> Shell:
         clinic=_clinics(actor, places, clinic),
         search_url=url_for("metrics.catalogue") if actor.can(Permission.CATALOGUE_READ) else "",
         alerts_url=url_for("alerts.index", clinic=clinic_id) if handles else "",
-        open_alerts=alerts.open_count(actor, clinic_id) if handles else 0,
+        open_alerts=opened,
         search=request.args.get("q", ""),
         theme=theme(),
     )
