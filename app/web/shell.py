@@ -9,6 +9,7 @@ from app.core.permissions import Permission, Role
 from app.models import Clinic
 from app.services import alerts
 from app.services.places import Places
+from app.web.guard import signed_in
 from app.web.view_models import Link, NavGroup, Picker, Shell, Theme, Viewer
 
 THEMES: dict[str, Theme] = {"light": "light", "dark": "dark", "contrast": "contrast"}
@@ -79,6 +80,7 @@ def shell(actor: Actor, places: Places, clinic: Clinic | None = None, opened: in
         alerts_url=url_for("alerts.index", clinic=clinic_id) if handles else "",
         open_alerts=opened,
         search=request.args.get("q", ""),
+        organizations_url=url_for("auth.organization") if signed_in().elsewhere else "",
         theme=theme(),
     )
 

@@ -72,6 +72,7 @@ from app.web.view_models.parts import (
 from app.web.view_models.runs import Count, ImportsPage, Progress, ReportsPage, ReportType, RunPage, RunState, RunStep
 from app.web.view_models.wall import (
     EndedPage,
+    FaultPage,
     PairingCode,
     PairPage,
     StaleFigure,
@@ -106,6 +107,7 @@ __all__ = [
     "ExplainPage",
     "Fact",
     "Facts",
+    "FaultPage",
     "Filters",
     "Flow",
     "FlowKind",
