@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from app.core import format
 from app.core.clock import now
 from app.services.access_log import Look
-from app.web.audit import ACTIONS
+from app.web.audit_words import action_words
 from app.web.shell import ROLE_WORDS
 
 
@@ -33,7 +33,7 @@ def clock_words(at: datetime, zone: str) -> str:
 def look_cells(look: Look, zone: str) -> tuple[str, str, str, str]:
     """A line of the access log: when, who, in which role, what they did."""
     role = ROLE_WORDS[look.role] if look.role else "The product itself"
-    what = ACTIONS.get(look.action, look.action)
+    what = action_words(look.action)
     return (
         format.moment(look.at, zone),
         look.name,

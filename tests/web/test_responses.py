@@ -122,6 +122,12 @@ def test_the_api_describes_itself_to_programs_and_to_people(browser):
     described = browser.get("/api/openapi.json").json
     assert described["openapi"] == "3.1.0"
     assert described["paths"]["/api/auth/me"]["get"]["x-permission"] == "account:use"
+    page = browser.get("/api/docs").text
+    assert "curl -H &#34;Authorization: Bearer $TOKEN&#34; &#39;http://localhost/api/auth/me&#39;" in page
+    contents = re.findall(r'href="#([\w-]+)"', page.partition("Contents")[2].partition("</nav>")[0])
+    assert len(contents) > 40
+    for name in contents:
+        assert f'id="{name}"' in page, name
     page = browser.get("/api/docs")
     assert page.status_code == 200
     for path in described["paths"]:
