@@ -113,6 +113,7 @@ def _table(endpoint: str, lines: Sequence[AuditEvent], wanted: Wanted) -> TableV
         earlier=url_for(endpoint, before=newest, **kept) if more else "",
         later=url_for(endpoint, **kept) if wanted.before else "",
         page_words=f"{len(lines)} entries" if more or wanted.before else "",
+        stacked=True,
     )
 
 

@@ -4,6 +4,7 @@ ACTIONS = {
     "login": "logged in",
     "login.fail": "failed to log in",
     "logout": "logged out",
+    "patient.find": "found a patient by name",
     "patient.read": "opened a patient's visits and contact data",
     "patient.watch": "kept a patient's record open",
     "chart.read": "opened a patient's health record",

@@ -269,6 +269,43 @@ def test_every_action_leads_to_a_page(john):
         assert john.get(action["url"]).status_code == 200, action
 
 
+def born(world, name="Doe", day="1979-06-20", **more):
+    return {"name": name, "born": day} | more
+
+
+def test_staff_find_a_patient_by_name_and_date_of_birth(enter, world, organization, make_patient):
+    staff, page = enter(Role.CLINIC_STAFF), "/patient/"
+    opened = f"/patient/?patient_id={world['john'].id}"
+    for name in ("Doe", "john", "JOH doe", "Doe, John"):
+        assert staff.send("/patient/find-named", page, **born(world, name)).location == opened, name
+    for wrong in ({"name": "Smith"}, {"day": "1979-06-21"}, {"name": "oe"}):
+        refused = staff.send("/patient/find-named", page, **born(world, **wrong))
+        assert refused.status_code == 422
+        assert "No record of yours has this name and date of birth." in refused.text
+    assert "Write the date of birth." in staff.send("/patient/find-named", page, **born(world, day="")).text
+    with tenant_scope(organization.id):
+        make_patient("Döe, Jane", birth_date=date(1979, 6, 20))
+        db.session.commit()
+    listed = staff.send("/patient/find-named", page, **born(world))
+    assert listed.status_code == 200
+    assert listed.text.index("Doe, John") < listed.text.index("Döe, Jane")
+    with tenant_scope(organization.id):
+        assert db.session.query(AuditEvent).filter_by(action="patient.find").count() == 2
+
+
+def test_nobody_finds_by_name_whose_record_is_not_theirs_to_open(enter, world, organization, make_clinic):
+    with tenant_scope(organization.id):
+        elsewhere = make_clinic(name="Elsewhere")
+        db.session.commit()
+    staff = enter(Role.CLINIC_STAFF, clinic_ids=[elsewhere.id])
+    assert staff.send("/patient/find-named", "/patient/", **born(world)).status_code == 422
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.BILLING_STAFF, Role.PATIENT])
+def test_who_reads_no_records_finds_nobody(enter, world, role):
+    assert enter(role).send("/patient/find-named", "/account", **born(world)).status_code == 403
+
+
 VIEWS = [
     (Role.ADMIN, {}, "whole"),
     (Role.DOCTOR, {"practitioner_id": "own"}, "whole"),
@@ -390,7 +427,7 @@ def test_the_patient_sees_who_has_looked_and_in_which_role(john, another_browser
     another_browser.get(f"/patient/?patient_id={world['john'].id}")
     page = john.get("/patient/looks").text
     assert "Doctor" in page
-    assert "Opened a record with its health part" in page
+    assert "Opened a patient&#39;s health record" in page
     assert "Doctor" in john.get("/patient/widgets/looks").text
 
 

@@ -72,7 +72,8 @@ def test_the_bell_counts_on_every_page_what_its_page_lists(browser, make_person,
         assert 'aria-label="1 open alert"' in browser.get(path).text, path
     every = browser.get("/alerts/").text
     assert found["device"].title in every
-    assert "Harbor" in every  # the choice of clinics
+    assert f'href="/alerts/?clinic={other.id}"' in every  # the choice of clinics
+    assert f'href="/worklist/?clinic={other.id}"' in browser.get("/worklist/").text
     assert 'aria-label="0 open alerts"' in browser.get(f"/clinics/{other.id}/").text
     assert found["device"].title not in browser.get(f"/alerts/?clinic={other.id}").text
 

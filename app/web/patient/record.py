@@ -1,12 +1,14 @@
 """The way to a record, and who has looked at it."""
 
+from datetime import date
+
 from flask import g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import format
 from app.core.permissions import Permission
 from app.services import access, access_log
-from app.web.dashboards import patient as dashboard
+from app.web.dashboards.patient_find import NOBODY, finder
 from app.web.guard import requires
 from app.web.patient.room import OWN, bp, list_page
 from app.web.patient_words import look_cells
@@ -19,8 +21,31 @@ def find() -> ResponseReturnValue:
     """Opens a record by its number, which stays out of the address."""
     found = access.patient_numbered(g.actor, request.form.get("record_number", "")[:80])
     if found is None:
-        return dashboard.finder("No record of yours has this number."), 422
+        return finder(number="No record of yours has this number."), 422
     return redirect(url_for("dashboards.patient", patient_id=found), 303)
+
+
+@bp.post("/find-named")
+@requires(Permission.RECORDS_READ, patients=True)
+def find_named() -> ResponseReturnValue:
+    """Opens the record of the patient with this name and date of birth; lists them where there are several."""
+    name, day = request.form.get("name", "")[:80].strip(), _day(request.form.get("born", ""))
+    if not name or day is None:
+        missing = ("" if name else "Write a part of the name.", "" if day else "Write the date of birth.")
+        return finder("", *missing), 422
+    found = access.patients_named(g.actor, name, day)
+    if not found:
+        return finder(name=NOBODY), 422
+    if len(found) == 1:
+        return redirect(url_for("dashboards.patient", patient_id=found[0].id), 303)
+    return finder(found=found)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @bp.get("/looks")
