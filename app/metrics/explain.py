@@ -175,7 +175,10 @@ def _words(metric: Metric, figure: Figure, frame: Frame, parts: Parts) -> tuple[
         found.append(("Denominator", _sentence(metric.denominator_words)))
     found += [("Counted on", metric.basis), ("Better is", f"{_BETTER[metric.better]}.")]
     since = f"{metric.since:%-d %b %Y}"
-    found += [("Version", f"{metric.version}, in force since {since}. {metric.change_note}"), ("After", metric.source)]
+    found += [
+        ("Version", f"{metric.version}, in force since {since}. {metric.change_note}"),
+        ("As defined by", metric.source),
+    ]
     target = frame.target(metric.key, parts.scope.clinic_id, parts.interval.end, parts.scope.practitioner_id(metric))
     if target is not None:
         found.append(("Target", f"Set by {target.set_by} from {target.valid_from:%-d %b %Y}."))

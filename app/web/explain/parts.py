@@ -60,7 +60,7 @@ def definitions(found: Explanation, currency: str) -> tuple[tuple[str, str], ...
     figure = found.figure
     pairs = []
     for term, text in found.words:
-        if term == "After" and text == "MediConnect":
+        if term == "As defined by" and text == "MediConnect":
             continue  # the definition is our own: nobody else to name
         if term == "Target" and figure.target is not None:
             wanted = show.value_words(figure.metric.unit, figure.target, currency)
