@@ -166,14 +166,14 @@ def _zone(parts: Parts, frame: Frame) -> str:
     return frame.zone if clinic_id is None or clinic_id not in frame.clinics else frame.clinics[clinic_id][1]
 
 
-_BETTER = {Better.UP: "Higher", Better.DOWN: "Lower", Better.NONE: "Neither higher nor lower"}
+_BETTER = {Better.UP: "Higher is better", Better.DOWN: "Lower is better", Better.NONE: "Neither high nor low is better"}
 
 
 def _words(metric: Metric, figure: Figure, frame: Frame, parts: Parts) -> tuple[tuple[str, str], ...]:
     found = [("In words", metric.description), ("Numerator", _sentence(metric.numerator_words))]
     if metric.denominator_words is not None:
         found.append(("Denominator", _sentence(metric.denominator_words)))
-    found += [("Counted on", metric.basis), ("Better is", f"{_BETTER[metric.better]}.")]
+    found += [("Counted on", metric.basis), ("Which way", f"{_BETTER[metric.better]}.")]
     since = f"{metric.since:%-d %b %Y}"
     found += [
         ("Version", f"{metric.version}, in force since {since}. {metric.change_note}"),

@@ -17,6 +17,7 @@ from app.models.organizations import Membership, Organization, User
 from app.services import access, audit
 
 PAGE = 50
+MOST = 500  # lines read for a page of acts
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,13 @@ class Wanted:
     before: int | None = None
 
 
-def lines(actor: Actor, wanted: Wanted, limit: int = PAGE) -> Sequence[AuditEvent]:
+def lines(actor: Actor, wanted: Wanted, limit: int = MOST) -> Sequence[AuditEvent]:
     """The newest lines of the organization that fit; raises Forbidden."""
     actor.require(Permission.AUDIT_READ)
     return _read(actor, wanted, limit)
 
 
-def own_lines(actor: Actor, wanted: Wanted, limit: int = PAGE) -> Sequence[AuditEvent]:
+def own_lines(actor: Actor, wanted: Wanted, limit: int = MOST) -> Sequence[AuditEvent]:
     """The newest lines about what the actor did, and about what others did with the actor's own data."""
     mine: list[ColumnElement[bool]] = [AuditEvent.actor_id == actor.user_id]
     if actor.patient_id is not None:

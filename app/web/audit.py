@@ -97,9 +97,13 @@ def _page(
 
 
 def _table(endpoint: str, lines: Sequence[AuditEvent], wanted: Wanted) -> TableView:
-    more, newest = len(lines) == PAGE, lines[-1].seq if lines else 0
-    named, zone = access_log.things(g.actor, lines), access_log.zone_of(g.actor)
-    rows = tuple(_row(list(acts), named, zone) for _, acts in groupby(lines, key=_act))
+    acts = [list(act) for _, act in groupby(lines, key=_act)]
+    shown, more = acts[:PAGE], len(acts) > PAGE or len(lines) == access_log.MOST
+    if len(acts) <= PAGE and more and len(acts) > 1:
+        shown = acts[:-1]  # the last one may go on among lines that were not read
+    named = access_log.things(g.actor, [line for act in shown for line in act[:SHOWN_OF_ACT]])
+    zone = access_log.zone_of(g.actor)
+    rows = tuple(_row(act, named, zone) for act in shown)
     kept: dict[str, Any] = {
         "who": wanted.who or None,
         "start": _iso(wanted.start) or None,
@@ -110,9 +114,9 @@ def _table(endpoint: str, lines: Sequence[AuditEvent], wanted: Wanted) -> TableV
         tuple(Column(name, spare=name in {"From", "Outcome"}) for name in COLUMNS),
         rows,
         empty="No entry fits.",
-        earlier=url_for(endpoint, before=newest, **kept) if more else "",
+        earlier=url_for(endpoint, before=shown[-1][-1].seq, **kept) if more else "",
         later=url_for(endpoint, **kept) if wanted.before else "",
-        page_words=f"{len(lines)} entries" if more or wanted.before else "",
+        page_words=format.plural(len(rows), "act") if more or wanted.before else "",
         stacked=True,
     )
 

@@ -189,9 +189,7 @@ class Reading:
             return ""
         done, whole = self.frame.loading
         return (
-            f"Data is still loading: {done / 1e6:.0f} of {whole / 1e6:.0f} MB"
-            if whole
-            else "Data is still to be loaded"
+            f"Data is still loading: {format.percent(done / whole, 0)} done" if whole else "Data is still to be loaded"
         )
 
     @cached_property

@@ -31,7 +31,7 @@ TREND_WORDS = {
 }
 _AREAS = 12  # rows of the table
 _FUNNEL_NOTE = (
-    "Exact binomial limits around the share of all together. Not adjusted for who the patients are: a point outside"
+    "Between the lines a doctor stands by chance alone. Not adjusted for who the patients are: a point outside"
     " asks for a look, it is no verdict."
 )
 

@@ -72,7 +72,7 @@ def departments(board: Analytics) -> Built | None:
     columns = (
         Column("Department"),
         Column("Booked", "figures", spare=True),
-        *(Column(head, "figures") for head in ("Booked of bookable", "Wait", "Wait, p90")),
+        *(Column(head, "figures") for head in ("Booked of bookable", "Wait", "Wait, 90th")),
     )
     words = (
         f"Marked: booked above {format.percent(rules.capacity_limit, 0)}, or one wait in ten over"
