@@ -145,7 +145,7 @@ def _table(places: Places) -> TableView:
         Column("Set by", spare=True),
         Column("", "actions"),
     )
-    return TableView("Targets", columns, tuple(rows), "No target is set yet.")
+    return TableView("Targets", columns, tuple(rows), "No target is set yet.", stacked=True)
 
 
 def _target_fields(places: Places, error: AppError | None) -> tuple[FormField, ...]:

@@ -248,7 +248,7 @@ def may_change(actor: Actor, schedule: ReportSchedule, report: Report) -> bool:
 
 
 def schedule_to_change(actor: Actor, schedule_id: UUID) -> ReportSchedule:
-    """A schedule that the actor may change. Raises NotFound for one that they may not see, Forbidden for one of others."""
+    """A schedule that the actor may change. Raises NotFound for one that they may not see, Forbidden for others'."""
     actor.require(Permission.REPORTS_RUN)
     schedule = schedule_for(actor, schedule_id)
     report = db.session.get_one(Report, (schedule.organization_id, schedule.report_id))
