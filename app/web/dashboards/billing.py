@@ -56,8 +56,8 @@ WIDGETS = registry(
     (
         Spec("overdue-list", "chase", "table", 7, STANDARD, billing_chase.overdue, "early", BILLING, private=True),
         Spec("alerts", "chase", "notes", 5, LIVE, people.alerts, permission=BILLING),
-        Spec("aging", "chase", "chart", 5, STANDARD, billing_charts.aging, permission=BILLING),
-        Spec("denials", "chase", "table", 7, STANDARD, billing_chase.denials, permission=BILLING, private=True),
+        Spec("aging", "chase", "chart", 4, STANDARD, billing_charts.aging, permission=BILLING),
+        Spec("denials", "chase", "table", 8, STANDARD, billing_chase.denials, permission=BILLING, private=True),
         Spec("revenue", "in", "facts", 5, STANDARD, billing_figures.money_today, permission=BILLING),
         Spec("trends", "in", "chart", 7, HISTORICAL, billing_charts.trends, permission=BILLING),
         Spec("methods", "in", "table", 7, HISTORICAL, billing_tables.methods, permission=BILLING),
