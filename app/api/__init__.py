@@ -18,12 +18,12 @@ from app.api import (
     v1_reports,
     v1_schedules,
 )
-from app.api.dashboards import routes as dashboards
+from app.api.dashboards import routes as dashboard_routes
 from app.api.schemas import ErrorOut
 
 BLUEPRINTS = (
     auth.bp,
-    dashboards.bp,
+    dashboard_routes.bp,
     analytics_reports.bp,
     v1_reports.bp,
     v1_schedules.bp,

@@ -1,12 +1,14 @@
 """The description of the API: OpenAPI 3.1 for programs, and a page of our own for people."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
 from apiflask import APIFlask
-from flask import Blueprint, current_app, jsonify, render_template
+from flask import Blueprint, current_app, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
 
 bp = Blueprint("api_docs", __name__, url_prefix="/api")
 
@@ -30,12 +32,23 @@ class Operation:
     id: str
     method: str
     path: str
-    summary: str
-    description: str
+    about: Markup
     permission: str
     parameters: tuple[Value, ...]
     body: tuple[Value, ...]
     answer: tuple[Value, ...]
+
+    def example(self, address: str) -> str:
+        """The same as a command to try, with braces where something is to be put in."""
+        parts = ["curl", *(("-X", self.method) if self.method != "GET" else ())]
+        if self.permission:
+            parts.append('-H "Authorization: Bearer $TOKEN"')
+        if self.body:
+            wanted = ", ".join(f'"{one.name}": {{{one.kind}}}' for one in self.body if one.required)
+            parts.append(f"-H 'Content-Type: application/json' -d '{{{wanted}}}'")
+        asked = [f"{one.name}={{{one.name}}}" for one in self.parameters if one.required]
+        query = "&".join(each for each in asked if each.partition("=")[2] not in self.path)
+        return " ".join([*parts, f"'{address}{self.path}{'?' + query if query else ''}'"])
 
 
 @bp.get("/openapi.json")
@@ -51,7 +64,9 @@ def docs() -> ResponseReturnValue:
     spec = _spec()
     for tag, operation in _operations(spec):
         groups.setdefault(tag, []).append(operation)
-    return render_template("api/docs.html", title=spec["info"]["title"], sections=groups)
+    sections = {tag: groups[tag] for tag in sorted(groups, key=lambda tag: (tag != "Login", tag))}
+    address = url_for("api_docs.docs", _external=True).removesuffix(url_for("api_docs.docs"))
+    return render_template("api/docs.html", title=spec["info"]["title"], sections=sections, address=address)
 
 
 def _spec() -> dict[str, Any]:
@@ -76,8 +91,7 @@ def _operation(spec: dict[str, Any], method: str, path: str, found: dict[str, An
         id=f"{method}-{path.strip('/').replace('/', '-').replace('{', '').replace('}', '')}",
         method=method.upper(),
         path=path,
-        summary=found.get("summary", ""),
-        description=found.get("description", ""),
+        about=_marked(f"{found.get('summary', '')} {found.get('description', '')}"),
         permission=found.get("x-permission", ""),
         parameters=tuple(
             Value(p["name"], _kind(p["schema"]), p.get("required", False), p["schema"].get("description", ""))
@@ -85,6 +99,14 @@ def _operation(spec: dict[str, Any], method: str, path: str, found: dict[str, An
         ),
         body=tuple(_fields(spec, _schema(found.get("requestBody", {})))),
         answer=tuple(_fields(spec, _schema(next(answers, {})))),
+    )
+
+
+def _marked(text: str) -> Markup:
+    """The text, with what stands between backticks as code."""
+    parts = re.split(r"`([^`]*)`", text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
     )
 
 

@@ -17,6 +17,7 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_
 
 # Bars take two thirds of their slot.
 _SLOT_MARGIN = 1 / 6
+_WIDEST = 96  # of a bar: one or two of them are bars, not walls
 # An upper end of exactly zero counts as "none given".
 _ALMOST_ZERO = 1e-12
 
@@ -94,7 +95,9 @@ def _standing(view: View, place: int, places: int, start: float, value: float) -
     """The bar of one place, from where it starts as far as its value reaches."""
     left, right = ((place + share) / places for share in (_SLOT_MARGIN, 1 - _SLOT_MARGIN))
     ends = view.y(start), view.y(start + value)
-    return Box(view.x(left), min(ends), view.x(right) - view.x(left), abs(ends[0] - ends[1]))
+    width = min(view.x(right) - view.x(left), _WIDEST)
+    middle = (view.x(left) + view.x(right)) / 2
+    return Box(middle - width / 2, min(ends), width, abs(ends[0] - ends[1]))
 
 
 def _runs(values: Sequence[float | None]) -> Iterator[list[tuple[int, float]]]:

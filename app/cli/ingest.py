@@ -113,7 +113,8 @@ def _report(run: "ImportRun") -> None:
         click.echo(f"{kind:{width}}  " + "".join(f"{found[key]:>11,}" for key in KEYS))
     click.echo(f"{'total':{width}}  " + "".join(f"{counts.total(key):>11,}" for key in KEYS))
     if run.waiting:
-        click.echo(f"{run.waiting:,} references wait for records that are still to come.")
+        records = "1 record refers" if run.waiting == 1 else f"{run.waiting:,} records refer"
+        click.echo(f"{records} to something that has not been imported yet; they are joined when it comes.")
     if counts.total("rejected"):
         click.echo("Completed with rejects." if _status(run) == 1 else "Nothing here could be read or stored.")
         file = _reasons_file(run)

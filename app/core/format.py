@@ -92,6 +92,11 @@ def given_first(name: str | None, prefix: str | None = None) -> str | None:
     return " ".join(part for part in (prefix, given, family) if part)
 
 
+def sentence(words: str) -> str:
+    """The words with a capital at their beginning, the others as they are: "x-ray of Ada" -> "X-ray of Ada"."""
+    return words[:1].upper() + words[1:]
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """1 -> "1 reply", 1932 -> "1,932 replies" for plural(n, "reply", "replies")."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"

@@ -105,7 +105,7 @@ def _link(plan: OrganizationPlan, organization_id: UUID, person: Person) -> dict
         link: dict[str, Any] = {"clinic_ids": own if person.clinics else None}
         if person.role is Role.DOCTOR:
             doctor = _doctor(own[0])
-            link |= {"practitioner_id": doctor.id, "name": given_first(doctor.name, doctor.prefix)}
+            link |= {"practitioner_id": doctor.id, "name": doctor.spoken}
         if person.role is Role.PATIENT:
             patient = _patient(own[0] if own else clinics[plan.clinics[0].name])
             link |= {"patient_id": patient.id, "name": given_first(patient.name or person.name)}

@@ -108,7 +108,7 @@ def _of_clinic(clinic: ClinicPlan, marks: Milestones) -> list[CalendarEvent]:
         found.append(_event(last - 425, zone, "staff", "Another doctor starts", (8, 9), key, clinic.hires, None))
     if clinic.broken:
         found.append(
-            _event(marks.broken, zone, "maintenance", f"{clinic.broken} out of service", (6.5, 8), key, None,
+            _event(marks.broken, zone, "maintenance", f"Engineer looks at {clinic.broken}", (6.5, 8), key, None,
                    "Visits move to the other device")
         )  # fmt: skip
     return found

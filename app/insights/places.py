@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from math import ceil
 
-from sqlalchemy import ColumnElement, case, distinct, func, select
+from sqlalchemy import ColumnElement, and_, case, distinct, func, select
 
 from app.extensions import db
 from app.insights.episodes import AlertRule, Finding, Situation
 from app.models import Appointment, Equipment, Shift
 
+_STATES = {"maintenance": "In maintenance"}
+
 
 def out_of_service(situation: Situation) -> Iterator[Finding]:
-    """Devices that cannot be used."""
+    """Devices that cannot be used. Overdue maintenance belongs to the same alert: one device, one cause to act."""
     for device in _devices(situation, Equipment.status != "in_service"):
         since = f" since {_day(device.status_since)}" if device.status_since else ""
         yield Finding(
@@ -20,16 +22,21 @@ def out_of_service(situation: Situation) -> Iterator[Finding]:
             subject=str(device.id),
             severity="high",
             title=f"{device.name} out of service",
-            words=f"{'In maintenance' if device.status == 'maintenance' else 'Cannot be used'}{since}.",
-            evidence={"status": device.status, "since": device.status_since},
+            words=f"{_STATES.get(device.status, 'Cannot be used')}{since}.{_overdue(device, situation.day)}",
+            evidence={"status": device.status, "since": device.status_since, "due": device.maintenance_due},
             recommendation="Move its bookings to another device.",
         )
 
 
+def _overdue(device: Equipment, day: date) -> str:
+    due = device.maintenance_due
+    return f" Its maintenance was due {_day(due)}." if due is not None and due < day else ""
+
+
 def maintenance_due(situation: Situation) -> Iterator[Finding]:
-    """Devices whose maintenance is overdue or falls due soon."""
+    """Devices in service whose maintenance is overdue or falls due soon."""
     last = situation.day + timedelta(days=situation.rules.maintenance_days)
-    for device in _devices(situation, Equipment.maintenance_due <= last):
+    for device in _devices(situation, and_(Equipment.maintenance_due <= last, Equipment.status == "in_service")):
         due = device.maintenance_due
         if due is None:
             continue

@@ -166,16 +166,19 @@ def _zone(parts: Parts, frame: Frame) -> str:
     return frame.zone if clinic_id is None or clinic_id not in frame.clinics else frame.clinics[clinic_id][1]
 
 
-_BETTER = {Better.UP: "Higher", Better.DOWN: "Lower", Better.NONE: "Neither"}
+_BETTER = {Better.UP: "Higher is better", Better.DOWN: "Lower is better", Better.NONE: "Neither high nor low is better"}
 
 
 def _words(metric: Metric, figure: Figure, frame: Frame, parts: Parts) -> tuple[tuple[str, str], ...]:
     found = [("In words", metric.description), ("Numerator", _sentence(metric.numerator_words))]
     if metric.denominator_words is not None:
         found.append(("Denominator", _sentence(metric.denominator_words)))
-    found += [("Counted on", metric.basis), ("Better is", f"{_BETTER[metric.better]}.")]
+    found += [("Counted on", metric.basis), ("Which way", f"{_BETTER[metric.better]}.")]
     since = f"{metric.since:%-d %b %Y}"
-    found += [("Version", f"{metric.version}, in force since {since}. {metric.change_note}"), ("After", metric.source)]
+    found += [
+        ("Version", f"{metric.version}, in force since {since}. {metric.change_note}"),
+        ("As defined by", metric.source),
+    ]
     target = frame.target(metric.key, parts.scope.clinic_id, parts.interval.end, parts.scope.practitioner_id(metric))
     if target is not None:
         found.append(("Target", f"Set by {target.set_by} from {target.valid_from:%-d %b %Y}."))
@@ -266,7 +269,7 @@ def _way(metric: Metric, result: Result, parts: Parts, frame: Frame, small: int 
         sources=tuple(dict.fromkeys(feeds)),
         records=records,
         rollup_rows=_rollup_rows(metric, parts),
-        rollup_at="by day and clinic",
+        rollup_at="one for each day and clinic",
         definition=f"{metric.label}, version {metric.version}",
         since=metric.since,
         suppressed_below=small,

@@ -223,7 +223,7 @@ def _first_day(name: str, mine: Given) -> Any:
 _NAMED = {
     "clinic": Clinic.name,
     "department": Department.name,
-    "practitioner": func.concat_ws(" ", Practitioner.prefix, Practitioner.name),
+    "practitioner": Practitioner.spoken,
     "type": AppointmentType.name,
 }
 _MODELS: dict[str, type[Any]] = {
@@ -232,13 +232,20 @@ _MODELS: dict[str, type[Any]] = {
     "practitioner": Practitioner,
     "type": AppointmentType,
 }
+# Members that are no records and have names of their own; all others are called as they are stored.
+MEMBER_WORDS: dict[str, dict[str, str]] = {
+    "equipment_kind": {"ecg": "ECG", "xray": "X-ray"},
+    "method": {"transfer": "bank transfer", "other": "other means"},
+}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def labels(session: Session, organization_id: UUID, dimensions: Iterable[str]) -> dict[str, dict[str, str]]:
-    """The names of the members of dimensions that are records; by dimension and key. One statement."""
-    asked = [name for name in dict.fromkeys(dimensions) if name in _NAMED]
-    found: dict[str, dict[str, str]] = {name: {str(UNKNOWN): f"No {name} named"} for name in asked}
+    """The names of the members of dimensions, by dimension and key: of records, and of values. One statement."""
+    every = tuple(dict.fromkeys(dimensions))
+    asked = [name for name in every if name in _NAMED]
+    found = {name: dict(MEMBER_WORDS[name]) for name in every if name in MEMBER_WORDS}
+    found |= {name: {str(UNKNOWN): f"No {name} named"} for name in asked}
     if asked:
         for name, key, label in _labels(tuple(asked)).run(session, {"organization": organization_id}):
             found[name][key] = label

@@ -52,6 +52,13 @@ _FORMS = {
 _HOURS, _WHOLE_HOURS = (_Form(1 / Decimal(_HOUR), places, "h") for places in (1, 0))
 
 
+def amount(value: Number | None, currency: str) -> str:
+    """A numerator or denominator: money in the currency, everything else as a number; nothing for None."""
+    if isinstance(value, Decimal):
+        return format.money(value, currency, unknown="")
+    return format.number(value, 0 if value is None or float(value).is_integer() else 1, unknown="")
+
+
 def parts(unit: Unit, value: Number | None, currency: str) -> tuple[str, str]:
     """The figure and its unit apart: ("11", "min"), ("8,045", "h"), ("3.9", "%"), ("$6,310", "")."""
     if value is None:

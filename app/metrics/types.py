@@ -146,6 +146,11 @@ class Metric:
         return isinstance(self.value, Total) and self.unit in (Unit.COUNT, Unit.MONEY, Unit.MINUTES)
 
     @property
+    def accrues(self) -> bool:
+        """Does it add up while the period runs? Not what stands at its end, such as what is owed."""
+        return self.is_extensive and all(term.window is None for part in self.value.sums for term in part.terms)
+
+    @property
     def numerator_words(self) -> str:
         """What stands above the line."""
         if isinstance(self.value, Quantile):

@@ -1,8 +1,10 @@
 """Load and authorise: the only way from an id in a request to a row. What is not the actor's own does not exist."""
 
+import re
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TypeVar
+from unicodedata import combining, normalize
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, exists, or_, select
@@ -78,15 +80,56 @@ def chart_names(actor: Actor, patient_ids: Collection[UUID]) -> dict[UUID, str |
     return {patient.id: patient.name for patient in db.session.scalars(query)}
 
 
+def known_patients(actor: Actor, patient_ids: Collection[UUID]) -> dict[UUID, Patient]:
+    """Those of the patients whose record the actor may open, by id; whoever names them writes the audit lines."""
+    if not patient_ids:
+        return {}
+    query = select(Patient).where(
+        Patient.organization_id == actor.organization_id, Patient.id.in_(patient_ids), *_openable(actor)
+    )
+    return {patient.id: patient for patient in db.session.scalars(query)}
+
+
+def patients_named(actor: Actor, words: str, born: date) -> list[Patient]:
+    """The patients of the actor's own who were born on a day and whose name has a part that begins with each of the
+    words, by name; a line of the audit log for each where there are several, since a list names them; commits.
+
+    Names are sealed one by one, so that only those of the day are opened.
+    """
+    query = select(Patient).where(
+        Patient.organization_id == actor.organization_id, Patient.birth_date == born, *_openable(actor)
+    )
+    wanted = _name_parts(words)
+    found = [one for one in db.session.scalars(query) if wanted and _is_called(_name_parts(one.name or ""), wanted)]
+    if len(found) > 1:
+        audit.record_reads(actor, "patient.find", "patient", [one.id for one in found])
+        db.session.commit()
+    return sorted(found, key=lambda one: (one.name or "", one.id))
+
+
+def _name_parts(text: str) -> list[str]:
+    """The words of a name without case and accents: "Müller-Lüdenscheidt, Zoë" -> muller, ludenscheidt, zoe."""
+    plain = "".join(char for char in normalize("NFKD", text.casefold()) if not combining(char))
+    return re.findall(r"\w+", plain)
+
+
+def _is_called(parts: list[str], wanted: list[str]) -> bool:
+    return all(any(part.startswith(word) for part in parts) for word in wanted)
+
+
+def _openable(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """Patients whose record the actor may open: whole, or limited to visits and contact."""
+    return _own_patients(actor, _EVERY_CHART if actor.can(Permission.CHART_READ) else _EVERY_PATIENT)
+
+
 def patient_numbered(actor: Actor, record_number: str) -> UUID | None:
     """The id of a patient of the actor's own by record number; None for every other number. Opening it is another
     step, which leaves the line."""
-    unbounded = _EVERY_CHART if actor.can(Permission.CHART_READ) else _EVERY_PATIENT
     digest = keyring(actor.organization_id).blind("record_number_index", record_number)
     query = select(Patient.id).where(
         Patient.organization_id == actor.organization_id,
         Patient.record_number_index == digest,
-        *_own_patients(actor, unbounded),
+        *_openable(actor),
     )
     return db.session.scalars(query.limit(1)).one_or_none()
 

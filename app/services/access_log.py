@@ -1,19 +1,23 @@
 """Reading the audit log: the organization's for its administrators, their own for everybody."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, or_, select
 
 from app.core.actor import Actor
+from app.core.ids import parse_id
 from app.core.permissions import Permission, Role
 from app.extensions import db
 from app.models.audit import AuditEvent, AuditHead
-from app.models.organizations import Membership, Organization
+from app.models.organizations import Membership, Organization, User
+from app.services import access, audit
 
 PAGE = 50
+MOST = 500  # lines read for a page of acts
 
 
 @dataclass(frozen=True)
@@ -26,18 +30,42 @@ class Wanted:
     before: int | None = None
 
 
-def lines(actor: Actor, wanted: Wanted, limit: int = PAGE) -> Sequence[AuditEvent]:
+def lines(actor: Actor, wanted: Wanted, limit: int = MOST) -> Sequence[AuditEvent]:
     """The newest lines of the organization that fit; raises Forbidden."""
     actor.require(Permission.AUDIT_READ)
     return _read(actor, wanted, limit)
 
 
-def own_lines(actor: Actor, wanted: Wanted, limit: int = PAGE) -> Sequence[AuditEvent]:
+def own_lines(actor: Actor, wanted: Wanted, limit: int = MOST) -> Sequence[AuditEvent]:
     """The newest lines about what the actor did, and about what others did with the actor's own data."""
     mine: list[ColumnElement[bool]] = [AuditEvent.actor_id == actor.user_id]
     if actor.patient_id is not None:
         mine.append(AuditEvent.patient_id == actor.patient_id)
     return _read(actor, wanted, limit, or_(*mine))
+
+
+@dataclass(frozen=True)
+class Things:
+    """What lines of the log are about, as far as the reader may know: names and record numbers of patients, names of
+    the organization's people. By id."""
+
+    patients: Mapping[UUID, tuple[str | None, str | None]]
+    people: Mapping[str, str]
+
+
+def things(actor: Actor, found: Sequence[AuditEvent]) -> Things:
+    """The patients and people of lines, with an audit line for each patient named who is not the actor; commits."""
+    asked = {event.patient_id or parse_id(event.object_id or "") for event in found if event.object_type == "patient"}
+    asked |= {event.patient_id for event in found}
+    known = access.known_patients(actor, asked - {None})  # type: ignore[arg-type]
+    patients = {key: (patient.name, patient.record_number) for key, patient in known.items()}
+    audit.record_reads(actor, "log.read", "patient", patients.keys() - {actor.patient_id}, unless_within=access.LOOK)
+    ids = {key for event in found if event.object_type == "user" and (key := parse_id(event.object_id or ""))}
+    here = (Membership.organization_id == actor.organization_id, User.id.in_(ids))
+    rows = db.session.execute(select(User.id, User.name).join(Membership, Membership.user_id == User.id).where(*here))
+    people = {str(key): name for key, name in rows} if ids else {}
+    db.session.commit()
+    return Things(patients, people)
 
 
 @dataclass(frozen=True)

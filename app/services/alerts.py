@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
 from app.core import news
 from app.core.actor import Actor, system_actor
@@ -161,16 +161,25 @@ def _standing(actor: Actor) -> Select[Alert]:
     return _of(actor).where(Alert.closed_at.is_(None), Alert.resolved_at.is_(None))
 
 
-def open_alerts(actor: Actor, clinic_id: UUID | None, limit: int = 20) -> list[Alert]:
+def _of_place(clinic_id: UUID | None) -> ColumnElement[bool]:
+    """Of a clinic and of the whole organization; of every place for None."""
+    return true() if clinic_id is None else or_(Alert.clinic_id == clinic_id, Alert.clinic_id.is_(None))
+
+
+def open_alerts(actor: Actor, clinic_id: UUID | None, limit: int = _MOST) -> list[Alert]:
     """The open episodes of a clinic and of the whole organization, or of all that the actor sees, gravest first, then
     longest open.
 
     Those about patients are not among them: see `open_patient_alerts`.
     """
-    query = _standing(actor).where(Alert.patient_id.is_(None))
-    if clinic_id is not None:
-        query = query.where(or_(Alert.clinic_id == clinic_id, Alert.clinic_id.is_(None)))
+    query = _standing(actor).where(Alert.patient_id.is_(None), _of_place(clinic_id))
     return _gravest(db.session.scalars(query))[:limit]
+
+
+def open_count(actor: Actor, clinic_id: UUID | None) -> int:
+    """How many `open_alerts` there are."""
+    query = _standing(actor).where(Alert.patient_id.is_(None), _of_place(clinic_id))
+    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
 def open_patient_alerts(actor: Actor, practitioner_id: UUID | None = None, limit: int = _MOST) -> list[Alert]:
@@ -199,13 +208,20 @@ def episodes_of(actor: Actor, keys: Iterable[tuple[str, str]]) -> Mapping[tuple[
 
 
 def ended_alerts(actor: Actor, clinic_id: UUID | None, days: int) -> list[Alert]:
-    """The episodes of a clinic and of the whole organization, or about the actor's patients for None, that ended in the
-    last days, newest first, at most 50: resolved by a person, or closed by themselves."""
+    """The episodes of a clinic and of the whole organization, or of all that the actor sees, that ended in the last
+    days, newest first, at most 50: resolved by a person, or closed by themselves."""
+    return _ended(_of(actor).where(Alert.patient_id.is_(None), _of_place(clinic_id)), days)
+
+
+def ended_patient_alerts(actor: Actor, days: int) -> list[Alert]:
+    """The episodes about patients that the actor may see and that ended in the last days, as `ended_alerts`."""
+    return _ended(_of(actor).where(Alert.patient_id.is_not(None)), days)
+
+
+def _ended(query: Select[Alert], days: int) -> list[Alert]:
     ended = func.coalesce(Alert.resolved_at, Alert.closed_at)
-    of_all = and_(Alert.clinic_id.is_(None), Alert.patient_id.is_(None))
-    place = Alert.patient_id.is_not(None) if clinic_id is None else or_(Alert.clinic_id == clinic_id, of_all)
-    query = _of(actor).where(place, ended >= now() - timedelta(days=days)).order_by(ended.desc()).limit(50)
-    return list(db.session.scalars(query))
+    found = query.where(ended >= now() - timedelta(days=days)).order_by(ended.desc()).limit(50)
+    return list(db.session.scalars(found))
 
 
 def ended_at(alert: Alert) -> datetime | None:

@@ -67,8 +67,8 @@ def doctors_for(actor: Actor) -> list[tuple[UUID, str]]:
             Affiliation.clinic_id.in_(actor.clinic_ids),
         )
         query = query.where(works_here)
-    found = db.session.scalars(query.order_by(Practitioner.name, Practitioner.id).limit(LISTED))
-    return [(one.id, _spoken(one)) for one in found]
+    found = db.session.scalars(query.order_by(Practitioner.spoken, Practitioner.id).limit(LISTED))
+    return [(one.id, one.spoken) for one in found]
 
 
 def _meets(actor: Actor, doctor: Doctor) -> bool:
@@ -100,8 +100,4 @@ def _read(actor: Actor, doctor_id: UUID, day: date) -> Doctor | None:
         if clinic is not None:
             places.setdefault(clinic.id, Workplace(clinic.id, clinic.name, work.role, work.is_primary))
     one = rows[0][0]
-    return Doctor(one.id, _spoken(one), one.specialty, one.license_number, tuple(places.values()))
-
-
-def _spoken(one: Practitioner) -> str:
-    return f"{one.prefix or ''} {one.name}".strip()
+    return Doctor(one.id, one.spoken, one.specialty, one.license_number, tuple(places.values()))

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.core.actor import Actor
 from app.core.clock import now
@@ -18,7 +18,7 @@ from app.extensions import db
 from app.metrics.catalogue import METRICS
 from app.metrics.scope import may_ask
 from app.metrics.types import Metric, Unit
-from app.models import OrganizationSettings, Target
+from app.models import Affiliation, OrganizationSettings, Target
 from app.models.settings import Rules, rules_of
 from app.rollups.refresh import restate
 from app.services import audit
@@ -67,9 +67,17 @@ LIMITS = registry(
 
 
 def lines(actor: Actor) -> Sequence[Target]:
-    """The organization's targets for metrics that the actor may see, the latest in force first, at most SHOWN."""
+    """The targets of metrics, clinics and doctors that the actor may see, the latest in force first, at most SHOWN."""
     actor.require(Permission.TARGETS_WRITE)
     query = select(Target).where(Target.organization_id == actor.organization_id)
+    if actor.clinic_ids is not None:
+        here = select(Affiliation.practitioner_id).where(
+            Affiliation.organization_id == actor.organization_id, Affiliation.clinic_id.in_(actor.clinic_ids)
+        )
+        query = query.where(
+            or_(Target.clinic_id.is_(None), Target.clinic_id.in_(actor.clinic_ids)),
+            or_(Target.practitioner_id.is_(None), Target.practitioner_id.in_(here)),
+        )
     found = db.session.scalars(query.order_by(Target.valid_from.desc(), Target.metric).limit(SHOWN)).all()
     shown = {metric.key for metric in metrics(actor)}
     return [line for line in found if line.metric in shown]

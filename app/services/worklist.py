@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.clock import local_day, now, today
 from app.core.errors import Conflict, Invalid, NotFound
-from app.core.format import given_first
 from app.core.permissions import Permission
 from app.extensions import db
 from app.models import Clinic, Patient, Practitioner, Task
@@ -105,7 +104,7 @@ def _row(task: Task, patient: Patient | None, doctor: Practitioner | None, day: 
         title=task.title,
         due_day=task.due_day,
         days=(day - task.due_day).days,
-        doctor=given_first(doctor.name, doctor.prefix) if doctor else None,
+        doctor=doctor.spoken if doctor else None,
         contacts=task.contacts,
         contacted_at=task.contacted_at,
         contact_outcome=task.contact_outcome,

@@ -98,7 +98,10 @@ def _day(text: str) -> date | None:
 
 def _page(error: AppError | None = None) -> ResponseReturnValue:
     places = places_of(g.actor)
-    summary = "The latest that has begun holds; a doctor's own goes before that of a clinic, that before that of all."
+    summary = (
+        "The newest target that has begun counts. A doctor's own counts before the clinic's, the clinic's before that"
+        " of all clinics."
+    )
     parts = [
         ManagePart("targets", "Targets", summary, _table(places)),
         ManagePart("new", "Set a target", form=FormView(url_for(".put"), "Set", _target_fields(places, error))),
@@ -145,7 +148,7 @@ def _table(places: Places) -> TableView:
         Column("Set by", spare=True),
         Column("", "actions"),
     )
-    return TableView("Targets", columns, tuple(rows), "No target is set yet.")
+    return TableView("Targets", columns, tuple(rows), "No target is set yet.", stacked=True)
 
 
 def _target_fields(places: Places, error: AppError | None) -> tuple[FormField, ...]:

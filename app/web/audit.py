@@ -2,115 +2,34 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.core.format import moment, number
+from app.core import format
+from app.core.ids import parse_id
 from app.core.permissions import Permission
+from app.metrics.catalogue import METRICS
 from app.models.audit import AuditEvent
 from app.services import access_log, audit
-from app.services.access_log import PAGE, Wanted
+from app.services.access_log import PAGE, Things, Wanted
 from app.services.places import places_of
+from app.web.audit_words import OUTCOMES, action_words, thing_words
 from app.web.guard import requires
 from app.web.shell import shell
 from app.web.view_models import AuditPage, Cell, Column, FormField, FormView, Row, TableView
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
 
-ACTIONS = {
-    "login": "logged in",
-    "login.fail": "failed to log in",
-    "logout": "logged out",
-    "patient.read": "opened a patient",
-    "patient.watch": "kept a record open",
-    "chart.read": "opened a record with its health part",
-    "doctor_patients.read": "saw a patient in a doctor's list",
-    "invoice.chase": "saw a bill of a patient",
-    "message.list": "opened the list of messages",
-    "message.read": "read a message",
-    "message.send": "wrote to the practice",
-    "result.list": "opened the list of test results",
-    "result.read": "read a test result",
-    "refill.request": "asked for a refill",
-    "visit.request": "asked for a visit",
-    "record.looks": "opened who has looked at a record",
-    "metric.explain": "opened the explanation of a figure",
-    "metric.rows": "opened the records of a figure",
-    "worklist.read": "saw a patient in a worklist",
-    "alert.take": "took an alert",
-    "task.contact": "logged a contact",
-    "task.finish": "finished a task",
-    "task.reopen": "reopened a task",
-    "wall.make": "made a wall",
-    "wall.revoke": "revoked a wall",
-    "report.request": "asked for a report",
-    "report.make": "began to make a report",
-    "report.complete": "made a report",
-    "report.fail": "failed to make a report",
-    "report.cancel": "cancelled a report",
-    "report.download": "downloaded a report",
-    "report.export": "exported a report",
-    "report.expire": "removed a report's file at its time",
-    "report.hold": "put a report on hold",
-    "report.release": "ended the hold of a report",
-    "report.save": "saved a report",
-    "report.change": "changed a saved report",
-    "report.delete": "deleted a saved report",
-    "schedule.save": "made a schedule",
-    "schedule.change": "changed a schedule",
-    "schedule.active": "let a schedule go on",
-    "schedule.paused": "paused a schedule",
-    "schedule.ended": "ended a schedule",
-    "schedule.run": "ran a schedule at once",
-    "schedule.refuse": "could not run a schedule",
-    "delivery.again": "sent a report again",
-    "webhook.register": "registered a webhook",
-    "webhook.secret": "gave a webhook a new secret",
-    "webhook.active": "let a webhook go on",
-    "webhook.paused": "paused a webhook",
-    "webhook.remove": "removed a webhook",
-    "webhook.test": "tested a webhook",
-    "account.password": "changed a password",
-    "account.disable": "was disabled",
-    "account.roles": "was given roles",
-    "account.add": "added a person",
-    "account.change": "changed the roles of a person",
-    "account.enable": "let a disabled person in again",
-    "account.password_given": "gave a person a new password",
-    "account.second_factor": "turned an authenticator app on or off",
-    "account.recovery_codes": "made new recovery codes",
-    "account.passkey_add": "added a passkey",
-    "account.passkey_remove": "removed a passkey",
-    "account.passkey_fail": "failed to log in with a passkey",
-    "account.passkey_copy": "showed a passkey that somebody has copied",
-    "account.policy": "changed of whom a second factor is asked",
-    "account.invite": "invited a person again",
-    "provider.set": "set the organization's own login",
-    "provider.remove": "took the organization's own login away",
-    "target.set": "set a target",
-    "target.remove": "took a target away",
-    "rules.set": "changed the rules",
-    "event.add": "wrote down an event",
-    "event.change": "changed an event",
-    "event.remove": "took an event out of the log",
-    "api_token.make": "made an API token",
-    "api_token.revoke": "revoked an API token",
-    "import.start": "started an import",
-    "import.cancel": "cancelled an import",
-    "token.issue": "logged a program in",
-    "token.revoke": "logged a program out",
-    "token.reuse": "used a refresh token twice",
-    "session.end": "ended a login",
-    "session.end_others": "ended all other logins",
-}
 CHECKED_HERE = 5000  # entries a page may read to check the chain
+SHOWN_OF_ACT = 5  # things of one act that its row names
 COLUMNS = ("When", "Who", "Did what", "To what", "From", "Outcome")
 
 
 @bp.get("")
-@requires(Permission.AUDIT_READ)
+@requires(Permission.AUDIT_READ, patients=True)
 def index() -> ResponseReturnValue:
     """The organization's log, and whether its chain holds."""
     wanted = _wanted()
@@ -123,15 +42,16 @@ def _chain() -> tuple[str, bool]:
     """What is known of the chain, and whether it is broken; a long log is checked on the command line."""
     count = access_log.length(g.actor)
     if count > CHECKED_HERE:
-        return f"{number(count)} entries, each chained to the one before; `mediconnect audit verify` checks all.", False
+        words = "`mediconnect audit verify` tells whether one was changed or is missing."
+        return f"{format.number(count)} entries. {words}", False
     count, fault = audit.verify(g.actor.organization_id)
     if fault is None:
-        return f"Chain of {number(count)} entries checked now: unbroken.", False
-    return f"The chain breaks at entry {number(fault.seq)}: {fault.reason}.", True
+        return f"{format.number(count)} entries, checked now: none was changed, none is missing.", False
+    return f"The log is not whole at entry {format.number(fault.seq)}: {fault.reason}.", True
 
 
 @bp.get("/own")
-@requires(Permission.ACCOUNT_USE)
+@requires(Permission.ACCOUNT_USE, patients=True)
 def own() -> ResponseReturnValue:
     """What was done under one's own name, and with one's own data."""
     wanted = _wanted()
@@ -177,35 +97,62 @@ def _page(
 
 
 def _table(endpoint: str, lines: Sequence[AuditEvent], wanted: Wanted) -> TableView:
+    acts = [list(act) for _, act in groupby(lines, key=_act)]
+    shown, more = acts[:PAGE], len(acts) > PAGE or len(lines) == access_log.MOST
+    if len(acts) <= PAGE and more and len(acts) > 1:
+        shown = acts[:-1]  # the last one may go on among lines that were not read
+    named = access_log.things(g.actor, [line for act in shown for line in act[:SHOWN_OF_ACT]])
     zone = access_log.zone_of(g.actor)
-    rows = tuple(
-        Row(
-            (
-                Cell(moment(line.at, zone)),
-                Cell(line.actor_name),
-                Cell(ACTIONS.get(line.action, line.action)),
-                Cell(f"{line.object_type} {line.object_id or ''}".strip()),
-                Cell(line.address or ""),
-                Cell(line.outcome),
-            )
-        )
-        for line in lines
-    )
+    rows = tuple(_row(act, named, zone) for act in shown)
     kept: dict[str, Any] = {
         "who": wanted.who or None,
         "start": _iso(wanted.start) or None,
         "end": _iso(wanted.end) or None,
     }
-    more = len(lines) == PAGE
     return TableView(
         "Access log",
-        tuple(Column(name, spare=name in {"From", "To what"}) for name in COLUMNS),
+        tuple(Column(name, spare=name in {"From", "Outcome"}) for name in COLUMNS),
         rows,
         empty="No entry fits.",
-        earlier=url_for(endpoint, before=lines[-1].seq, **kept) if more else "",
+        earlier=url_for(endpoint, before=shown[-1][-1].seq, **kept) if more else "",
         later=url_for(endpoint, **kept) if wanted.before else "",
-        page_words=f"{len(lines)} entries" if more or wanted.before else "",
+        page_words=format.plural(len(rows), "act") if more or wanted.before else "",
+        stacked=True,
     )
+
+
+def _act(line: AuditEvent) -> tuple[object, ...]:
+    """What makes lines one act: a page that shows several patients leaves a line for each."""
+    return (line.request_id or line.seq, line.actor_id, line.action, line.outcome)
+
+
+def _row(acts: list[AuditEvent], named: Things, zone: str) -> Row:
+    line, others = acts[0], len(acts) - SHOWN_OF_ACT
+    about = [_thing(each, named) for each in acts[:SHOWN_OF_ACT]]
+    more = f"and {format.plural(others, 'more', 'more')}" if others > 0 else ""
+    return Row(
+        (
+            Cell(format.moment(line.at, zone)),
+            Cell(line.actor_name),
+            Cell(action_words(line.action)),
+            Cell("; ".join(about), more),
+            Cell(line.address or ""),
+            Cell(OUTCOMES.get(line.outcome, line.outcome.replace("_", " "))),
+        )
+    )
+
+
+def _thing(line: AuditEvent, named: Things) -> str:
+    """A patient by name and number and a person by name where the reader may know them; a figure by its name."""
+    patient_id = line.patient_id or (parse_id(line.object_id or "") if line.object_type == "patient" else None)
+    if patient_id is not None and patient_id in named.patients:
+        name, number = named.patients[patient_id]
+        return " ".join(filter(None, (name or "Name not recorded", number)))
+    if line.object_type == "user":
+        return named.people.get(line.object_id or "", "somebody who belongs here no more")
+    if line.object_type == "metric" and (metric := METRICS.get(line.object_id or "")):
+        return metric.label
+    return thing_words(line.object_type)
 
 
 def _iso(day: date | None) -> str:

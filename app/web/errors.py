@@ -18,8 +18,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from app.core.errors import AppError, Invalid, NotFound, Unavailable
-from app.web.guard import SAFE_METHODS, is_dashboard, is_program
-from app.web.view_models import ErrorPage, Link
+from app.web.guard import SAFE_METHODS, is_dashboard, is_program, is_screen
+from app.web.view_models import ErrorPage, FaultPage, Link, Poll
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ MEANWHILE = {
     429: "Wait a little and try again.",
     503: "It usually passes within a minute. Nothing was changed.",
 }
+SCREEN_SECONDS = 60  # until a screen on a wall asks again
 FHIR_CODES = {400: "invalid", 401: "login", 403: "forbidden", 404: "not-found", 405: "not-supported", 409: "conflict"}
 FHIR_CODES |= {413: "too-long", 422: "processing", 429: "throttled", 503: "transient"}
 
@@ -79,6 +80,9 @@ def _rendered(error: AppError) -> Response:
     if request_ctx.url_adapter is None:
         # A forged host: there is no address to build the links of a page from.
         return Response(f"{error.message}\n", mimetype="text/plain")
+    if is_screen():
+        page = FaultPage("Nothing to show just now", error.message, Poll(request.path, SCREEN_SECONDS, ""))
+        return make_response(render_template("walls/fault.html", page=page))
     return make_response(render_template("error.html", page=_page(error)))
 
 

@@ -149,7 +149,7 @@ def _table(places: Places) -> TableView:
         Column("To", spare=True),
         Column("", "actions"),
     )
-    return TableView("Events", columns, tuple(rows), "Nothing is written down yet.")
+    return TableView("Events", columns, tuple(rows), "Nothing is written down yet.", stacked=True)
 
 
 def _fields(places: Places, event: CalendarEvent | None, error: AppError | None) -> tuple[FormField, ...]:

@@ -118,6 +118,11 @@ def is_program() -> bool:
     return request.path.startswith(("/api/", "/fhir", "/ws/"))
 
 
+def is_screen() -> bool:
+    """Is the request one of a screen on a wall, in front of which nobody stands who could press a link?"""
+    return request.path == "/wall" or request.path.startswith("/wall/")
+
+
 def is_dashboard() -> bool:
     """Is the request one for a dashboard? Its permission says so."""
     view = current_app.view_functions.get(request.endpoint or "")

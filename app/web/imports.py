@@ -211,7 +211,7 @@ def _progress(run: ImportRun) -> Progress:
 
 def _counts(run: ImportRun) -> tuple[Count, ...]:
     counted = tuple(Count(COUNT_LABELS.get(key, key), number(imports.total(run, key))) for key in COUNTED)
-    waiting = Count("waiting", number(run.waiting), "for a record they refer to")
+    waiting = Count("waiting", number(run.waiting), "for a record that was not imported yet")
     return (*counted, waiting) if run.waiting else counted
 
 
@@ -222,9 +222,9 @@ def _facts(run: ImportRun, zone: str) -> tuple[tuple[str, str], ...]:
         ("Started", moment(run.started_at, zone, unknown="not yet")),
         ("Ended", moment(run.finished_at, zone, unknown="not yet")),
         ("Format", run.kind.upper()),
-        ("Mapping", run.mapping or "as documented"),
     )
-    return (*facts, ("Records", kinds)) if kinds else facts
+    named = (("Columns named by", run.mapping),) if run.mapping else ()
+    return (*facts, *named, ("Records", kinds)) if kinds else (*facts, *named)
 
 
 def _rejects(run: ImportRun) -> TableView:

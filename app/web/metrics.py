@@ -50,7 +50,7 @@ UNITS = {
     Unit.SCORE: "a score",
     Unit.RATIO: "a ratio",
 }
-BETTER = {Better.UP: "higher", Better.DOWN: "lower", Better.NONE: "neither way"}
+BETTER = {Better.UP: "higher is better", Better.DOWN: "lower is better", Better.NONE: "neither high nor low is better"}
 
 
 @bp.get("/")
@@ -185,7 +185,7 @@ def definitions(metric: Metric) -> tuple[tuple[str, str], ...]:
         pairs.append(("Denominator", metric.denominator_words))
     pairs += [
         ("Counted on", metric.basis),
-        ("Better is", BETTER[metric.better].capitalize()),
+        ("Which way", format.sentence(BETTER[metric.better])),
         ("Source", metric.source),
         ("Owner", metric.owner),
         ("Version", f"{metric.version}, in force since {format.date(metric.since, 'year')}. {metric.change_note}"),

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from app.core import format
 from app.core.clock import now
 from app.services.access_log import Look
-from app.web.audit import ACTIONS
+from app.web.audit_words import action_words
 from app.web.shell import ROLE_WORDS
 
 
@@ -30,13 +30,13 @@ def clock_words(at: datetime, zone: str) -> str:
     return f"{day_words(at, zone)} at {format.time(at, zone)}"
 
 
-def sentence(words: str) -> str:
-    """The words with a capital at their beginning."""
-    return words[:1].upper() + words[1:]
-
-
 def look_cells(look: Look, zone: str) -> tuple[str, str, str, str]:
     """A line of the access log: when, who, in which role, what they did."""
     role = ROLE_WORDS[look.role] if look.role else "The product itself"
-    what = ACTIONS.get(look.action, look.action)
-    return format.moment(look.at, zone), look.name, role, f"{sentence(what)}{', refused' if look.refused else ''}"
+    what = action_words(look.action)
+    return (
+        format.moment(look.at, zone),
+        look.name,
+        role,
+        f"{format.sentence(what)}{', refused' if look.refused else ''}",
+    )

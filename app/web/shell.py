@@ -7,7 +7,9 @@ from flask import request, url_for
 from app.core.actor import Actor
 from app.core.permissions import Permission, Role
 from app.models import Clinic
+from app.services import alerts
 from app.services.places import Places
+from app.web.guard import signed_in
 from app.web.view_models import Link, NavGroup, Picker, Shell, Theme, Viewer
 
 THEMES: dict[str, Theme] = {"light": "light", "dark": "dark", "contrast": "contrast"}
@@ -63,17 +65,22 @@ NAVIGATION = (
 )
 
 
-def shell(actor: Actor, places: Places, clinic: Clinic | None = None, open_alerts: int | None = None) -> Shell:
-    """The frame for one viewer; `clinic` is the one that the page is about."""
+def shell(actor: Actor, places: Places, clinic: Clinic | None = None, opened: int | None = None) -> Shell:
+    """The frame for one viewer; `clinic` is the one that the page is about. The bell counts what its page lists;
+    `opened` is that count where it is known already."""
+    handles, clinic_id = actor.can(Permission.ALERTS_HANDLE), None if clinic is None else clinic.id
+    if opened is None:
+        opened = alerts.open_count(actor, clinic_id) if handles else 0
     return Shell(
         viewer=Viewer(actor.name, _initials(actor.name), role_words(actor)),
         nav=_nav(actor),
         organization=Picker("Organization", places.organization.name),
         clinic=_clinics(actor, places, clinic),
         search_url=url_for("metrics.catalogue") if actor.can(Permission.CATALOGUE_READ) else "",
-        alerts_url=url_for("alerts.index") if actor.can(Permission.ALERTS_HANDLE) else "",
-        open_alerts=open_alerts,
+        alerts_url=url_for("alerts.index", clinic=clinic_id) if handles else "",
+        open_alerts=opened,
         search=request.args.get("q", ""),
+        organizations_url=url_for("auth.organization") if signed_in().elsewhere else "",
         theme=theme(),
     )
 

@@ -42,8 +42,8 @@ def index() -> str:
         Link(place.name, url_for(".index", clinic=place.id), current=clinic is not None and place.id == clinic.id)
         for place in places.clinics
     )
-    picker = Picker("Clinic", clinic.name if clinic else "No clinic", options)
-    return render_template("worklist/list.html", widgets=widgets, picker=picker, shell=shell(g.actor, places, clinic))
+    clinics = Picker("Clinic", clinic.name if clinic else "No clinic", options)
+    return render_template("worklist/list.html", widgets=widgets, clinics=clinics, shell=shell(g.actor, places, clinic))
 
 
 @bp.post("/<uuid:task_id>/contact")

@@ -85,6 +85,39 @@ def test_the_ages_add_up_to_what_is_outstanding(biller, books):
     assert answer["payment_analysis"]["collection_metrics"]["overdue_amount"] == "300.00"  # due after 30 days
 
 
+def test_a_way_of_payment_has_one_name_on_every_page(signed_in, organization, downtown, make_payment):
+    with tenant_scope(organization.id):
+        make_payment(downtown, TODAY, "60.00", method="transfer")
+        make_payment(downtown, TODAY, "40.00", method="insurance")
+        db.session.commit()
+    refresh(organization.id)
+    for page in ("/billing/", f"/clinics/{downtown.id}/"):
+        shown = signed_in.get(page).text
+        for words in ("Bank transfer", "Insurance"):
+            assert f">{words}<" in shown, (page, words)
+
+
+def test_money_that_came_without_an_invoice_is_shown_week_by_week(signed_in, organization, downtown, make_payment):
+    with tenant_scope(organization.id):
+        make_payment(downtown, TODAY, "60.00")
+        db.session.commit()
+    refresh(organization.id)
+    weeks = signed_in.get(PATH).json["financial_trends"]
+    assert (weeks[-1]["revenue"], weeks[-1]["collections"]) == (None, "60.00")
+    assert "$60" in signed_in.get("/billing/").text
+
+
+def test_shares_of_money_name_the_currency_and_agree_in_precision(signed_in, organization, downtown, make_invoice):
+    with tenant_scope(organization.id):
+        for days, amount in ((120, "6.00"), (10, "994.00")):
+            make_invoice(downtown, TODAY - timedelta(days=days), amount)
+        db.session.commit()
+    refresh(organization.id)
+    shown = signed_in.get("/billing/").text
+    assert "$6 of $1,000" in shown
+    assert "$1,000 is owed, 0.6% of it for more than 90 days." in shown
+
+
 def test_methods_share_what_was_collected(biller, books):
     methods = {one["method"]: one for one in biller.get(PATH).json["payment_analysis"]["payment_methods"]}
     assert (methods["Card"]["amount"], methods["Card"]["percentage"], methods["Card"]["success_rate"]) == (

@@ -244,7 +244,10 @@ def test_the_page_shows_the_day_first_then_the_figures(doctor, day):
     for words in ("44 years, last visit 15 Oct 2026", "Blood pressure check", "Recent labs", "Hypertension"):
         assert words in page, words
     assert "2 completed + 1 to come + 1 cancelled + 1 no-show" in page
-    assert "Sample, Ben" not in page
+    assert "Ben Sample" not in page
+    # A tile counts the day up to now, the list beside it the whole day: the words tell them apart.
+    assert "Booked visits so far" in page
+    assert page.index("Booked visits so far") < page.index(">Booked<")
 
 
 def lines(organization) -> int:
@@ -321,10 +324,10 @@ def test_the_refusal_of_a_colleagues_dashboard_says_its_code(doctor, day, ben):
 
 def test_an_administrator_names_the_doctor(signed_in, day, ada, ben):
     assert signed_in.get(PATH).status_code == 422
-    assert signed_in.get(PATH, query_string={"doctor_id": ada.id}).json["doctor_info"]["name"] == "Dr. Example, Ada"
+    assert signed_in.get(PATH, query_string={"doctor_id": ada.id}).json["doctor_info"]["name"] == "Dr. Ada Example"
     assert signed_in.get(PATH, query_string={"doctor_id": ben.id}).json["today_metrics"]["appointments"]["total"] == 1
-    assert "Dr. Example, Ada" in signed_in.get("/doctor/").text  # the first by name
-    assert "Sample, Ben" in signed_in.get("/doctor/", query_string={"doctor_id": ben.id}).text
+    assert "Dr. Ada Example" in signed_in.get("/doctor/").text  # the first by name
+    assert "Dr. Ben Sample" in signed_in.get("/doctor/", query_string={"doctor_id": ben.id}).text
 
 
 def test_a_doctor_of_another_organization_does_not_exist(signed_in, day, neighbour):

@@ -16,6 +16,7 @@ from app.models import (
     AppointmentType,
     AuditEvent,
     Availability,
+    Claim,
     ClinicalOrder,
     Condition,
     Coverage,
@@ -236,6 +237,21 @@ def test_money_and_what_is_due(john):
     )
 
 
+def test_what_the_insurer_decides_about_is_not_yet_owed(john, organization, make_invoice, world):
+    with tenant_scope(organization.id):
+        owed = {"patient_id": world["john"].id, "balance": Decimal("40.00")}
+        invoice = make_invoice(world["clinic"], TODAY - timedelta(days=20), "40.00", **owed)
+        sent = {"clinic_id": world["clinic"].id, "submitted_day": TODAY, "status": "pending"}
+        _store(Claim, organization, invoice_id=invoice.id, amount=Decimal("40.00"), **sent)
+        db.session.commit()
+    page = john.get("/patient/").text
+    assert "You owe $25.00" in page
+    assert "Due 10 Jul 2026." in page
+    assert "$40.00 more is with the insurer, who has not decided yet." in page
+    bill = john.get(PATH).json["billing_summary"]
+    assert (bill["outstanding_balance"], bill["payment_due_date"]) == ("65.00", "2026-06-29")
+
+
 def test_what_waits_for_the_patient_is_counted_until_it_is_opened(john):
     def counts():
         actions = {each["action"]: each for each in john.get(PATH).json["quick_actions"]}
@@ -251,6 +267,43 @@ def test_what_waits_for_the_patient_is_counted_until_it_is_opened(john):
 def test_every_action_leads_to_a_page(john):
     for action in john.get(PATH).json["quick_actions"]:
         assert john.get(action["url"]).status_code == 200, action
+
+
+def born(world, name="Doe", day="1979-06-20", **more):
+    return {"name": name, "born": day} | more
+
+
+def test_staff_find_a_patient_by_name_and_date_of_birth(enter, world, organization, make_patient):
+    staff, page = enter(Role.CLINIC_STAFF), "/patient/"
+    opened = f"/patient/?patient_id={world['john'].id}"
+    for name in ("Doe", "john", "JOH doe", "Doe, John"):
+        assert staff.send("/patient/find-named", page, **born(world, name)).location == opened, name
+    for wrong in ({"name": "Smith"}, {"day": "1979-06-21"}, {"name": "oe"}):
+        refused = staff.send("/patient/find-named", page, **born(world, **wrong))
+        assert refused.status_code == 422
+        assert "No record of yours has this name and date of birth." in refused.text
+    assert "Write the date of birth." in staff.send("/patient/find-named", page, **born(world, day="")).text
+    with tenant_scope(organization.id):
+        make_patient("Döe, Jane", birth_date=date(1979, 6, 20))
+        db.session.commit()
+    listed = staff.send("/patient/find-named", page, **born(world))
+    assert listed.status_code == 200
+    assert listed.text.index("Doe, John") < listed.text.index("Döe, Jane")
+    with tenant_scope(organization.id):
+        assert db.session.query(AuditEvent).filter_by(action="patient.find").count() == 2
+
+
+def test_nobody_finds_by_name_whose_record_is_not_theirs_to_open(enter, world, organization, make_clinic):
+    with tenant_scope(organization.id):
+        elsewhere = make_clinic(name="Elsewhere")
+        db.session.commit()
+    staff = enter(Role.CLINIC_STAFF, clinic_ids=[elsewhere.id])
+    assert staff.send("/patient/find-named", "/patient/", **born(world)).status_code == 422
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.BILLING_STAFF, Role.PATIENT])
+def test_who_reads_no_records_finds_nobody(enter, world, role):
+    assert enter(role).send("/patient/find-named", "/account", **born(world)).status_code == 403
 
 
 VIEWS = [
@@ -374,7 +427,7 @@ def test_the_patient_sees_who_has_looked_and_in_which_role(john, another_browser
     another_browser.get(f"/patient/?patient_id={world['john'].id}")
     page = john.get("/patient/looks").text
     assert "Doctor" in page
-    assert "Opened a record with its health part" in page
+    assert "Opened a patient&#39;s health record" in page
     assert "Doctor" in john.get("/patient/widgets/looks").text
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -144,7 +145,7 @@ def test_either_token_revokes_the_login(program, pair, which):
 
 
 def test_a_personal_token_works_until_it_is_revoked(signed_in, program, admin, organization):
-    page = signed_in.send("/account/tokens", page="/account", name="Nightly feed", days="30")
+    page = signed_in.send("/account/tokens", page="/account", name="Nightly feed", days="30", scopes="all")
     token = page.text.split('<code class="secret push">')[1].split("<")[0]
     assert token.startswith("mc_")
     assert _me(program, token).json["id"] == str(admin.user.id)
@@ -152,6 +153,28 @@ def test_a_personal_token_works_until_it_is_revoked(signed_in, program, admin, o
     row = db.session.query(api_tokens.ApiToken).one()
     signed_in.send(f"/account/tokens/{row.id}/revoke", page="/account")
     assert _me(program, token).status_code == 401
+
+
+def test_a_token_made_for_one_thing_does_no_other(signed_in, program, admin):
+    fields = {"name": "Board in the lobby", "days": "30"}
+    refused = signed_in.send("/account/tokens", page="/account", **fields)
+    assert (refused.status_code, "Tick at least one." in refused.text) == (422, True)
+    page = signed_in.send("/account/tokens", page="/account", scopes="figures", **fields)
+    token = page.text.split('<code class="secret push">')[1].split("<")[0]
+    assert "Read dashboards and figures" in signed_in.get("/account").text
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert _me(program, token).json["id"] == str(admin.user.id)
+    assert program.get("/api/dashboard/admin/", headers=bearer).status_code == 200
+    for path in ("/api/v1/reports/", "/api/dashboard/patient/", "/api/dashboard/doctor/"):
+        assert program.get(path, headers=bearer).status_code == 403, path
+    assert program.post("/fhir", headers=bearer, json={}).status_code == 403
+
+
+def test_the_account_page_tells_times_where_its_owner_works(signed_in, organization):
+    page = signed_in.get("/account").text
+    assert organization.zone == "America/Chicago"
+    assert re.search(r"\d\d:\d\d C[SD]T", page)
+    assert " UTC" not in page
 
 
 def test_a_personal_token_with_fewer_rights_has_no_others(program, admin, organization):
@@ -166,7 +189,7 @@ def test_a_personal_token_with_fewer_rights_has_no_others(program, admin, organi
 def test_nobody_ends_another_persons_token_or_login(signed_in, another_browser, make_person):
     other = make_person(Role.ADMIN, email="other@north.example")
     another_browser.log_in(other.email)
-    another_browser.send("/account/tokens", page="/account", name="Theirs")
+    another_browser.send("/account/tokens", page="/account", name="Theirs", scopes="figures")
     token = db.session.query(api_tokens.ApiToken).filter_by(user_id=other.user.id).one()
     answers = [
         signed_in.send(f"/account/tokens/{token_id}/revoke", page="/account") for token_id in (token.id, uuid4())

@@ -172,7 +172,7 @@ def test_on_paper_the_page_says_what_it_shows_and_for_which_time(site, admin):
     text = "\n".join(sheets)
     assert len(sheets) >= 2
     assert [sheet for sheet in sheets if "North Clinics: Clinic, " not in sheet] == []
-    for words in ("Downtown Clinic", "Month", "Compared with", "No-show rate", "Dr. Example, Ada"):
+    for words in ("Downtown Clinic", "Month", "Compared with", "No-show rate", "Dr. Ada Example"):
         assert words in text, words
     assert "Find a page" not in text
 

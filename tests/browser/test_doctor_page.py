@@ -24,7 +24,7 @@ def doctor(enter) -> Page:
 def test_a_doctor_lands_on_the_day_with_the_own_patients_first(site, make_context):
     page = make_context().new_page()
     log_in(page, site, Role.DOCTOR)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Dr. Example, Ada, today")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dr. Ada Example, today")
     expect(page.locator(".board section").first).to_have_id("w-visits")
     expect(page.locator("#w-visits")).to_contain_text(CANARY)
     expect(page.locator("#w-patients")).to_contain_text("Repeat blood test: overdue by")
@@ -35,7 +35,7 @@ def test_the_whole_day_is_a_page_that_leads_back(site, doctor):
     doctor.get_by_role("link", name="Whole day").click()
     expect(doctor.get_by_role("heading", level=1)).to_have_text(re.compile(r"\d+ visits? today"))
     doctor.get_by_role("navigation", name="Breadcrumbs").get_by_role("link").click()
-    expect(doctor.get_by_role("heading", level=1)).to_have_text("Dr. Example, Ada, today")
+    expect(doctor.get_by_role("heading", level=1)).to_have_text("Dr. Ada Example, today")
 
 
 @pytest.mark.parametrize("path", ["/doctor/", *(f"/doctor/{name}/" for name in LISTS)])
@@ -58,5 +58,5 @@ def test_every_page_is_accessible_within_its_policy_and_fits_a_phone(site, docto
 def test_on_paper_it_says_whose_day_it_is_and_of_which_time(site, doctor):
     doctor.goto(site.address + "/doctor/?period=month")
     text = "\n".join(page.extract_text() for page in PdfReader(BytesIO(doctor.pdf(format="A4"))).pages)
-    for words in ("Dr. Example, Ada", "Compared with", "Started on time", CANARY):
+    for words in ("Dr. Ada Example", "Compared with", "Started on time", CANARY):
         assert words in text, words

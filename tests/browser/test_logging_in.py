@@ -10,7 +10,7 @@ from tests.browser.conftest import log_in
 
 FIRST_PAGES = {
     Role.ADMIN: "Clinic today",
-    Role.DOCTOR: "Dr. Example, Ada, today",
+    Role.DOCTOR: "Dr. Ada Example, today",
     Role.CLINIC_STAFF: "Clinic today",
     Role.BILLING_STAFF: "Billing today",
     Role.ANALYST: re.compile(r"^Analytics, \w+ \d{4}$"),

@@ -20,6 +20,8 @@ def test_a_bar_takes_two_thirds_of_its_slot_and_stands_on_zero() -> None:
 
 
 def test_a_bar_below_zero_hangs_from_it() -> None:
+    (alone,) = bar_boxes([5], Area(600, 100, 0, 10))
+    assert edges(alone) == near(Box(252, 50, 96, 50))  # a single bar is no wall
     (box,) = bar_boxes([-5], Area(60, 100, -10, 10))
     assert edges(box) == near(Box(10, 50, 40, 25))
 

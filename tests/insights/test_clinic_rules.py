@@ -101,6 +101,17 @@ def test_a_device_out_of_service_opens_until_it_works_again(clinic, check, stand
     assert check() == (0, 1)
 
 
+def test_a_device_that_is_out_of_service_and_overdue_is_one_alert(clinic, check, standing, store):
+    due, out = TODAY - timedelta(days=3), {"status": "out_of_service"}
+    device = store(Equipment, clinic_id=clinic.id, name="X-ray 2", kind="xray", maintenance_due=due, **out)
+    assert check() == (1, 0)
+    said = "Cannot be used. Its maintenance was due Tue 16 Jun."
+    assert standing("equipment.out_of_service") == [(str(device.id), "high", said)]
+    device.status = "in_service"
+    assert check() == (1, 1)
+    assert standing("equipment.maintenance_due") == [(str(device.id), "high", "Was due Tue 16 Jun.")]
+
+
 def test_maintenance_is_due_within_the_days_of_the_organization(clinic, check, standing, allow, store):
     due = TODAY + timedelta(days=14)
     device = store(Equipment, clinic_id=clinic.id, name="X-ray 2", kind="xray", maintenance_due=due)

@@ -64,6 +64,20 @@ def test_what_concerns_the_whole_organization_stands_on_the_page_of_each_clinic(
     assert missed.title in page  # among those that ended
 
 
+def test_the_bell_counts_on_every_page_what_its_page_lists(browser, make_person, found, clinic, make_clinic):
+    other = make_clinic(name="Harbor")
+    db.session.commit()
+    browser.log_in(make_person(Role.ADMIN).email)
+    for path in ("/account", "/alerts/", "/metrics-catalogue/", "/users/", f"/clinics/{clinic.id}/"):
+        assert 'aria-label="1 open alert"' in browser.get(path).text, path
+    every = browser.get("/alerts/").text
+    assert found["device"].title in every
+    assert f'href="/alerts/?clinic={other.id}"' in every  # the choice of clinics
+    assert f'href="/worklist/?clinic={other.id}"' in browser.get("/worklist/").text
+    assert 'aria-label="0 open alerts"' in browser.get(f"/clinics/{other.id}/").text
+    assert found["device"].title not in browser.get(f"/alerts/?clinic={other.id}").text
+
+
 def test_the_page_of_an_alert_says_what_was_found_and_takes_what_is_done(browser, make_person, found, clinic):
     person = make_person(Role.CLINIC_STAFF, clinic_ids=[clinic.id])
     browser.log_in(person.email)

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ from app.extensions import db
 from app.metrics.catalogue import METRICS
 from app.metrics.run import run
 from app.metrics.types import Query
-from app.models import AuditEvent, Clinic
+from app.models import AuditEvent, Clinic, SurveyAnswer
 from app.rollups.refresh import refresh
 
 KEY = "attendance.no_show_rate"
@@ -143,6 +143,23 @@ def test_a_doctor_sees_their_own_patients_alone(
 def test_no_cell_of_the_file_is_a_formula(signed_in, week):
     names = {line["patient"] for line in _lines(signed_in.get(_address("rows.csv", week)))}
     assert names == {"Test, Gil", "Demo, Ivo", "'=1+1"}
+
+
+def test_answers_to_surveys_stand_in_the_order_of_the_day_that_heads_them(signed_in, clinic):
+    """They count on the day of asking; the days of answering run crosswise to it."""
+    for asked, answered in ((0, 3), (1, 1), (2, 2)):
+        at = datetime.combine(MONDAY + timedelta(days=answered), time(15), UTC)
+        where = {"organization_id": clinic.organization_id, "clinic_id": clinic.id}
+        day = MONDAY + timedelta(days=asked)
+        db.session.add(SurveyAnswer(id=new_id(), asked_day=day, answered_at=at, recommend=10, **where))
+    db.session.commit()
+    refresh(clinic.organization_id)
+    page = signed_in.get("/metrics-catalogue/satisfaction.replies/rows?" + urlencode(WEEK)).text
+    heads = re.findall(r"<th[^>]*scope=\"col\"[^>]*>(.*?)</th>", page, re.DOTALL)
+    assert [re.sub(r"<[^>]+>", "", head).strip() for head in heads][:2] == ["Asked", "Answered"]
+    rows = page.partition("<tbody>")[2].split("<tr")[1:]
+    firsts = [re.search(r"<t[hd][^>]*>([^<]+)<", row)[1].strip() for row in rows]
+    assert firsts == [f"{(MONDAY + timedelta(days=number)):%-d %b %Y}" for number in range(3)]
 
 
 def test_a_page_says_how_many_people_opened_it(signed_in, week, another_browser, make_person):

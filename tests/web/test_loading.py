@@ -25,9 +25,9 @@ def test_what_is_still_loading_is_said_with_a_link_until_it_is_done(session, org
     session.commit()
     page, answer = f"/clinics/{clinic.id}/", f"/api/clinics/{clinic.id}/dashboard/"
     shown = signed_in.get(page).text
-    assert '<a href="/imports">Data is still loading: 3 of 12 MB</a>' in shown
+    assert '<a href="/imports">Data is still loading: 25% done</a>' in shown
     assert "Findings wait until all data has been loaded" in shown
-    assert signed_in.get(answer).json["loading"] == "Data is still loading: 3 of 12 MB"
+    assert signed_in.get(answer).json["loading"] == "Data is still loading: 25% done"
     run.state = "completed"
     session.commit()
     versions.stir(organization.id)  # as the end of an import does

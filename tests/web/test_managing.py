@@ -165,7 +165,7 @@ def test_a_target_of_one_doctor_stands_beside_that_of_the_clinic(signed_in, orga
         found = {target.practitioner_id: target.value for target in db.session.query(Target)}
     assert found == {None: Decimal(8400), ada.id: Decimal(1050)}
     page = signed_in.get("/targets/").text
-    for words in ("$8,400", "All together", "$1,050", "Example, Ada"):
+    for words in ("$8,400", "All together", "$1,050", "Dr. Ada Example"):
         assert words in page, words
 
 
@@ -188,6 +188,26 @@ def test_a_target_that_cannot_be_is_refused_at_its_field(signed_in, organization
     assert said in page.text
     with tenant_scope(organization.id):
         assert db.session.query(Target).count() == 0
+
+
+def test_staff_of_a_clinic_see_its_targets_and_those_of_all_and_no_others(
+    another_browser, make_person, signed_in, organization, downtown, make_clinic, make_practitioner
+):
+    with tenant_scope(organization.id):
+        elsewhere, stranger = make_clinic(name="Elsewhere"), make_practitioner("Sample, Ben")
+        db.session.commit()
+    for value, more in (
+        ("1111", {"clinic": str(downtown.id)}),
+        ("2222", {"clinic": str(elsewhere.id)}),
+        ("3333", {"practitioner": str(stranger.id)}),
+        ("4444", {}),
+    ):
+        sent = {"metric": "revenue.collected", "value": value, "since": "2026-11-01"}
+        assert signed_in.send("/targets/", page="/targets/", **sent, **more).status_code == 303
+    another_browser.log_in(make_person(Role.CLINIC_STAFF, clinic_ids=[downtown.id]).email)
+    page = another_browser.get("/targets/").text
+    shown = [amount for amount in ("$1,111", "$2,222", "$3,333", "$4,444") if amount in page]
+    assert shown == ["$1,111", "$4,444"]
 
 
 def rules_sent(**changed: str) -> dict[str, str]:

@@ -94,6 +94,15 @@ def test_what_does_not_exist_is_said_in_the_callers_form(browser, method, path, 
         assert answer.mimetype == "text/html"
 
 
+@pytest.mark.parametrize("path", ["/wall/a/b", "/wall/a/b/"])
+def test_a_screen_is_told_of_a_fault_without_a_link_and_asks_again(browser, path):
+    answer = browser.get(path)
+    assert answer.status_code == 404
+    assert "<a " not in answer.text
+    assert '<meta http-equiv="refresh" content="60">' in answer.text.partition("<body>")[0]
+    assert 'class="wall-pair"' in answer.text
+
+
 def test_a_fault_is_told_without_its_cause(signed_in, app, monkeypatch, caplog):
     secret = " ".join(("the", "name", "of", "a", "patient"))
 
@@ -113,6 +122,12 @@ def test_the_api_describes_itself_to_programs_and_to_people(browser):
     described = browser.get("/api/openapi.json").json
     assert described["openapi"] == "3.1.0"
     assert described["paths"]["/api/auth/me"]["get"]["x-permission"] == "account:use"
+    page = browser.get("/api/docs").text
+    assert "curl -H &#34;Authorization: Bearer $TOKEN&#34; &#39;http://localhost/api/auth/me&#39;" in page
+    contents = re.findall(r'href="#([\w-]+)"', page.partition("Contents")[2].partition("</nav>")[0])
+    assert len(contents) > 40
+    for name in contents:
+        assert f'id="{name}"' in page, name
     page = browser.get("/api/docs")
     assert page.status_code == 200
     for path in described["paths"]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.api.documents import Document, as_number
+from app.core import format
 from app.services.dashboards.analytics_dashboard import CONFIDENCE, FUNNELS, AnalyticsDashboard
 from app.services.dashboards.population import UNTESTED, Members
 
@@ -106,7 +107,7 @@ def _complaints(made: Analytics, path: str) -> list[str]:
     known = [row for row in (answer.rows if answer else ()) if row.figures[key].value]
     if not known:
         made.missing(path, "No subject of complaints may be shown.")
-    return [row.label.capitalize() for row in sorted(known, key=lambda row: -float(row.figures[key].value or 0))]
+    return [format.sentence(row.label) for row in sorted(known, key=lambda row: -float(row.figures[key].value or 0))]
 
 
 def _ages(made: Analytics, path: str) -> list[dict[str, Any]]:

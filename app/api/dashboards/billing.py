@@ -4,11 +4,13 @@ Rates are fractions, money is a decimal string in the organization's currency, d
 """
 
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from flask import url_for
 
 from app.api.documents import Document, as_money, as_number, handling
+from app.core import format
 from app.insights.rules import ALERT_RULES
 from app.metrics.spc import Verdict
 from app.metrics.types import Figure, Number
@@ -137,7 +139,7 @@ def _methods(made: Billing, path: str) -> list[dict[str, Any]]:
     for row in sorted(answer.rows, key=lambda one: -(one.figures["revenue.collected"].value or 0)):
         amount, own = row.figures["revenue.collected"].value, f"{path}.{row.key[0]}"
         line: dict[str, Any] = {
-            "method": row.label.capitalize(),
+            "method": format.sentence(row.label),
             "count": as_number(row.figures["revenue.payments"].value),
             "amount": as_money(amount),
             "percentage": as_number(Decimal(str(amount)) / Decimal(str(total))) if amount and total else None,
@@ -231,20 +233,21 @@ def _trends(made: Billing) -> list[dict[str, Any]]:
         return []
     invoiced, collected = (answer.total.figures[key].series for key in ("revenue.invoiced", "revenue.collected"))
     owed = made.reading.get("standing", "receivables.outstanding")
-    if len(invoiced) > 1:
+    weeks = max(invoiced, collected, key=len)  # what no source records has no weeks at all
+    if len(weeks) > 1:
         made.missing("financial_trends.outstanding", NO_OLD_BALANCES)
     for name, series in (("revenue", invoiced), ("collections", collected)):
-        if any(point.value is None for point in series):
+        if len(series) < len(weeks) or any(point.value is None for point in series):
             made.missing(f"financial_trends.{name}", NO_RECORDS_YET)
     return [
         {
-            "period": out.period.start.isoformat(),
-            "revenue": as_money(out.value),
-            "collections": as_money(came.value),
-            "outstanding": as_money(owed.value) if out is invoiced[-1] and owed else None,
-            "partial": out.partial,
+            "period": week.period.start.isoformat(),
+            "revenue": as_money(out.value) if out else None,
+            "collections": as_money(came.value) if came else None,
+            "outstanding": as_money(owed.value) if week is weeks[-1] and owed else None,
+            "partial": week.partial,
         }
-        for out, came in zip(invoiced, collected, strict=True)
+        for week, out, came in zip_longest(weeks, invoiced, collected)
     ]
 
 

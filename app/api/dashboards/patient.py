@@ -10,7 +10,6 @@ from flask import url_for
 from app.api.dashboards.patient_chart import activity, goal, health, medications
 from app.api.dashboards.patient_fields import Patient, known, utc
 from app.api.documents import Document, as_money
-from app.core.format import given_first
 from app.services.chart.chart_contacts import Booking, ScheduledTest
 from app.services.dashboards.patient_account import Charge
 from app.services.dashboards.patient_dashboard import PatientDashboard
@@ -68,7 +67,7 @@ def _doctor(made: Patient, path: str) -> dict[str, Any] | None:
         return None
     return {
         "id": str(doctor.id),
-        "name": given_first(doctor.name, doctor.prefix),
+        "name": doctor.spoken,
         "specialization": known(made, f"{path}.specialization", doctor.specialty),
         "next_available": known(
             made, f"{path}.next_available", utc(free), "No free time is known at the clinic for the next four weeks."

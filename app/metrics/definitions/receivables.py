@@ -149,6 +149,7 @@ METRICS = (
         permission=_P,
         source="MGMA ageing; the clock starts at the date of issue",
         n_of=open_invoices.over(STANDING),
+        numerator="open balance older than 90 days",
         denominator="open balance",
         not_recorded=_NO_INVOICES,
     ),

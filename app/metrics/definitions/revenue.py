@@ -19,7 +19,7 @@ receipts = total_of(PAYMENTS, "settled", "refunded")
 costs = total_of(EXPENSES, "amount")
 _COHORT = Window(180, 90)  # services old enough that they should be paid
 _METHOD_LABELS = {
-    "insurance": "insurers",
+    "insurance": "insurance",
     "card": "card",
     "cash": "cash",
     "transfer": "bank transfer",

@@ -10,7 +10,7 @@ from app.reports.questions.shares import Shares
 COMPARATIVE = Definition(
     key="comparative",
     label="Clinics compared",
-    description="The same figures for each clinic as small multiples and tables, shares with their intervals.",
+    description="The same figures for each clinic side by side, drawn and as tables, with how sure each is.",
     readers="Analysis",
     permission=Permission.METRICS_OPERATIONS,
     headline=("attendance.seen", "attendance.no_show_rate", "waiting.wait_median"),

@@ -9,7 +9,7 @@ from app.reports.questions.funnels import Funnel
 DOCTOR_PERFORMANCE = Definition(
     key="doctor_performance",
     label="Doctor performance",
-    description="Work, punctuality, attendance and what patients say by doctor, as funnel plots and in order of name.",
+    description="Work, punctuality, attendance and what patients say by doctor, in order of name, chance drawn in.",
     readers="Doctors and staff",
     permission=Permission.METRICS_STAFF,
     headline=("attendance.completed", "waiting.on_time_rate", "satisfaction.score"),

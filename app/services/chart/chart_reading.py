@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal, null, select, union_all
 from sqlalchemy.orm import aliased
 
-from app.core.format import given_first
 from app.extensions import db
 from app.models import Patient, Practitioner
 
@@ -102,4 +101,4 @@ def _same(patient: Patient, model: Any, row_id: SQLColumnExpression[Any]) -> Col
 
 def spoken(doctor: Practitioner | None) -> str | None:
     """A doctor's name as people say it, with the title."""
-    return None if doctor is None else given_first(doctor.name, doctor.prefix)
+    return None if doctor is None else doctor.spoken

@@ -35,11 +35,15 @@ class Field:
 
 @dataclass(frozen=True)
 class RecordKind:
-    """The records of one table: what one is called, its model, and the fields shown."""
+    """The records of one table: what one is called, its model, and the fields shown.
+
+    `dated` names the day by which records are counted and listed, where the first field is not its time.
+    """
 
     noun: str
     model: type[Any] | None
     fields: tuple[Field, ...]
+    dated: str = ""
 
 
 _KINDS = (
@@ -108,6 +112,7 @@ _KINDS = (
             Field("Satisfaction, 1 to 5", "satisfaction", "number"),
             Field("Recommends, 0 to 10", "recommend", "number"),
         ),
+        dated="Asked",
     ),
     RecordKind("complaint", Complaint, (Field("Category", "category"), Field("Closed", "closed_day", "day"))),
     RecordKind("incident", Incident, (Field("Category", "category"), Field("Severity", "severity"))),

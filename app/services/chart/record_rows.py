@@ -127,7 +127,7 @@ def _row(
         clinic=clinic.name if clinic else None,
         zone=clinic.zone if clinic else None,
         department=department.name if department else None,
-        doctor=f"{doctor.prefix or ''} {doctor.name}".strip() if doctor else None,
+        doctor=doctor.spoken if doctor else None,
         values=tuple(getattr(stored, field.of, None) for field in kind.fields),
     )
 

@@ -101,7 +101,7 @@ class BillingDashboard(Reading):
     @cached_property
     def alerts(self) -> list[Alert]:
         """The open episodes about money."""
-        return [alert for alert in super().alerts if is_about_money(alert)]
+        return [alert for alert in self.place_alerts if is_about_money(alert)]
 
     @cached_property
     def reports(self) -> tuple[Shelved, ...]:

@@ -33,10 +33,16 @@ class Charge:
 
 @dataclass(frozen=True)
 class Account:
-    """The balance of all open invoices, the first day on which one is due, and the newest invoices."""
+    """The balance of all open invoices, the first day on which one is due, and the newest invoices.
+
+    `undecided` is the part of the balance on invoices that an insurer still decides about; `own_due` is the first due
+    day among the others.
+    """
 
     balance: Decimal
+    undecided: Decimal
     due: date | None
+    own_due: date | None
     charges: tuple[Charge, ...]
 
 
@@ -87,8 +93,10 @@ def account_of(patient: Patient) -> Account:
             service,
             insured,
             waits,
-            func.sum(Invoice.balance).filter(unpaid).over(),
+            func.coalesce(func.sum(Invoice.balance).filter(unpaid).over(), 0),
+            func.coalesce(func.sum(Invoice.balance).filter(unpaid, waits).over(), 0),
             func.min(Invoice.due_day).filter(unpaid).over(),
+            func.min(Invoice.due_day).filter(unpaid, ~waits).over(),
         )
         .where(*of_patient, Invoice.status.in_(("issued", "paid")))
         .order_by(Invoice.issue_day.desc(), Invoice.id)
@@ -96,9 +104,10 @@ def account_of(patient: Patient) -> Account:
     )
     rows = db.session.execute(query).all()
     if not rows:
-        return Account(Decimal(0), None, ())
+        return Account(Decimal(0), Decimal(0), None, None, ())
     charges = tuple(_charge(invoice, name, None if pending else paid) for invoice, name, paid, pending, *_ in rows)
-    return Account(rows[0][4] or Decimal(0), rows[0][5], charges)
+    *_, balance, undecided, due, own_due = rows[0]
+    return Account(balance, undecided, due, own_due, charges)
 
 
 def _charge(invoice: Invoice, name: str | None, covered: Decimal | None) -> Charge:

@@ -161,9 +161,14 @@ class Reading:
         """Events still to come."""
         return tuple(event for event in self.events if event.starts_at > self.moment)
 
-    @cached_property
+    @property
     def alerts(self) -> list[Alert]:
-        """The open episodes of the place, gravest first."""
+        """The open episodes that the dashboard is about, gravest first."""
+        return self.place_alerts
+
+    @cached_property
+    def place_alerts(self) -> list[Alert]:
+        """All open episodes of the place, gravest first."""
         return open_alerts(self.actor, None if self.clinic is None else self.clinic.id)
 
     @cached_property
@@ -184,9 +189,7 @@ class Reading:
             return ""
         done, whole = self.frame.loading
         return (
-            f"Data is still loading: {done / 1e6:.0f} of {whole / 1e6:.0f} MB"
-            if whole
-            else "Data is still to be loaded"
+            f"Data is still loading: {format.percent(done / whole, 0)} done" if whole else "Data is still to be loaded"
         )
 
     @cached_property

@@ -278,4 +278,4 @@ def doctors(actor: Actor) -> list[tuple[UUID, str]]:
     query = select(Practitioner).where(
         Practitioner.organization_id == actor.organization_id, Practitioner.active.is_(True)
     )
-    return sorted(((row.id, row.name or "") for row in db.session.scalars(query)), key=lambda pair: pair[1])
+    return sorted(((row.id, row.spoken) for row in db.session.scalars(query)), key=lambda pair: pair[1])

@@ -58,6 +58,7 @@ class Principal:
     only: frozenset[Permission] | None
     owes_factor: bool  # the organization asks its roles for two factors, and the login has proved one
     vouched: bool  # for by the organization's provider, of a person who belongs elsewhere too
+    elsewhere: bool  # the person can go on somewhere else: in another organization, or in the installation
     seen_at: datetime
     expires_at: datetime
 
@@ -172,6 +173,7 @@ def _load(kind: Kind, key: bytes) -> Principal | None:
     row = db.session.execute(_QUERIES[kind](key)).first()
     if row is None or (row.organization_id is not None and row.roles is None):
         return None
+    elsewhere = bool(row.elsewhere or (row.platform_admin and row.organization_id is not None))
     roles = frozenset(Role(role) for role in row.roles or ()) - {Role.PLATFORM_ADMIN}  # no organization gives that one
     return Principal(
         kind=kind,
@@ -186,7 +188,8 @@ def _load(kind: Kind, key: bytes) -> Principal | None:
         patient_id=row.patient_id,
         only=_narrowed(row),
         owes_factor=bool(row.asked and not row.two_factors),
-        vouched=row.provider_id is not None and bool(row.elsewhere or row.platform_admin),
+        vouched=row.provider_id is not None and elsewhere,
+        elsewhere=elsewhere,
         seen_at=row.seen_at,
         expires_at=row.expires_at,
     )
@@ -199,7 +202,9 @@ def _narrowed(row: Row[*tuple[Any, ...]]) -> frozenset[Permission] | None:
 
 def _with_owner(statement: Select[*tuple[Any, ...]], credential: type[Any]) -> Select[*tuple[Any, ...]]:
     other = aliased(Membership)
-    elsewhere = exists().where(other.user_id == credential.user_id, other.organization_id != credential.organization_id)
+    elsewhere = exists().where(
+        other.user_id == credential.user_id, other.organization_id.is_distinct_from(credential.organization_id)
+    )
     member = and_(Membership.user_id == credential.user_id, Membership.organization_id == credential.organization_id)
     return (
         statement.add_columns(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 
 from app.core.actor import Actor
 from app.core.errors import Invalid
@@ -78,9 +78,7 @@ def _departments(actor: Actor) -> Choices:
 
 def _practitioners(actor: Actor) -> Choices:
     """The doctors of the actor's clinics; who may not know of others' work chooses none but themselves."""
-    query = select(Practitioner.id, func.concat_ws(" ", Practitioner.prefix, Practitioner.name)).where(
-        Practitioner.organization_id == actor.organization_id
-    )
+    query = select(Practitioner.id, Practitioner.spoken).where(Practitioner.organization_id == actor.organization_id)
     if not names_others(actor):
         query = query.where(Practitioner.id == actor.practitioner_id)
     if actor.clinic_ids is not None:
@@ -91,7 +89,7 @@ def _practitioners(actor: Actor) -> Choices:
                 Affiliation.clinic_id.in_(actor.clinic_ids),
             )
         )
-    rows = db.session.execute(query.order_by(Practitioner.name, Practitioner.id).limit(_MOST))
+    rows = db.session.execute(query.order_by(Practitioner.spoken, Practitioner.id).limit(_MOST))
     return tuple((str(id_), name) for id_, name in rows)
 
 

@@ -46,7 +46,7 @@ def save(actor: Actor, report_id: UUID, plan: Plan) -> ReportSchedule:
 
 def change(actor: Actor, schedule_id: UUID, values: Mapping[str, Any]) -> ReportSchedule:
     """Changes the fields of a Plan that are named; commits. What is next due is reckoned anew."""
-    schedule = _to_change(actor, schedule_id)
+    schedule = schedule_to_change(actor, schedule_id)
     report = db.session.get_one(Report, (schedule.organization_id, schedule.report_id))
     plan = Plan(**(values_of(schedule) | dict(values)))
     fill(actor, schedule, report, plan)
@@ -59,7 +59,7 @@ def change(actor: Actor, schedule_id: UUID, values: Mapping[str, Any]) -> Report
 
 def set_state(actor: Actor, schedule_id: UUID, state: str) -> ReportSchedule:
     """Pauses a schedule, lets it go on from now, or ends it for good; commits."""
-    schedule = _to_change(actor, schedule_id)
+    schedule = schedule_to_change(actor, schedule_id)
     if schedule.state == "ended" or state not in ("active", "paused", "ended"):
         raise ScheduleInvalid("This schedule has ended.", field="state")
     schedule.state, schedule.updated_at = state, now()
@@ -73,14 +73,15 @@ def set_state(actor: Actor, schedule_id: UUID, state: str) -> ReportSchedule:
 
 def run_now(actor: Actor, schedule_id: UUID) -> ReportRun:
     """Makes and delivers a schedule's report at once, besides the times of its rule; commits."""
-    schedule = _to_change(actor, schedule_id)
+    schedule = schedule_to_change(actor, schedule_id)
     run = start_run(schedule, now(), scheduled=False)
     audit.record(actor, "schedule.run", "schedule", schedule.id, run=run.id)
     db.session.commit()
     return run
 
 
-def _to_change(actor: Actor, schedule_id: UUID) -> ReportSchedule:
+def schedule_to_change(actor: Actor, schedule_id: UUID) -> ReportSchedule:
+    """A schedule that the actor may change. Raises NotFound for one that they may not see, Forbidden for others'."""
     actor.require(Permission.REPORTS_RUN)
     schedule = schedule_search.schedule_for(actor, schedule_id)
     report = db.session.get_one(Report, (schedule.organization_id, schedule.report_id))

@@ -1,6 +1,7 @@
 """The state of the installation as widgets: its parts, its alerts, how long answers take, how long it was up."""
 
 from collections.abc import Callable, Sequence
+from itertools import dropwhile
 
 from flask import url_for
 from markupsafe import Markup
@@ -31,6 +32,14 @@ from app.web.view_models import (
 from app.web.view_models.parts import Tone
 
 Admin = Board[AdminDashboard]
+AREAS = 8  # parts of the product in the list of the slowest
+AREA_WORDS = {
+    "api_docs": "API description",
+    "auth": "Logging in",
+    "live": "Open pages",
+    "live_tickets": "Open pages, entry",
+}
+FEWEST_HOURS = 6  # of the drawing of answers: hours before the first request are left away up to these
 EMPTY = Condition("empty", "Not measured yet", "The scheduler measures each minute.")
 
 
@@ -203,10 +212,8 @@ def _alert(alert: SystemAlert, board: Admin) -> Row:
 def areas(board: Admin) -> Built:
     """Requests of the last hour by area."""
     found = board.reading.overview.health.traffic.areas
-    rows = [
-        _area(name.replace("_", " ").capitalize(), one)
-        for name, one in sorted(found.items(), key=lambda pair: -(pair[1].p95_ms or 0))
-    ]
+    slowest = sorted(found.items(), key=lambda pair: -(pair[1].p95_ms or 0))[:AREAS]
+    rows = [_area(AREA_WORDS.get(name, name.replace("_", " ").capitalize()), one) for name, one in slowest]
     if len(rows) > 1:
         rows.append(_area("All", board.reading.overview.health.traffic.whole, "total"))
     columns = (
@@ -215,7 +222,9 @@ def areas(board: Admin) -> Built:
         Column("Errors", "figures"),
     )
     table = TableView("Answers by part", columns, tuple(rows), "Nothing was asked in the last hour.")
-    return Built("Answers by part, last hour", TableCard(table, "The slowest first, by the 95th percentile."))
+    shown = f"{len(slowest)} of {len(found)} parts" if len(found) > len(slowest) else ""
+    words = "The slowest first, by the 95th percentile."
+    return Built("Answers by part, last hour", TableCard(table, words, count_note=shown))
 
 
 def _area(name: str, one: Requests, kind: str = "") -> Row:
@@ -231,13 +240,14 @@ def _area(name: str, one: Requests, kind: str = "") -> Row:
 
 def hours(board: Admin) -> Built:
     """How long answers took, hour by hour."""
-    found = board.reading.overview.health.traffic.hours
+    every = board.reading.overview.health.traffic.hours
+    found = list(dropwhile(lambda pair: pair[1].p50_ms is None, every[:-FEWEST_HOURS])) + list(every[-FEWEST_HOURS:])
     slots = [
         charts.Slot(format.time(hour, board.setting.zone), None, partial=number == len(found) - 1)
         for number, (hour, _) in enumerate(found)
     ]
     series = [
-        charts.Series("Median", tuple(one.p50_ms for _, one in found)),
+        charts.Series("median", tuple(one.p50_ms for _, one in found)),
         charts.Series("95th percentile", tuple(one.p95_ms for _, one in found)),
     ]
     title = "Response time by hour"

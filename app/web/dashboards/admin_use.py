@@ -57,7 +57,6 @@ def clinics(board: Admin) -> Built:
             format.number(block["total_clinics"], unknown=""),
             _unless(block["active_clinics"], f"{block['active_clinics']} active"),
         ),
-        Fact("Waiting to be verified", "", _why(board, "clinic_management.pending_verification")),
         Fact(
             "Appointments today",
             format.number(summary["total_appointments_today"], unknown=""),

@@ -31,7 +31,7 @@ TREND_WORDS = {
 }
 _AREAS = 12  # rows of the table
 _FUNNEL_NOTE = (
-    "Exact binomial limits around the share of all together. Not adjusted for who the patients are: a point outside"
+    "Between the lines a doctor stands by chance alone. Not adjusted for who the patients are: a point outside"
     " asks for a look, it is no verdict."
 )
 
@@ -39,7 +39,7 @@ _FUNNEL_NOTE = (
 def line_of(board: Analytics, metric: str, note: str = "", answer: str = "figures") -> Fact | None:
     """A figure of the period as a line, with how many records stand behind it."""
     figure = board.reading.get(answer, metric)
-    return fact(board, figure, note or (tiles.count_note(figure) if figure else ""))
+    return fact(board, figure, note or (tiles.count_note(figure, board.setting.currency) if figure else ""))
 
 
 def data(board: Analytics) -> Built | None:
@@ -51,7 +51,9 @@ def data(board: Analytics) -> Built | None:
     outcome = Fact(
         "Visits with an outcome",
         format.percent(complete, unknown=""),
-        f"{tiles.count_note(missing)} without one" if complete is not None else missing.reason or "None yet",
+        f"{tiles.count_note(missing, board.setting.currency)} without one"
+        if complete is not None
+        else missing.reason or "None yet",
         board.explain("attendance.outcome_missing_rate"),
     )
     lines = [
@@ -207,7 +209,7 @@ def breakdown(board: Analytics, key: str, title: str, rows: list[Member], metric
     total, currency = answer.total.figures[metric], board.setting.currency
     bars = [
         charts.Bar(
-            row.label.capitalize(),
+            format.sentence(row.label),
             None if (figure := row.figures[metric]).value is None else float(figure.value),
             reason="too few to show",
         )

@@ -72,7 +72,7 @@ def departments(board: Analytics) -> Built | None:
     columns = (
         Column("Department"),
         Column("Booked", "figures", spare=True),
-        *(Column(head, "figures") for head in ("Booked of bookable", "Wait", "Wait, p90")),
+        *(Column(head, "figures") for head in ("Booked of bookable", "Wait", "Wait, 90th")),
     )
     words = (
         f"Marked: booked above {format.percent(rules.capacity_limit, 0)}, or one wait in ten over"
@@ -123,7 +123,14 @@ def time_spent(board: Analytics) -> Built | None:
             empty=cycle.reason or "No visit has both stamps.",
         )
 
-    body = chart_card(board, "time", draw, cycle, summary=delay_words(board), count_note=tiles.count_note(cycle))
+    body = chart_card(
+        board,
+        "time",
+        draw,
+        cycle,
+        summary=delay_words(board),
+        count_note=tiles.count_note(cycle, board.setting.currency),
+    )
     return Built("Where time goes, medians", body, tiles.condition(cycle, board.setting))
 
 

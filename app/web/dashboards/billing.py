@@ -8,8 +8,7 @@ from app.core.registry import registry
 from app.services.dashboards import billing_dashboard
 from app.services.dashboards.billing_dashboard import TILES, BillingDashboard
 from app.services.places import places_of
-from app.web.dashboards import billing_widgets as money
-from app.web.dashboards import people
+from app.web.dashboards import billing_charts, billing_chase, billing_figures, billing_tables, people
 from app.web.dashboards.board import HISTORICAL, LIVE, STANDARD, Board, Spec
 from app.web.dashboards.cards import tile_of
 from app.web.dashboards.dashboard import Dashboard, Head, board_of
@@ -55,19 +54,19 @@ WIDGETS = registry(
         for key, metric in zip(KEYS, TILES, strict=True)
     ),
     (
-        Spec("overdue-list", "chase", "table", 7, STANDARD, money.overdue, "early", BILLING, private=True),
+        Spec("overdue-list", "chase", "table", 7, STANDARD, billing_chase.overdue, "early", BILLING, private=True),
         Spec("alerts", "chase", "notes", 5, LIVE, people.alerts, permission=BILLING),
-        Spec("aging", "chase", "chart", 5, STANDARD, money.aging, permission=BILLING),
-        Spec("denials", "chase", "table", 7, STANDARD, money.denials, permission=BILLING, private=True),
-        Spec("revenue", "in", "facts", 5, STANDARD, money.money_today, permission=BILLING),
-        Spec("trends", "in", "chart", 7, HISTORICAL, money.trends, permission=BILLING),
-        Spec("methods", "in", "table", 7, HISTORICAL, money.methods, permission=BILLING),
-        Spec("failures", "in", "table", 5, STANDARD, money.failures, permission=BILLING),
-        Spec("invoices", "books", "facts", 4, STANDARD, money.invoices, permission=BILLING),
-        Spec("accounts", "books", "facts", 4, HISTORICAL, money.accounts, permission=BILLING),
-        Spec("claims", "books", "facts", 4, STANDARD, money.claims, permission=BILLING),
-        Spec("payers", "books", "table", 7, HISTORICAL, money.payers, permission=BILLING),
-        Spec("reports", "books", "table", 5, HISTORICAL, money.reports, permission=Permission.REPORTS_READ),
+        Spec("aging", "chase", "chart", 4, STANDARD, billing_charts.aging, permission=BILLING),
+        Spec("denials", "chase", "table", 8, STANDARD, billing_chase.denials, permission=BILLING, private=True),
+        Spec("revenue", "in", "facts", 5, STANDARD, billing_figures.money_today, permission=BILLING),
+        Spec("trends", "in", "chart", 7, HISTORICAL, billing_charts.trends, permission=BILLING),
+        Spec("methods", "in", "table", 7, HISTORICAL, billing_tables.methods, permission=BILLING),
+        Spec("failures", "in", "table", 5, STANDARD, billing_tables.failures, permission=BILLING),
+        Spec("invoices", "books", "facts", 4, STANDARD, billing_figures.invoices, permission=BILLING),
+        Spec("accounts", "books", "facts", 4, HISTORICAL, billing_figures.accounts, permission=BILLING),
+        Spec("claims", "books", "facts", 4, STANDARD, billing_figures.claims, permission=BILLING),
+        Spec("payers", "books", "table", 7, HISTORICAL, billing_tables.payers, permission=BILLING),
+        Spec("reports", "books", "table", 5, HISTORICAL, billing_tables.reports, permission=Permission.REPORTS_READ),
         Spec("insights", "outlook", "notes", 7, HISTORICAL, people.insights, permission=BILLING),
         Spec("events", "outlook", "notes", 5, HISTORICAL, people.events, permission=BILLING),
     ),

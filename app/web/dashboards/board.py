@@ -44,7 +44,7 @@ class Board(Generic[Read]):
         is_running = answer is not None and answer.partial
         words = comparison_words(self.chosen, before, is_running, until)
         source_url = url_for("imports.index") if reading.actor.can(Permission.DATA_READ) else ""
-        return Setting(reading.currency, reading.zone, words, reading.moment, source_url, is_running)
+        return Setting(reading.currency, reading.zone, words, reading.moment, source_url, is_running, reading.is_today)
 
     def explain(self, metric: str, **period: str) -> str:
         """The page that explains a figure of the board's own period, or of another one (`period`, `start`, `end`).

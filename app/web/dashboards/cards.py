@@ -23,7 +23,7 @@ def _tile(metric: str, answer: str, second: str, board: Board[Any]) -> Built | N
         return None
     trend = board.reading.get("trend", metric)
     body = tiles.tile(figure, trend, board.setting, board.explain_running(metric), second)
-    return Built(figure.metric.label, body, tiles.condition(figure, board.setting))
+    return Built(tiles.label_of(figure, board.setting), body, tiles.condition(figure, board.setting))
 
 
 def fact(

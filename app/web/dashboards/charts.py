@@ -10,6 +10,7 @@ from app.charts import types as charts
 from app.charts.spc import spc
 from app.core import format
 from app.core.clock import local_day
+from app.metrics import show
 from app.metrics.types import Figure
 from app.models import CalendarEvent
 from app.web.dashboards import tiles
@@ -40,7 +41,7 @@ def control_chart(
         Markup(drawn[1].svg),  # noqa: S704
         signal=_signal(trend),
         table=twin(drawn[0].table, trend.metric.label),
-        count_note=". ".join(filter(None, (_last_week(trend), *drawn[0].notes))),
+        count_note=". ".join(filter(None, (_last_week(trend, currency), *drawn[0].notes))),
         time_note=format.time(trend.as_of, zone, unknown="never"),
     )
 
@@ -80,11 +81,13 @@ def _signal(trend: Figure) -> Signal | None:
     return Signal(signal.kind, f"{signal.words}: {trend.signal.latest.words}", signal.direction)
 
 
-def _last_week(trend: Figure) -> str:
+def _last_week(trend: Figure, currency: str) -> str:
     last = next((point for point in reversed(trend.series) if not point.partial and point.value is not None), None)
     if last is None or last.denominator is None:
         return ""
-    return f"{format.number(last.numerator)} of {format.number(last.denominator)} in the last whole week"
+    return (
+        f"{show.amount(last.numerator, currency)} of {show.amount(last.denominator, currency)} in the last whole week"
+    )
 
 
 def marks_of(events: Sequence[CalendarEvent], zone: str) -> tuple[charts.Event, ...]:

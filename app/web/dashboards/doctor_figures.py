@@ -45,8 +45,8 @@ def today(board: Doctors) -> Built | None:
     lines += [
         fact(board, get("patients.seen"), _new_and_returning(board), "Patients seen", period),
         fact(board, get("revenue.collected"), _of_target(get("revenue.collected"), board), "Collected", period),
-        fact(board, get("waiting.visit_mean"), _counted(get("waiting.visit_mean")), "Length of a visit", period),
-        fact(board, get(ON_TIME), _counted(get(ON_TIME)), "Started on time", period),
+        fact(board, get("waiting.visit_mean"), _counted(get("waiting.visit_mean"), board), "Length of a visit", period),
+        fact(board, get(ON_TIME), _counted(get(ON_TIME), board), "Started on time", period),
         fact(board, get("waiting.wait_median"), _tail(board), "Wait to be seen, median", period),
     ]
     return facts_card(board, "Today", lines, booked)
@@ -79,8 +79,8 @@ def _of_target(figure: Figure | None, board: Doctors) -> str:
     return f"{share} of {format.money(figure.target, board.setting.currency)}"
 
 
-def _counted(figure: Figure | None) -> str:
-    return "" if figure is None else tiles.count_note(figure)
+def _counted(figure: Figure | None, board: Doctors) -> str:
+    return "" if figure is None else tiles.count_note(figure, board.setting.currency)
 
 
 def _tail(board: Doctors) -> str:
@@ -114,7 +114,7 @@ def _compared(board: Doctors, answer: str, metric: str, period: Period) -> Fact 
     if figure is None:
         return None
     words = show.change_words(figure, board.setting.currency)
-    counted = tiles.count_note(figure) if figure.denominator is not None else ""
+    counted = tiles.count_note(figure, board.setting.currency) if figure.denominator is not None else ""
     return fact(board, figure, ", ".join(filter(None, (counted, words))), period=period)
 
 
@@ -229,7 +229,9 @@ def indicators(board: Doctors) -> Built | None:
 def _indicator(board: Doctors, figure: Figure) -> Row:
     metric, currency = figure.metric, board.setting.currency
     compared = (show.value_words(metric.unit, value, currency, "–") for value in (figure.previous, figure.target))
-    name = Cell(metric.label, tiles.count_note(figure), url=board.explain(metric.key, period="month"))
+    name = Cell(
+        metric.label, tiles.count_note(figure, board.setting.currency), url=board.explain(metric.key, period="month")
+    )
     return Row((name, cell(figure, currency), *map(Cell, compared)))
 
 

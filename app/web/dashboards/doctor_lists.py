@@ -11,7 +11,7 @@ from app.services.dashboards.doctor_dashboard import DoctorDashboard
 from app.services.dashboards.doctor_day import Visit
 from app.services.dashboards.doctor_patients import Alert, Pending, Unread
 from app.services.dashboards.patients_in_brief import Brief
-from app.web import alerts as alert_pages
+from app.web import alert_words
 from app.web.dashboards.board import Board, Built
 from app.web.view_models import Cell, Column, Link, Note, Notes, Row, TableCard, TableView
 from app.web.view_models.board import NoteKind
@@ -112,14 +112,14 @@ def _note(alert: Alert) -> Note:
         alert.message,
         top=KINDS[alert.kind],
         bottom=_handling(alert),
-        url=alert_pages.detail_url(alert.episode),
+        url=alert_words.detail_url(alert.episode),
     )
 
 
 def _handling(alert: Alert) -> str:
     """Who looks after it; of one that nobody has touched, when the patient was last here."""
     if alert.episode is not None and (alert.episode.taken_name or alert.episode.acknowledged_name):
-        return alert_pages.handling(alert.episode)
+        return alert_words.handling(alert.episode)
     return "" if alert.last_visit is None else f"last visit {format.date(alert.last_visit)}"
 
 
@@ -128,11 +128,11 @@ def alert_row(alert: Alert) -> Row:
     return Row(
         (
             Cell(alert.patient or "Name not recorded", tone="strong"),
-            Cell(alert.message, alert.source or "", url=alert_pages.detail_url(alert.episode)),
+            Cell(alert.message, alert.source or "", url=alert_words.detail_url(alert.episode)),
             Cell(KINDS[alert.kind]),
             Cell(alert.priority.capitalize(), tone="beyond" if alert.priority == "critical" else ""),
             Cell(format.date(alert.last_visit, "year", unknown="No visit yet")),
-            Cell("not taken" if alert.episode is None else alert_pages.handling(alert.episode)),
+            Cell("not taken" if alert.episode is None else alert_words.handling(alert.episode)),
         )
     )
 

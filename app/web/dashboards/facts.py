@@ -5,7 +5,8 @@ from typing import Any
 from app.core import format
 from app.core.period import Period
 from app.metrics import show
-from app.metrics.types import Result
+from app.metrics.frame import MEMBER_WORDS
+from app.metrics.types import Figure, Result
 from app.services.dashboards.clinic_peaks import WEEKDAYS, against_target, booked_by, busiest_pair, busiest_weekday
 from app.web.dashboards import tiles
 from app.web.dashboards.board import Board, Built
@@ -31,7 +32,9 @@ def week_visits(board: Board[Any]) -> Built | None:
     per_day = "" if not days else f"{format.number((booked.value or 0) / days, 1)} a clinic day"
     facts = [
         fact(board, booked, per_day, period=period),
-        fact(board, completion, tiles.count_note(completion) if completion else "", period=period),
+        fact(
+            board, completion, tiles.count_note(completion, board.setting.currency) if completion else "", period=period
+        ),
         Fact("Busiest day", *busiest),
         Fact("Busiest hours", *busiest_hours(board)),
     ]
@@ -64,8 +67,8 @@ def week_patients(board: Board[Any]) -> Built | None:
     facts = [
         fact(board, seen, "different patients", period=period),
         fact(board, get("week", "patients.new"), "first visit ever", period=period),
-        fact(board, retention, tiles.count_note(retention) if retention else "", period=period),
-        fact(board, score, tiles.count_note(score) if score else "", period=period),
+        fact(board, retention, tiles.count_note(retention, board.setting.currency) if retention else "", period=period),
+        fact(board, score, tiles.count_note(score, board.setting.currency) if score else "", period=period),
     ]
     return facts_card(board, "Patients", facts, seen, span)
 
@@ -138,7 +141,7 @@ def methods(board: Board[Any]) -> Built | None:
     for key, figure in answer.total.figures.items():
         if key.endswith("_share") and figure.numerator:
             amount, share = format.money(figure.numerator, money), format.percent(figure.value)
-            rows.append((figure.numerator, Row((Cell(figure.metric.label), Cell(amount), Cell(share)))))
+            rows.append((figure.numerator, Row((Cell(_method(figure)), Cell(amount), Cell(share)))))
     collected = answer.total.figures["revenue.collected"]
     shown = [row for _, row in sorted(rows, key=lambda pair: -pair[0])]
     if shown:
@@ -148,3 +151,9 @@ def methods(board: Board[Any]) -> Built | None:
     table = TableView(f"Payments by method, {month}", columns, tuple(shown), "No payment this month yet.")
     count = format.plural(collected.n or 0, "payment")
     return Built(f"How it was paid, {month}", TableCard(table, count_note=count, time_note=board.time_of(collected)))
+
+
+def _method(figure: Figure) -> str:
+    """ "Bank transfer": the way of payment whose share this is, as the other pages call it."""
+    method = figure.metric.key.removeprefix("revenue.").removesuffix("_share")
+    return format.sentence(MEMBER_WORDS["method"].get(method, method))

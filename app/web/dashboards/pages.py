@@ -59,7 +59,7 @@ def _page(dashboard: Dashboard[Read], place: dict[str, UUID]) -> str | tuple[str
         _sections(dashboard, board, clinic_id, version),
         refresh_url=board.page(),
     )
-    opened = len(reading.alerts) if g.actor.can(Permission.DASHBOARD_CLINIC) else 0
+    opened = len(reading.place_alerts) if g.actor.can(Permission.ALERTS_HANDLE) else 0
     html = render_template(dashboard.template, page=page, shell=shell(g.actor, board.places, reading.clinic, opened))
     return (html, InvalidPeriod.status) if board.chosen.fault else html
 

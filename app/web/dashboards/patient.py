@@ -1,6 +1,6 @@
 """The patient dashboard: how it is opened, and its widgets in the order in which a patient needs them."""
 
-from flask import g, render_template, url_for
+from flask import g
 
 from app.core import format
 from app.core.permissions import Permission, Role
@@ -8,6 +8,7 @@ from app.core.registry import registry
 from app.services.dashboards import patient_dashboard
 from app.services.dashboards.patient_dashboard import PatientDashboard
 from app.services.places import places_of
+from app.web.dashboards import patient_find
 from app.web.dashboards import patient_health as health
 from app.web.dashboards import patient_news as news
 from app.web.dashboards import patient_next as ahead
@@ -15,8 +16,6 @@ from app.web.dashboards.board import HISTORICAL, LIVE, STANDARD, Board, Spec
 from app.web.dashboards.dashboard import Dashboard, Head, board_of
 from app.web.places import id_asked
 from app.web.session import is_poll
-from app.web.shell import shell
-from app.web.view_models import FormField, FormView
 
 P = Permission.DASHBOARD_PATIENT
 LIMITED = "Appointments, contact and balance. Your role does not include what is in the chart."
@@ -30,20 +29,10 @@ def _open() -> Board[PatientDashboard]:
 
 
 def _instead() -> str | None:
-    """A form for the record number, for those who see several patients and name none."""
+    """The forms that find a patient, for those who see several and name none."""
     if id_asked("patient_id") or g.actor.patient_id or Role.PATIENT in g.actor.roles:
         return None
-    return finder()
-
-
-def finder(error: str = "") -> str:
-    """The form that opens a record by its number."""
-    form = FormView(
-        action=url_for("patient.find"),
-        submit="Open the record",
-        fields=(FormField("record_number", "Record number", error=error, autocomplete="off"),),
-    )
-    return render_template("patient/find.html", form=form, shell=shell(g.actor, places_of(g.actor)))
+    return patient_find.finder()
 
 
 def _head(board: Board[PatientDashboard]) -> Head:

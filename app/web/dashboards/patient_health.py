@@ -9,7 +9,7 @@ from app.services.chart.chart_health import GoalLine, Problem
 from app.services.chart.chart_medication import Medicine
 from app.services.dashboards.patient_dashboard import REFILL_SOON, PatientDashboard
 from app.web.dashboards.board import Board, Built
-from app.web.patient_words import clock_words, day_words, sentence
+from app.web.patient_words import clock_words, day_words
 from app.web.view_models import (
     Action,
     Condition,
@@ -62,12 +62,12 @@ def _medicine(medicine: Medicine, board: Patient) -> Entry:
     how = ", ".join(part for part in (taken, next_dose) if part)
     due = _supply_mark(medicine, board)
     lines = (
-        sentence(how or medicine.instruction or "How to take it is not recorded"),
+        format.sentence(how or medicine.instruction or "How to take it is not recorded"),
         _supply_words(medicine),
         _missed(medicine),
     )
     return Entry(
-        sentence(medicine.name or medicine.substance or "Name not recorded"),
+        format.sentence(medicine.name or medicine.substance or "Name not recorded"),
         tuple(line for line in lines if line),
         mark="late" if due else "",
         mark_words=due,
@@ -169,7 +169,7 @@ def _goal(goal: GoalLine) -> Entry:
         words = "Reached."
     else:
         words = f"{format.percent(goal.progress, 0)} of the way since it began."
-    line = sentence(", ".join(part for part in (aim, now) if part))
+    line = format.sentence(", ".join(part for part in (aim, now) if part))
     due = f"Until {format.date(goal.due, 'year')}" if goal.due else ""
     return Entry(
         goal.title or "Goal", (line,) if line else (), goal.actions, due, share=goal.progress, share_words=words

@@ -4,7 +4,7 @@ from flask import url_for
 
 from app.core import format
 from app.services.chart.chart_contacts import MessageLine, ResultLine
-from app.services.dashboards.patient_account import Charge
+from app.services.dashboards.patient_account import Account, Charge
 from app.services.dashboards.patient_dashboard import PatientDashboard
 from app.web.dashboards.board import Board, Built
 from app.web.patient_words import day_words, look_cells
@@ -91,25 +91,24 @@ def balance(board: Patient) -> Built | None:
     account = board.reading.account
     if account is None:
         return None
-    currency = board.setting.currency
-    if account.balance:
-        title = (
-            f"You owe {format.money(account.balance, currency, 2)}"
-            if board.reading.is_own
-            else f"Owes {format.money(account.balance, currency, 2)}"
-        )
-        late = account.due is not None and account.due < board.reading.today
-        due = (
-            f"{'Was due' if late else 'Due'} {format.date(account.due, 'year')}"
-            if account.due
-            else "No date is set for it"
-        )
-        owed = Entry(title, (due + ".",), mark="late" if late else "", mark_words="Overdue" if late else "")
-    else:
-        owed = Entry("Nothing is owed")
+    owed = _owed(account, board)
     automatic = {True: "Bills are paid automatically.", False: "Bills are not paid automatically."}
     paid = automatic.get(board.reading.patient.auto_pay, "") if board.reading.patient.auto_pay is not None else ""
     return Built("Bills", Entries((owed, *(_charge(each, board) for each in account.charges[:SHOWN])), "", paid))
+
+
+def _owed(account: Account, board: Patient) -> Entry:
+    """What is to be paid now, and apart from it what may still become the insurer's."""
+    currency, now = board.setting.currency, account.balance - account.undecided
+    waiting = format.money(account.undecided, currency, 2)
+    undecided = f"{waiting}{' more' if now else ''} is with the insurer, who has not decided yet."
+    waits = (undecided,) if account.undecided else ()
+    if not now:
+        return Entry("Nothing to pay now" if waits else "Nothing is owed", waits)
+    late = account.own_due is not None and account.own_due < board.reading.today
+    due = f"{'Was due' if late else 'Due'} {format.date(account.own_due, 'year', unknown='on no set day')}."
+    title = f"{'You owe' if board.reading.is_own else 'Owes'} {format.money(now, currency, 2)}"
+    return Entry(title, (due, *waits), mark="late" if late else "", mark_words="Overdue" if late else "")
 
 
 def _charge(charge: Charge, board: Patient) -> Entry:
@@ -119,12 +118,12 @@ def _charge(charge: Charge, board: Patient) -> Entry:
         for each in (charge.amount, charge.reduced, charge.covered, charge.own)
     )
     if own is None:
-        words = f"{amount}. The insurer has not decided yet."
+        words = f"{amount}. The insurer has not decided yet what it pays."
     else:
         parts = (f"reduced by {less}" if charge.reduced else "", f"insurance paid {paid}" if charge.covered else "")
         words = f"{', '.join((f'{amount}', *filter(None, parts)))}. Yours: {own}."
-    open_words = "Paid." if not charge.open else f"{format.money(charge.open, currency, 2)} is open."
-    return Entry(charge.description or "Visit", (f"{words} {open_words}",), aside=format.date(charge.day, "year"))
+    unpaid = "Paid." if not charge.open else f"{format.money(charge.open, currency, 2)} is not paid yet."
+    return Entry(charge.description or "Visit", (f"{words} {unpaid}",), aside=format.date(charge.day, "year"))
 
 
 def insurance(board: Patient) -> Built:

@@ -6,7 +6,7 @@ from app.core import format
 from app.services.chart.chart_contacts import Booking, ScheduledTest
 from app.services.dashboards.patient_dashboard import PatientDashboard
 from app.web.dashboards.board import Board, Built
-from app.web.patient_words import sentence, when_words
+from app.web.patient_words import when_words
 from app.web.view_models import (
     Action,
     Entries,
@@ -26,16 +26,14 @@ def next_visit(board: Patient) -> Built:
     ask = (Action("Ask for a visit", url_for("patient.ask_visit"), "calendar-plus", "get", tone="primary"),)
     if not booked:
         free = board.reading.next_available
-        doctor = (
-            format.given_first(board.reading.doctor.name, board.reading.doctor.prefix) if board.reading.doctor else None
-        )
+        doctor = board.reading.doctor.spoken if board.reading.doctor else None
         words = "No visit is booked."
         if free is not None and doctor is not None:
             words += f" {doctor} is free again {when_words(free, board.setting.zone)}."
         return Built("Next visit", Entries((), words, actions=ask if own else ()))
     visit = booked[0]
     entry = Entry(
-        sentence(when_words(visit.at, _zone(board, visit))),
+        format.sentence(when_words(visit.at, _zone(board, visit))),
         _place_lines(board, visit),
         visit.preparation + ((visit.instruction,) if visit.instruction and board.reading.chart else ()),
         points_head="Before you come",
@@ -64,7 +62,7 @@ def later_visits(board: Patient) -> Built:
     """The visits after the next one."""
     rows = tuple(
         Entry(
-            sentence(when_words(visit.at, _zone(board, visit))),
+            format.sentence(when_words(visit.at, _zone(board, visit))),
             (", ".join(part for part in (visit.doctor, visit.specialty, visit.type) if part),),
         )
         for visit in board.reading.booked[1 : 1 + SHOWN]
@@ -108,7 +106,7 @@ def contact(board: Patient) -> Built:
     facts = (
         Fact(
             "Doctor",
-            format.given_first(doctor.name, doctor.prefix) or "" if doctor else "",
+            doctor.spoken if doctor else "",
             (doctor.specialty or "") if doctor else "Not chosen yet",
         ),
         Fact(
@@ -145,6 +143,6 @@ def _test(test: ScheduledTest, board: Patient) -> Entry:
     points = tuple(part for part in (fasting, test.preparation) if part)
     return Entry(
         test.name or "Test",
-        tuple(part for part in (sentence(when_words(test.at, board.setting.zone)), test.place) if part),
+        tuple(part for part in (format.sentence(when_words(test.at, board.setting.zone)), test.place) if part),
         points[:1] if test.preparation and test.fasting and test.preparation_hours else points,
     )

@@ -8,7 +8,7 @@ from app.core import format
 from app.metrics.types import Figure
 from app.metrics.types import Row as Member
 from app.models import CalendarEvent
-from app.web import alerts as alert_pages
+from app.web import alert_words
 from app.web.dashboards.board import Board, Built
 from app.web.dashboards.cards import cell
 from app.web.view_models import Cell, Column, Link, Note, Notes, Row, Signal, TableCard, TableView
@@ -107,12 +107,11 @@ def alerts(board: Board[Any]) -> Built:
     """The place's open episodes, the gravest first."""
     found = board.reading.alerts
     rows = tuple(
-        alert_pages.note(alert, board.reading.moment, _where(board, alert.clinic_id) if alert.clinic_id else "")
+        alert_words.note(alert, board.reading.moment, _where(board, alert.clinic_id) if alert.clinic_id else "")
         for alert in found[:6]
     )
-    clinic, all_url = board.reading.clinic, ""
-    if board.places.clinics:
-        all_url = alert_pages.url(clinic.id if clinic else board.places.clinics[0].id)
+    clinic = board.reading.clinic
+    all_url = alert_words.url(clinic.id if clinic else None)
     title = format.plural(len(found), "open alert") if found else "Alerts"
     return Built(title, Notes(rows, Link("All alerts", all_url) if all_url else None))
 

@@ -17,8 +17,8 @@ from app.web.view_models import OK, Condition, Link, Phrase, Signal, Tile
 
 @dataclass(frozen=True)
 class Setting:
-    """What all tiles of a page share: currency, zone, what is compared with, where explanations are, and whether the
-    period is still running."""
+    """What all tiles of a page share: currency, zone, what is compared with, where explanations are, whether the
+    period is still running, and whether it is a day that is counted up to now."""
 
     currency: str
     zone: str
@@ -26,6 +26,7 @@ class Setting:
     moment: datetime
     source_url: str
     is_running: bool = False
+    until_now: bool = False
 
 
 def tile(figure: Figure, trend: Figure | None, setting: Setting, explain_url: str, second: str = "") -> Tile:
@@ -33,7 +34,7 @@ def tile(figure: Figure, trend: Figure | None, setting: Setting, explain_url: st
     metric = figure.metric
     value, unit = show.parts(metric.unit, figure.value, setting.currency)
     return Tile(
-        label=metric.label,
+        label=label_of(figure, setting),
         value=value,
         unit=unit,
         second=second if value else "",
@@ -41,10 +42,15 @@ def tile(figure: Figure, trend: Figure | None, setting: Setting, explain_url: st
         target=show.target_words(figure, setting.currency, setting.is_running) or ("No target set" if value else ""),
         signal=signal_of(trend),
         sparkline=spark(trend, setting.currency),
-        count_note=count_note(figure),
+        count_note=count_note(figure, setting.currency),
         time_note=format.time(figure.as_of, setting.zone, unknown="never"),
         explain_url=explain_url,
     )
+
+
+def label_of(figure: Figure, setting: Setting) -> str:
+    """What a figure is called; one that adds up during a day says that more may come."""
+    return f"{figure.metric.label} so far" if setting.until_now and figure.metric.accrues else figure.metric.label
 
 
 def condition(figure: Figure, setting: Setting) -> Condition:
@@ -91,10 +97,10 @@ def spark(trend: Figure | None, currency: str) -> Markup:
     return Markup(drawn.svg)  # noqa: S704 - our own drawing; its texts are escaped
 
 
-def count_note(figure: Figure) -> str:
-    """How many records stand behind a figure: "3 of 77", "69 timed"."""
+def count_note(figure: Figure, currency: str) -> str:
+    """What stands behind a figure: "3 of 77", "$2,570 of $503,254", "69 counted"."""
     if figure.metric.unit is Unit.PERCENT and figure.numerator is not None and figure.denominator is not None:
-        return f"{format.number(figure.numerator)} of {format.number(figure.denominator)}"
+        return f"{show.amount(figure.numerator, currency)} of {show.amount(figure.denominator, currency)}"
     return "" if figure.n is None else f"{format.number(figure.n)} counted"
 
 

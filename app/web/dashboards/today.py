@@ -93,7 +93,7 @@ def _tile(metric: str, board: Board[ClinicDashboard]) -> Built | None:
         days = board.reading.answers["replies"].period
         asked = board.explain(metric, period="custom", start=str(days.start), end=str(days.last))
         body = replace(body, count_note=_asked(board), change=None, explain_url=asked)
-    return Built(figure.metric.label, body, tiles.condition(figure, board.setting))
+    return Built(tiles.label_of(figure, board.setting), body, tiles.condition(figure, board.setting))
 
 
 def _asked(board: Board[ClinicDashboard]) -> str:
@@ -101,7 +101,7 @@ def _asked(board: Board[ClinicDashboard]) -> str:
     rate = board.reading.get("replies", "satisfaction.response_rate")
     if rate is None or rate.denominator is None:
         return "last 30 days"
-    return f"30 days: {format.number(rate.denominator)} asked, {format.percent(rate.value, 0)} replied"
+    return f"30 days: {format.number(rate.denominator)} asked, {format.percent(rate.value)} replied"
 
 
 def _second(metric: str, board: Board[ClinicDashboard]) -> str:
@@ -200,7 +200,7 @@ def departments(board: Board[ClinicDashboard]) -> Built | None:
         TableView("Wait by department", columns, tuple(cells), "No patient has been seen yet."),
         words,
         (Link("Explain", board.explain(WAIT)),),
-        tiles.count_note(total[WAIT]),
+        tiles.count_note(total[WAIT], board.setting.currency),
         board.time_of(total[WAIT]),
     )
     return Built("Wait by department", body)

@@ -142,9 +142,7 @@ def _under(question: Asked) -> str:
     )
     clinic = question.clinic.name if question.clinic else "All your clinics"
     department = question.department.name if question.department else "all departments"
-    doctor = (
-        [f"{question.practitioner.prefix or ''} {question.practitioner.name}".strip()] if question.practitioner else []
-    )
+    doctor = [question.practitioner.spoken] if question.practitioner else []
     zone = format.time(now(), question.zone, name=True).split(" ", 1)[1]
     return ", ".join([clinic, department, *doctor, f"{days} {period.last.year}", zone])
 

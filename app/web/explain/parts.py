@@ -1,13 +1,11 @@
 """An explanation as the parts of its page: the division, its words, other definitions, what was left out."""
 
-from decimal import Decimal
-
 from app.core import format
 from app.metrics import show
 from app.metrics.evaluate import exclusions
 from app.metrics.explain import Explanation, OtherDefinition, Reason
 from app.metrics.spc import Assurance
-from app.metrics.types import Figure, Number, Unit, minus
+from app.metrics.types import Figure, Unit, minus
 from app.metrics.values import Quantile, Ratio
 from app.web.dashboards import tiles
 from app.web.view_models import BarPart, Cell, Column, Division, FunnelBar, Row, TableView
@@ -20,13 +18,6 @@ _ASSURED = {
 }
 
 
-def amount(value: Number | None, currency: str) -> str:
-    """A numerator or denominator: money in the currency, everything else as a number."""
-    if isinstance(value, Decimal):
-        return format.money(value, currency, unknown="")
-    return format.number(value, 0 if value is None or float(value).is_integer() else 1, unknown="")
-
-
 def division(found: Explanation, currency: str) -> Division:
     """The figure as a sum in large type; a figure without a value is the word for its reason."""
     figure, metric = found.figure, found.metric
@@ -35,9 +26,9 @@ def division(found: Explanation, currency: str) -> Division:
     value = show.value_words(metric.unit, figure.value, currency)
     if isinstance(metric.value, Ratio) and figure.numerator is not None and figure.denominator is not None:
         scale = f" × {metric.value.scale:,}" if metric.value.scale != 1 else ""
-        bottom = amount(figure.denominator, currency) + scale
+        bottom = show.amount(figure.denominator, currency) + scale
         words = (found.numerator_words, found.denominator_words or "")
-        return Division(value, metric.label, amount(figure.numerator, currency), words[0], bottom, words[1])
+        return Division(value, metric.label, show.amount(figure.numerator, currency), words[0], bottom, words[1])
     if isinstance(metric.value, Quantile):
         middle = "the middle one" if metric.value.q == 0.5 else f"{metric.value.q:.0%} are no more"
         return Division(value, f"{middle} of {format.plural(figure.n or 0, 'record')}: {found.numerator_words}")
@@ -69,7 +60,7 @@ def definitions(found: Explanation, currency: str) -> tuple[tuple[str, str], ...
     figure = found.figure
     pairs = []
     for term, text in found.words:
-        if term == "After" and text == "MediConnect":
+        if term == "As defined by" and text == "MediConnect":
             continue  # the definition is our own: nobody else to name
         if term == "Target" and figure.target is not None:
             wanted = show.value_words(figure.metric.unit, figure.target, currency)
@@ -90,7 +81,9 @@ def others(found: Explanation, currency: str) -> TableView | None:
 
 def _other(one: OtherDefinition, figure: Figure, currency: str) -> Row:
     tone: Tone = "strong" if one.shown else ""
-    count = f"{amount(one.numerator, currency)} ÷ {amount(one.denominator, currency)}" if one.denominator else ""
+    count = (
+        f"{show.amount(one.numerator, currency)} ÷ {show.amount(one.denominator, currency)}" if one.denominator else ""
+    )
     value = show.value_words(figure.metric.unit, one.value, currency, unknown="None")
     name = Cell(one.label, "shown here" if one.shown else f"({one.source})", tone)
     return Row((name, Cell(count, tone=tone), Cell(value, one.reason or "", tone)))
@@ -114,10 +107,12 @@ def funnel(found: Explanation, currency: str) -> tuple[FunnelBar, ...]:
         return ()
     share = float(shape.counted) / float(shape.population)
     bars = [
-        FunnelBar(f"{amount(shape.population, currency)} {_noun(found)} in the period", "", (BarPart("all", 0, 1),)),
         FunnelBar(
-            f"{amount(shape.counted, currency)} counted",
-            f"{amount(shape.left_out, currency)} left out" if shape.left_out else "",
+            f"{show.amount(shape.population, currency)} {_noun(found)} in the period", "", (BarPart("all", 0, 1),)
+        ),
+        FunnelBar(
+            f"{show.amount(shape.counted, currency)} counted",
+            f"{show.amount(shape.left_out, currency)} left out" if shape.left_out else "",
             (BarPart("kept", 0, share), BarPart("left", share, 1 - share))
             if shape.left_out
             else (BarPart("kept", 0, 1),),
@@ -139,7 +134,9 @@ def _result_bar(found: Explanation, share: float, currency: str) -> FunnelBar | 
         return None
     kept = share * float(rest) / float(counted)
     parts = (BarPart("hit", 0, kept), BarPart("miss", kept, share - kept))
-    return FunnelBar(f"{amount(rest, currency)} others", f"{amount(above, currency)} {found.numerator_words}", parts)
+    return FunnelBar(
+        f"{show.amount(rest, currency)} others", f"{show.amount(above, currency)} {found.numerator_words}", parts
+    )
 
 
 def left_out(found: Explanation, currency: str) -> TableView:
@@ -147,10 +144,11 @@ def left_out(found: Explanation, currency: str) -> TableView:
     columns = (Column("Reason"), Column("Records", "figures"), Column("Why, or what if"))
     reasons = tuple(one for one in found.funnel.reasons if one.count) if found.funnel else ()
     rows = [
-        Row((Cell(one.label), Cell(amount(one.count, currency)), Cell(_why(one, found, currency)))) for one in reasons
+        Row((Cell(one.label), Cell(show.amount(one.count, currency)), Cell(_why(one, found, currency))))
+        for one in reasons
     ]
     if rows and found.funnel is not None:
-        total = Cell(amount(found.funnel.left_out, currency))
+        total = Cell(show.amount(found.funnel.left_out, currency))
         rows.append(Row((Cell("All left out"), total, Cell("")), "total"))
     return TableView("Left out", columns, tuple(rows), empty=_nothing_left_out(found))
 

@@ -39,21 +39,21 @@ def table(asked: Asked, found: RecordRows, part: Part, page: int = 0) -> TableVi
     caption = f"{asked.metric.label}: records {TITLES[part]}"
     paging = _paging(asked, found, part, page) if page else ("", "", "")
     columns = tuple(heads[index] for index in kept)
-    return TableView(caption, columns, rows, "No record stands behind this part of the figure.", *paging)
+    return TableView(caption, columns, rows, "No record stands behind this part of the figure.", *paging, stacked=True)
 
 
 def _columns(asked: Asked, found: RecordRows) -> list[Column]:
     adds = "Value" if isinstance(asked.metric.value, Quantile) else "Adds"
     return [
-        Column("Day"),
+        Column(found.kind.dated or "Day"),
         *(Column(_head(field, asked), _kind(field)) for field in found.fields if field.kind == "moment"),
         Column("Patient"),
         Column(adds, "figures"),
         Column("Why left out"),
+        *(Column(_head(field, asked), _kind(field)) for field in found.fields if field.kind != "moment"),
         Column("Clinic", spare=True),
         Column("Department", spare=True),
         Column("Doctor", spare=True),
-        *(Column(_head(field, asked), _kind(field)) for field in found.fields if field.kind != "moment"),
         Column("Source record", spare=True),
     ]
 
@@ -61,11 +61,8 @@ def _columns(asked: Asked, found: RecordRows) -> list[Column]:
 def _cells(asked: Asked, one: RecordRow, found: RecordRows, part: Part) -> list[Cell]:
     zone = one.zone or asked.zone
     fields = list(zip(found.fields, one.values, strict=True))
-    day = (
-        ""
-        if found.fields and found.fields[0].kind == "moment" and one.values[0]
-        else format.date(one.record.day, "year")
-    )
+    is_timed = not found.kind.dated and bool(found.fields) and found.fields[0].kind == "moment" and one.values[0]
+    day = "" if is_timed else format.date(one.record.day, "year")
     places = 0 if all(float(row.record.amount).is_integer() for row in found.rows) else 2
     adds = format.number(one.record.amount, places) if any(row.record.amount != 1 for row in found.rows) else ""
     return [
@@ -74,10 +71,10 @@ def _cells(asked: Asked, one: RecordRow, found: RecordRows, part: Part) -> list[
         Cell(one.patient or "", one.record_number or ""),
         Cell(adds),
         Cell(one.record.why or "" if part is Part.EXCLUDED else ""),
+        *(Cell(_words(field, value, zone)) for field, value in fields if field.kind != "moment"),
         Cell("" if asked.clinic else one.clinic or ""),
         Cell(one.department or ""),
         Cell(one.doctor or ""),
-        *(Cell(_words(field, value, zone)) for field, value in fields if field.kind != "moment"),
         Cell(one.source_name or ""),
     ]
 

@@ -1,4 +1,4 @@
-"""How a figure came about: its weeks with their limits and events, and its way from the source to the page."""
+"""How a figure came about: its weeks with their limits and events, and where it comes from, step by step."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ def trend_title(found: Explanation) -> str:
 
 
 def steps(found: Explanation) -> tuple[Step, ...]:
-    """The way of the number: source, records, rollup, metric, privacy."""
+    """Where the number comes from: source, records, daily sums, definition, privacy."""
     way = found.way
     own_n = found.metric.n_of is not None or isinstance(found.metric.value, Quantile)
     records = found.figure.n if way.records is None and own_n else way.records
@@ -38,8 +38,8 @@ def steps(found: Explanation) -> tuple[Step, ...]:
     return (
         _source_step(found),
         Step("check", "Records", stored, f"{format.number(excluded)} left out"),
-        Step("sigma", "Rollup", way.rollup_at, format.plural(way.rollup_rows, "row")),
-        Step("book-open", "Metric", way.definition, f"since {format.date(way.since, 'year')}"),
+        Step("sigma", "Daily sums", way.rollup_at, f"{format.plural(way.rollup_rows, 'sum')} read"),
+        Step("book-open", "Definition", way.definition, f"since {format.date(way.since, 'year')}"),
         Step(
             "eye-off",
             "Privacy",
@@ -57,4 +57,4 @@ def _source_step(found: Explanation) -> Step:
     name = oldest.name if len(sources) == 1 else f"{oldest.name} and {len(sources) - 1} more"
     fresh = format.moment(oldest.fresh_at, found.zone, unknown="never")
     late = sum(one.late for one in sources)
-    return Step("database", name, f"synced {fresh}", f"{late} late" if late else "in time")
+    return Step("database", name, f"last received {fresh}", f"{late} late" if late else "on time")

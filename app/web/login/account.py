@@ -15,6 +15,7 @@ from app.services.identity import accounts, api_tokens, logins, second_factor
 from app.services.places import places_of
 from app.web import session
 from app.web.guard import requires, signed_in
+from app.web.login import token_parts
 from app.web.shell import ROLE_WORDS, shell
 from app.web.view_models import AccountPage, Action, Cell, Column, FormField, FormView, Row, TableView
 
@@ -77,7 +78,9 @@ def end_other_sessions() -> ResponseReturnValue:
 def make_token() -> ResponseReturnValue:
     """Makes a personal token and shows it this once."""
     try:
-        token = api_tokens.make(g.actor, request.form.get("name", ""), _days(request.form.get("days", "90")))
+        form = request.form
+        only = token_parts.chosen(g.actor, form.getlist("scopes"))
+        token = api_tokens.make(g.actor, form.get("name", ""), _days(form.get("days", "90")), only)
     except Invalid as error:
         return _page(error)
     return _page(new_token=token)
@@ -96,7 +99,7 @@ def _days(text: str) -> int:
 
 
 def _page(error: AppError | None = None, new_token: str = "") -> ResponseReturnValue:
-    user = db.session.get_one(User, g.actor.user_id)
+    user, places = db.session.get_one(User, g.actor.user_id), places_of(g.actor)
     page = AccountPage(
         facts=(
             ("Name", user.name),
@@ -105,12 +108,12 @@ def _page(error: AppError | None = None, new_token: str = "") -> ResponseReturnV
             ("Second factor", "on" if second_factor.is_on(user.id) else "off"),
         ),
         password=_password_form(error),
-        sessions=_sessions(),
-        tokens=_tokens(),
-        token_form=None if g.actor.is_of_installation else _token_form(error),
+        sessions=_sessions(places.organization.zone),
+        tokens=token_parts.table(g.actor, places.organization.zone),
+        token_form=None if g.actor.is_of_installation else token_parts.form(g.actor, error),
         new_token=new_token,
     )
-    response = make_response(render_template("account.html", page=page, shell=shell(g.actor, places_of(g.actor))))
+    response = make_response(render_template("account.html", page=page, shell=shell(g.actor, places)))
     response.status_code = _status(error)
     return response
 
@@ -148,26 +151,14 @@ def _password_form(error: AppError | None) -> FormView:
     )
 
 
-def _token_form(error: AppError | None) -> FormView:
-    return FormView(
-        action=url_for(".make_token"),
-        submit="Make token",
-        fields=(
-            FormField("name", "Name", hint="The program that will use it", error=_said(error, "name")),
-            FormField("days", "Days", "number", "90", inputmode="numeric", error=_said(error, "days")),
-        ),
-        row=True,
-    )
-
-
-def _sessions() -> TableView:
+def _sessions(zone: str) -> TableView:
     here = signed_in().id
     rows = tuple(
         Row(
             (
                 Cell(_browser(row.agent), "this one" if row.id == here else ""),
-                Cell(moment(row.created_at)),
-                Cell(moment(row.seen_at)),
+                Cell(moment(row.created_at, zone)),
+                Cell(moment(row.seen_at, zone)),
                 Cell(actions=() if row.id == here else (_end(row.id),)),
             )
         )
@@ -187,23 +178,3 @@ def _browser(agent: str | None) -> str:
 
 def _end(session_id: UUID) -> Action:
     return Action("End", url_for(".end_session", session_id=session_id), about="this login")
-
-
-def _tokens() -> TableView:
-    rows = tuple(
-        Row(
-            (
-                Cell(token.name),
-                Cell("some of your rights" if token.permissions is not None else "all of your rights"),
-                Cell(moment(token.expires_at)),
-                Cell(actions=(_revoke(token.id, token.name),)),
-            )
-        )
-        for token in api_tokens.own(g.actor)
-    )
-    columns = (Column("Name"), Column("May"), Column("Until", spare=True), Column("Next step", "actions"))
-    return TableView("API tokens", columns, rows, empty="No program has a token of yours.")
-
-
-def _revoke(token_id: UUID, name: str) -> Action:
-    return Action("Revoke", url_for(".revoke_token", token_id=token_id), tone="danger", about=name)

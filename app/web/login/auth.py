@@ -66,8 +66,10 @@ def logout() -> ResponseReturnValue:
 
 @bp.get("/organization")
 def organization() -> ResponseReturnValue:
-    """The organizations to choose from."""
+    """The organizations to choose from; on to the page asked for where there is no choice."""
     target = local_target(request.args.get("next"))
+    if not signed_in().elsewhere and (signed_in().organization_id or signed_in().may_act_for_installation):
+        return redirect(target, 303)
     places = accounts.places_of(signed_in().user_id)
     if signed_in().vouched:
         places = [place for place in places if place.organization_id == signed_in().organization_id]

@@ -66,7 +66,7 @@ def form_of(definition: Definition, options: Options, given: Mapping[str, Any] |
         for domain, choices in options.metrics:
             fields[f"metrics_{domain.lower()}"] = Ticks(domain, choices=_choices(choices))
         fields["by"] = Ticks("By", choices=_choices(options.dimensions))
-    fields["step"] = SelectField("Granularity", choices=_choices(_STEPS), default="")
+    fields["step"] = SelectField("Steps of time", choices=_choices(_STEPS), default="")
     made = type("Form", (RequestForm,), fields)
     form: RequestForm = made(given)
     named = [(name, _capital(name.replace("_", " "))) for name in relative.NAMES]

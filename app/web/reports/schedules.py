@@ -98,7 +98,7 @@ def detail(schedule_id: UUID) -> str:
 @requires(Permission.REPORTS_RUN)
 def edit(schedule_id: UUID) -> str:
     """The form of a schedule."""
-    schedule = schedule_search.schedule_for(g.actor, schedule_id)
+    schedule = schedules.schedule_to_change(g.actor, schedule_id)
     return _form_page(schedule_search.report_of(schedule), schedule)
 
 
@@ -106,7 +106,7 @@ def edit(schedule_id: UUID) -> str:
 @requires(Permission.REPORTS_RUN)
 def change(schedule_id: UUID) -> ResponseReturnValue:
     """Changes a schedule."""
-    schedule = schedule_search.schedule_for(g.actor, schedule_id)
+    schedule = schedules.schedule_to_change(g.actor, schedule_id)
     try:
         schedules.change(g.actor, schedule_id, vars(plan(request.form)))
     except AppError as error:

@@ -25,6 +25,15 @@ from app.web.view_models.board import (
     WorkRow,
     flow_segments,
 )
+from app.web.view_models.entrance import (
+    AccountPage,
+    AppCard,
+    LoginPage,
+    OrganizationChoice,
+    OrganizationPage,
+    SecondFactorPage,
+)
+from app.web.view_models.forms import FormField, FormPage, FormView, PasskeyForm
 from app.web.view_models.manage import ManagePage, ManagePart
 from app.web.view_models.metrics import (
     BarPart,
@@ -60,8 +69,10 @@ from app.web.view_models.parts import (
     Theme,
     Viewer,
 )
+from app.web.view_models.runs import Count, ImportsPage, Progress, ReportsPage, ReportType, RunPage, RunState, RunStep
 from app.web.view_models.wall import (
     EndedPage,
+    FaultPage,
     PairingCode,
     PairPage,
     StaleFigure,
@@ -71,34 +82,7 @@ from app.web.view_models.wall import (
     WallPanel,
     WallRow,
 )
-from app.web.view_models.work import (
-    AccountPage,
-    AppCard,
-    AuditPage,
-    Count,
-    ErrorPage,
-    FormField,
-    FormPage,
-    FormView,
-    ImportsPage,
-    LoginPage,
-    OrganizationChoice,
-    OrganizationPage,
-    PasskeyForm,
-    PlaylistRow,
-    Progress,
-    ReportsPage,
-    ReportType,
-    RunPage,
-    RunState,
-    RunStep,
-    ScreenPage,
-    SecondFactorPage,
-    Toast,
-    WallsPage,
-    WorkCard,
-    WorkPage,
-)
+from app.web.view_models.work import AuditPage, ErrorPage, PlaylistRow, ScreenPage, Toast, WallsPage, WorkCard, WorkPage
 
 __all__ = [
     "OK",
@@ -123,6 +107,7 @@ __all__ = [
     "ExplainPage",
     "Fact",
     "Facts",
+    "FaultPage",
     "Filters",
     "Flow",
     "FlowKind",

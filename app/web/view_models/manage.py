@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.web.view_models.forms import FormView
 from app.web.view_models.parts import Action, Link, TableView
-from app.web.view_models.work import FormView
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,9 @@ class Shell:
     clinic: Picker
     search_url: str
     alerts_url: str
-    open_alerts: int | None = None  # not counted on this page
+    open_alerts: int = 0
     search: str = ""
+    organizations_url: str = ""  # only where there is another one to go to
     theme: Theme = ""
     theme_url: str = ""  # takes POST theme=light|dark|contrast|auto where scripts are off
 

@@ -109,6 +109,17 @@ class EndedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultPage:
+    """What a screen shows when its wall cannot be shown just now."""
+
+    title: str
+    what: str
+    poll: Poll
+    theme: Literal["dark", "light"] = "dark"
+    small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WallRow:
     """A screen in the list of walls."""
 

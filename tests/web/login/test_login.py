@@ -145,9 +145,21 @@ def test_a_person_of_two_organizations_picks_one_and_moves_under_a_new_cookie(
     assert "North Clinics" in browser.get("/account").text
 
 
+def test_who_belongs_to_one_organization_is_not_asked_which(
+    browser, another_browser, make_person, organization, neighbour
+):
+    browser.log_in(make_person(Role.ADMIN).email)
+    assert browser.get("/organization?next=/audit").location == "/audit"
+    assert "Change organization" not in browser.get("/account").text
+    another_browser.log_in(make_person(Role.ADMIN, email="two@north.example", places=[organization, neighbour]).email)
+    another_browser.send("/organization", page="/organization", organization=str(organization.id))
+    assert "Change organization" in another_browser.get("/account").text
+    assert another_browser.get("/organization").status_code == 200
+
+
 def test_nobody_moves_to_an_organization_that_is_not_theirs(signed_in, neighbour):
     before = signed_in.get_cookie(NAME).value
-    answer = signed_in.send("/organization", page="/organization", organization=str(neighbour.id))
+    answer = signed_in.send("/organization", page="/account", organization=str(neighbour.id))
     assert answer.location == "/organization"
     assert signed_in.get_cookie(NAME).value == before
 

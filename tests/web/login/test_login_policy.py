@@ -12,7 +12,7 @@ from app.services.identity import api_tokens, second_factor
 from app.services.identity.principals import Kind, find
 from tests.fixtures.authenticator import Authenticator
 from tests.fixtures.clients import PASSWORD
-from tests.web.test_passkeys import add, log_in
+from tests.web.login.test_passkeys import add, log_in
 
 FACTOR, RULES = "/account/second-factor", "/users/logins"
 

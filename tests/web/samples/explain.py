@@ -33,7 +33,7 @@ def definitions() -> tuple[tuple[str, str], ...]:
         ("Numerator", "Visits whose start has passed, not cancelled, patient never arrived."),
         ("Denominator", "Patient arrived, plus the numerator."),
         ("Counted on", "The clinic's local date of the planned start."),
-        ("Better is", "Lower"),
+        ("Which way", "Lower is better"),
         ("Version", "3, in force since 1 Jul 2026. Version 2 counted late cancellations too."),
         ("Target", "5.0% or less, set by Organization admin on 5 Jan 2026."),
         ("Fresh as of", "Thu 19 Nov 2026 16:12 CST. A week is final 7 days after its end."),

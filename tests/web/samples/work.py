@@ -249,7 +249,7 @@ def audit_page() -> AuditPage:
     )
     return AuditPage(
         "Who saw and changed what, in Demo Health Group",
-        "Chain of 12,408 entries checked Thu 19 Nov 06:00 CST: unbroken.",
+        "12,408 entries, checked now: none was changed, none is missing.",
         False,
         form,
         entries,
