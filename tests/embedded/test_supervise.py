@@ -187,12 +187,17 @@ def test_a_full_disk_ends_nothing_and_is_no_obstacle_to_a_stop(installation: Ins
     assert eventually(installation.serves)
     assert eventually(lambda: running_at(installation.home) is not None)
     running = psutil.Process(process.pid)
+
+    def workers() -> list[psutil.Process]:
+        return [each for each in running.children() if "signal.pause" in " ".join(each.cmdline())]
+
+    assert eventually(workers)
     before = installation.children()
     running.rlimit(psutil.RLIMIT_FSIZE, (0, 0))  # it cannot write a byte to a file any more
-    worker = next(child for child in before if "signal.pause" in " ".join(child.cmdline()))
+    (worker,) = workers()
     worker.kill()
     worker.wait()
-    assert eventually(lambda: any("signal.pause" in " ".join(each.cmdline()) for each in running.children()))
+    assert eventually(workers)
     assert installation.serves()
     children = running.children(recursive=True)
     process.send_signal(signal.SIGINT)

@@ -229,7 +229,7 @@ def test_a_second_factor_of_ones_own_is_asked_for_unless_the_provider_is_trusted
         ("https://10.0.0.1", "private network"),
         ("https://localhost", "full name"),
         ("javascript:alert(1)", "https://"),
-        ("", "no address"),
+        ("", "Give an address"),
     ],
 )
 def test_an_issuer_inside_is_not_called_unless_the_operator_opened_it(configure, issuer, said):
