@@ -131,6 +131,14 @@ def dispatching(app: Flask) -> Iterator[None]:
         thread.join()
 
 
+def senders_end() -> None:
+    """Waits for the threads that still send what they had begun with; they claim nothing more."""
+    nothing_is_due()
+    for thread in threading.enumerate():
+        if thread.name.startswith("sender of "):
+            thread.join()
+
+
 @contextmanager
 def no_store() -> Iterator[None]:
     """The store of files takes connections and never answers."""

@@ -26,6 +26,7 @@ from tests.faults.outages import (
     nothing_is_due,
     pace,
     seconds_until,
+    senders_end,
     share_of_speed,
     waiting,
 )
@@ -48,6 +49,7 @@ def world(app, committed, tmp_path, monkeypatch) -> Iterator[World]:
     made = World(app, committed.id, FileStore(tmp_path.as_uri()))
     yield made
     made.close()
+    senders_end()
 
 
 def calls(name: str) -> str:
@@ -100,6 +102,7 @@ def test_webhooks_that_are_slow_or_mad_leave_the_others_nine_tenths_of_their_spe
     make_ill(world, app)
     paces = in_turn(partial(webhook_pace, world, app))
     assert share_of_speed(f"Webhooks beside {len(ILL)} that are slow or mad", *paces) >= 0.9
+    seconds_until(lambda: waiting("kind = 'webhook'", "state <> 'dead'") == CALLS * len(ILL))  # senders still note it
     assert waiting("kind = 'webhook'", "state <> 'dead'") == CALLS * len(ILL)
 
 
