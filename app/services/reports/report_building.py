@@ -2,11 +2,10 @@
 publishes all of it at once, or nothing."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -21,11 +20,10 @@ from app.core.ids import new_id
 from app.core.permissions import Permission
 from app.extensions import db
 from app.models import ReportFile, ReportRun, ReportSchedule
-from app.models.keyring import keyring
 from app.models.settings import rules_of
 from app.reports import build as reporting
 from app.reports.parameters import Parameters
-from app.reports.storage import StoredFile, file_key, storage
+from app.reports.storage import file_key, storage
 from app.reports.writing import Format, Written, write
 from app.services import audit
 from app.services.background import leases
@@ -33,11 +31,11 @@ from app.services.background.leases import Lease
 from app.services.readers import actor_of
 from app.services.reports import deliveries, report_parameters, report_types
 from app.services.reports.deliveries import Recipient
+from app.services.reports.report_keeping import keep
 from app.services.reports.report_types import DATA, Made
 
 # Step and share of the work, in per cent, when it begins.
 FIGURES, PAGES, STORE = ("Figures", 5), ("Pages", 60), ("Store", 90)
-_BLOCK = 1 << 20
 
 
 @dataclass
@@ -155,26 +153,7 @@ def _stored(
     lease: Lease, run: ReportRun, number: int, out: Path, reader: Actor, format_: str, pages: int | None
 ) -> ReportFile:
     key = file_key(lease.organization_id, run.id, lease.attempt, number, format_)
-    file: StoredFile = storage.write(key, _blocks(out), keyring(lease.organization_id))
-    return ReportFile(
-        organization_id=run.organization_id,
-        id=new_id(),
-        run_id=run.id,
-        format=format_,
-        rights=reader.scope_key,
-        roles=sorted(role.value for role in reader.roles),
-        clinic_ids=None if reader.clinic_ids is None else sorted(reader.clinic_ids),
-        key=file.key,
-        bytes=file.bytes,
-        sha256=file.sha256,
-        pages=pages,
-        created_at=now(),
-    )
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        yield from iter(partial(file.read, _BLOCK), b"")
+    return keep(run, reader, format_, out, key, pages, new_id())
 
 
 def _step(lease: Lease, name: str, progress: int) -> None:

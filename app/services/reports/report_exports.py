@@ -2,7 +2,6 @@
 
 import tempfile
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from app.core.actor import Actor
@@ -11,14 +10,13 @@ from app.core.errors import Conflict
 from app.core.ids import new_id
 from app.extensions import db
 from app.models import ReportFile, ReportRun
-from app.models.keyring import keyring
-from app.reports.storage import file_key, storage
+from app.reports.storage import file_key
 from app.services import audit
 from app.services.reports import report_files, report_types, signed_links
 from app.services.reports.report_errors import GenerationFailed
+from app.services.reports.report_keeping import keep
 
 LINK_LIVES = timedelta(hours=24)
-_BLOCK = 1 << 20
 
 
 def export(actor: Actor, run: ReportRun | None, format_: str, charts: bool = True) -> ReportFile:
@@ -51,24 +49,8 @@ def _made(actor: Actor, run: ReportRun, format_: str) -> ReportFile:
         pages = made.write(format_, out).pages
         # An attempt number of its own kind: what is exported later never meets what a worker writes.
         key = file_key(actor.organization_id, file_id, run.attempt, 0, format_)
-        with out.open("rb") as content:
-            blocks = iter(partial(content.read, _BLOCK), b"")
-            stored = storage.write(key, blocks, keyring(actor.organization_id))
-    file = ReportFile(
-        organization_id=actor.organization_id,
-        id=file_id,
-        run_id=run.id,
-        format=format_,
-        rights=actor.scope_key,
-        roles=sorted(role.value for role in actor.roles),
-        clinic_ids=None if actor.clinic_ids is None else sorted(actor.clinic_ids),
-        key=stored.key,
-        bytes=stored.bytes,
-        sha256=stored.sha256,
-        pages=pages,
-        created_at=now(),
-    )
+        file = keep(run, actor, format_, out, key, pages, file_id)
     db.session.add(file)
-    audit.record(actor, "report.export", "report", run.id, format=format_, sha256=stored.sha256)
+    audit.record(actor, "report.export", "report", run.id, format=format_, sha256=file.sha256)
     db.session.commit()
     return file
