@@ -11,6 +11,8 @@ from app.core.registry import registry
 from app.services.dashboards import admin_dashboard
 from app.services.dashboards.admin_dashboard import AdminDashboard
 from app.services.places import places_of
+from app.web.dashboards import admin_business as business
+from app.web.dashboards import admin_measured as measured
 from app.web.dashboards import admin_state as state
 from app.web.dashboards import admin_use as use
 from app.web.dashboards import people
@@ -40,25 +42,25 @@ def _follows(_actor: Actor) -> UUID:
 WIDGETS = registry(
     (
         Spec("state", "state", "table", 12, LIVE, state.parts, "first", ADMIN),
-        Spec("uptime", "state", "tile", 3, STANDARD, state.uptime_tile, permission=ADMIN),
-        Spec("responses", "state", "tile", 3, LIVE, state.response_tile, permission=ADMIN),
-        Spec("errors", "state", "tile", 3, LIVE, state.errors_tile, permission=ADMIN),
+        Spec("uptime", "state", "tile", 3, STANDARD, measured.uptime_tile, permission=ADMIN),
+        Spec("responses", "state", "tile", 3, LIVE, measured.response_tile, permission=ADMIN),
+        Spec("errors", "state", "tile", 3, LIVE, measured.errors_tile, permission=ADMIN),
         Spec("online", "state", "tile", 3, LIVE, use.online_tile, permission=ADMIN),
         Spec("system-alerts", "state", "table", 8, LIVE, state.alerts, "early", PLATFORM),
-        Spec("storage", "state", "tile", 4, STANDARD, state.storage_tile, permission=PLATFORM),
+        Spec("storage", "state", "tile", 4, STANDARD, measured.storage_tile, permission=PLATFORM),
         Spec("alerts", "state", "notes", 12, LIVE, people.alerts, permission=Permission.DASHBOARD_CLINIC),
-        Spec("hours", "speed", "chart", 7, STANDARD, state.hours, permission=ADMIN),
-        Spec("areas", "speed", "table", 5, STANDARD, state.areas, permission=ADMIN),
-        Spec("days", "speed", "chart", 12, STANDARD, state.days, permission=ADMIN),
-        Spec("security", "security", "facts", 5, STANDARD, use.security, permission=ADMIN),
-        Spec("incidents", "security", "table", 7, STANDARD, use.incidents, permission=ADMIN),
+        Spec("hours", "speed", "chart", 7, STANDARD, measured.hours, permission=ADMIN),
+        Spec("areas", "speed", "table", 5, STANDARD, measured.areas, permission=ADMIN),
+        Spec("days", "speed", "chart", 12, STANDARD, measured.days, permission=ADMIN),
+        Spec("security", "security", "facts", 5, STANDARD, business.security, permission=ADMIN),
+        Spec("incidents", "security", "table", 7, STANDARD, business.incidents, permission=ADMIN),
         Spec("clinics", "clinics", "facts", 4, LIVE, use.clinics, permission=ADMIN),
         Spec("busiest", "clinics", "table", 8, STANDARD, use.busiest, permission=ADMIN),
         Spec("regions", "clinics", "table", 12, STANDARD, use.regions, permission=ADMIN),
         Spec("people", "people", "facts", 5, STANDARD, use.accounts, permission=ADMIN),
         Spec("registrations", "people", "chart", 7, STANDARD, use.registrations, permission=ADMIN),
-        Spec("money", "business", "facts", 6, STANDARD, use.money, permission=ADMIN),
-        Spec("support", "business", "facts", 6, STANDARD, use.support, permission=ADMIN),
+        Spec("money", "business", "facts", 6, STANDARD, business.money, permission=ADMIN),
+        Spec("support", "business", "facts", 6, STANDARD, business.support, permission=ADMIN),
     ),
 )
 

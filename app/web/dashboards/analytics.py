@@ -11,6 +11,7 @@ from app.core.registry import registry
 from app.services.dashboards import analytics_dashboard
 from app.services.dashboards.analytics_dashboard import FUNNELS, TILES, AnalyticsDashboard
 from app.services.places import places_of
+from app.web.dashboards import analytics_doctors as doctors
 from app.web.dashboards import analytics_outlook as outlook
 from app.web.dashboards import analytics_people as who
 from app.web.dashboards import analytics_work as work
@@ -18,6 +19,7 @@ from app.web.dashboards import people
 from app.web.dashboards.board import ANALYTICS, HISTORICAL, Board, Spec
 from app.web.dashboards.cards import tile_of
 from app.web.dashboards.dashboard import Dashboard, Head, board_of
+from app.web.dashboards.shelf import reports
 from app.web.periods import title_of
 from app.web.places import clinic_asked, clinic_picker, department_picker
 from app.web.view_models import Picker
@@ -84,11 +86,17 @@ WIDGETS = registry(
         _spec("ages", "patients", "chart", 7, who.ages),
         _spec("areas", "patients", "table", 5, who.areas),
         *(
-            _spec(f"funnel-{key.rpartition('.')[2].replace('_', '-')}", "doctors", "chart", 6, partial(who.funnel, key))
+            _spec(
+                f"funnel-{key.rpartition('.')[2].replace('_', '-')}",
+                "doctors",
+                "chart",
+                6,
+                partial(doctors.funnel, key),
+            )
             for key in FUNNELS
         ),
-        _spec("efficiency", "doctors", "facts", 6, who.efficiency),
-        _spec("quality", "doctors", "facts", 6, who.quality),
+        _spec("efficiency", "doctors", "facts", 6, doctors.efficiency),
+        _spec("quality", "doctors", "facts", 6, doctors.quality),
         _spec("hours", "capacity", "chart", 7, work.hours),
         _spec("rooms", "capacity", "facts", 5, work.rooms),
         _spec("departments", "capacity", "table", 12, work.departments),
@@ -101,7 +109,7 @@ WIDGETS = registry(
         _spec("demand", "outlook", "chart", 6, partial(outlook.forecast, "attendance.booked", "demand")),
         _spec("revenue", "outlook", "chart", 6, partial(outlook.forecast, "revenue.collected", "revenue")),
         _spec("events", "outlook", "notes", 6, people.events),
-        Spec("reports", "outlook", "table", 6, ANALYTICS, outlook.reports, permission=Permission.REPORTS_READ),
+        Spec("reports", "outlook", "table", 6, ANALYTICS, reports, permission=Permission.REPORTS_READ),
     ),
 )
 

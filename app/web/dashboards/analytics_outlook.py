@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from flask import url_for
-
 from app.charts import types as charts
 from app.charts.lines import line
 from app.charts.series import value_format
@@ -14,7 +12,7 @@ from app.services.dashboards.forecasts import Outlook, weeks
 from app.web.dashboards.analytics_people import Analytics
 from app.web.dashboards.board import Built
 from app.web.dashboards.charts import chart_card
-from app.web.view_models import Cell, Column, Condition, Link, Row, TableCard, TableView
+from app.web.view_models import Condition
 
 
 def forecast(metric: str, key: str, board: Analytics) -> Built | None:
@@ -80,21 +78,3 @@ def _drawing(
         head="Seven days from",
         size=size,
     )
-
-
-def reports(board: Analytics) -> Built:
-    """The reports that were made or will be: when each was made last, and when it is due next."""
-    rows = tuple(
-        Row(
-            (
-                Cell(one.title, url="" if one.run_id is None else url_for("reports.show", run_id=one.run_id)),
-                Cell(format.moment(one.made_at, board.setting.zone, unknown="Not made yet")),
-                Cell(format.moment(one.due_at, board.setting.zone, unknown="Not scheduled")),
-            )
-        )
-        for one in board.reading.reports
-        if one.made_at or one.due_at
-    )
-    columns = (Column("Report"), Column("Last made"), Column("Next", spare=True))
-    table = TableView("Reports", columns, rows, "No report has been made or scheduled yet.")
-    return Built("Reports", TableCard(table, links=(Link("All reports", url_for("reports.index")),)))

@@ -12,6 +12,7 @@ from app.web.dashboards import billing_charts, billing_chase, billing_figures, b
 from app.web.dashboards.board import HISTORICAL, LIVE, STANDARD, Board, Spec
 from app.web.dashboards.cards import tile_of
 from app.web.dashboards.dashboard import Dashboard, Head, board_of
+from app.web.dashboards.shelf import reports
 from app.web.periods import title_of
 from app.web.places import clinic_asked, clinic_picker
 from app.web.session import is_poll
@@ -66,7 +67,7 @@ WIDGETS = registry(
         Spec("accounts", "books", "facts", 4, HISTORICAL, billing_figures.accounts, permission=BILLING),
         Spec("claims", "books", "facts", 4, STANDARD, billing_figures.claims, permission=BILLING),
         Spec("payers", "books", "table", 7, HISTORICAL, billing_tables.payers, permission=BILLING),
-        Spec("reports", "books", "table", 5, HISTORICAL, billing_tables.reports, permission=Permission.REPORTS_READ),
+        Spec("reports", "books", "table", 5, HISTORICAL, reports, permission=Permission.REPORTS_READ),
         Spec("insights", "outlook", "notes", 7, HISTORICAL, people.insights, permission=BILLING),
         Spec("events", "outlook", "notes", 5, HISTORICAL, people.events, permission=BILLING),
     ),
