@@ -8,8 +8,8 @@ from app.core import format
 from app.core.clock import now
 from app.core.errors import Invalid
 from app.core.permissions import Permission
-from app.metrics.explain import Explanation
 from app.metrics.explain import explain as explanation_of
+from app.metrics.explanation import Explanation
 from app.metrics.rows import Part
 from app.metrics.scope import names_others
 from app.metrics.types import Figure

@@ -3,7 +3,7 @@
 from app.core import format
 from app.metrics import show
 from app.metrics.evaluate import exclusions
-from app.metrics.explain import Explanation, OtherDefinition, Reason
+from app.metrics.explanation import Explanation, OtherDefinition, Reason
 from app.metrics.spc import Assurance
 from app.metrics.types import Figure, Unit, minus
 from app.metrics.values import Quantile, Ratio

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app.charts.types import Event
 from app.core import format
-from app.metrics.explain import Explanation
+from app.metrics.explanation import Explanation
 from app.metrics.values import Quantile
 from app.web.dashboards.charts import control_chart
 from app.web.view_models import Chart, Step
