@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 
 from app.config import REPOSITORY, Config
-from app.core import tenancy
+from app.core import connection, tenancy
 from app.core.mail import postbox
 from app.core.outbound import outbound
 from app.core.queue import SignedJson
@@ -33,6 +33,8 @@ def equip(app: Flask, config: Config) -> None:
     app.config.update(_settings(config))
     app.extensions["mediconnect"] = config
     db.init_app(app)
+    with app.app_context():
+        connection.install(db.engine)
     bind_process(config)
     tenancy.install(db.session.session_factory)
     marks.install(db.session.session_factory)

@@ -49,3 +49,17 @@ class Statement:
     def run(self, session: Session, given: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
         """Runs it in the session's transaction."""
         return session.connection().exec_driver_sql(self.text, given)
+
+
+def plan_once(session: Session) -> None:
+    """Lets the transaction's next statements keep one plan for all values, until `plan_as_usual`.
+
+    For statements of many arms: PostgreSQL takes planning for cheap and plans them anew at each run, which costs more
+    than running them. Not for those that find rows by a partial index, which a plan for any value cannot use.
+    """
+    session.connection().exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+
+
+def plan_as_usual(session: Session) -> None:
+    """Leaves it to PostgreSQL again whether a plan is kept."""
+    session.connection().exec_driver_sql("SET LOCAL plan_cache_mode = auto")

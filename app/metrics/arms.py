@@ -1,7 +1,7 @@
 """Arms: all that is wanted of one family in one cut, read by one arm of a statement's UNION."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -44,6 +44,13 @@ class Arm:
     def ordered(self) -> list[Interval]:
         """Its intervals in the order in which a statement numbers them, from 1."""
         return sorted(self.intervals, key=lambda one: (one.start or date.min, one.end))
+
+    @property
+    def divided(self) -> Iterator[Interval]:
+        """The segments that any interval is made of, in order."""
+        edges = [None, *self.bounds]
+        for number in sorted({one for interval in self.intervals for one in self.segments(interval)}):
+            yield Interval(edges[number], self.bounds[number])
 
     @cached_property
     def first(self) -> date | None:

@@ -23,6 +23,11 @@ class Shape:
     grain: str | None  # None: the records
     level: str = "organization"  # of distinct patients
 
+    @property
+    def weekly(self) -> bool:
+        """Can weeks stand for their days?"""
+        return "weekday" not in {*self.by, *(name for name, _ in self.filters)}
+
     @classmethod
     def of(cls, cut: Cut, family: Family, parts: tuple[str, ...], bounded: bool, distinct: bool = False) -> "Shape":
         """The shape in which a cut of a family is read."""
@@ -54,4 +59,5 @@ def _level(cut: Cut) -> str | None:
     fixed = {*cut.by, *single}
     levels = {frozenset(): "organization", frozenset({"clinic"}): "clinic"}
     levels[frozenset({"clinic", "practitioner"})] = "doctor"
+    levels[frozenset({"practitioner"})] = "doctor_anywhere"
     return levels.get(frozenset(named)) if named == fixed else None

@@ -1,5 +1,6 @@
 """Where one arm of a reading's statement reads: a fact table or records, and how its parts are named there."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,22 +20,19 @@ from sqlalchemy import (
     column,
     distinct,
     func,
-    null,
+    or_,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.sql.selectable import NamedFromClause
 from sqlalchemy.types import TypeEngine
 
 from app.core.statement import Given
 from app.metrics.shape import Shape
 from app.metrics.wants import PLACES, Slot
 from app.models.clinics import Clinic
-from app.rollups.families.appointments import FIRST_VISIT
-from app.rollups.family import Column, Distinct, Family, Measure, Spread
-from app.rollups.tables import MEMBER, TABLES
-
-_NO_VALUE = cast(null(), Integer)
+from app.rollups.family import FIRST_VISIT, Column, Distinct, Family, Measure, Spread
+from app.rollups.tables import MEMBER, TABLES, weekly
 
 
 def date_of(name: str, number: int, of: Any) -> Given:
@@ -68,38 +66,36 @@ class Source:
         table = TABLES[self.family.key].c
         return table[PLACES[name]] if name in PLACES else func.nullif(table[MEMBER], "")
 
-    def keys(self, by: tuple[str, ...]) -> list[Column]:
-        return [cast(self.dimension(name), Text) for name in by]
+    @property
+    def keys(self) -> list[Column]:
+        """What the arm's rows are grouped by: plain, since a group is named once and a row compared often."""
+        return [self.dimension(name) for name in self.shape.by]
 
     def total(self, measure: Measure) -> Column:
         if self.shape.grain is None:
             return measure.total()
         return func.sum(TABLES[self.family.key].c[measure.name])
 
-    def counting(
-        self, part: Spread | Distinct, level: str, interval: NamedFromClause
-    ) -> tuple[Column, Column, NamedFromClause | None]:
-        """The value counted, how many times, and the arrays to unfold, if any."""
-        if self.shape.grain is not None:
-            if isinstance(part, Distinct):
-                return _NO_VALUE, self._newcomers(part, level, interval), None
-            arrays = (TABLES[self.family.key].c[name] for name in part.columns)
-            cells = func.unnest(*arrays).table_valued(column("value", Integer), column("times", Integer))
-            cells = cells.render_derived(name=f"cells_{self.number}_{part.name}")
-            return cells.c.value, func.sum(cells.c.times), cells
-        if isinstance(part, Spread):
+    def cells(self, part: Spread) -> tuple[Column, Column, Any]:
+        """The values of a distribution, how often each is there, and the rows in which they stand."""
+        if self.shape.grain is None:
             known = part.of.is_not(None) if part.where is None else and_(part.of.is_not(None), part.where)
-            return cast(part.of, Integer), func.count().filter(known), None
-        return _NO_VALUE, func.count(distinct(part.of)).filter(part.where), None
+            return cast(part.of, Integer), func.count().filter(known), self.joined
+        arrays = (TABLES[self.family.key].c[name] for name in part.columns)
+        cells = func.unnest(*arrays).table_valued(column("value", Integer), column("times", Integer))
+        cells = cells.render_derived(name=f"cells_{self.number}_{part.name}")
+        return cells.c.value, func.sum(cells.c.times), self.joined.join(cells, true())
 
-    def _newcomers(self, part: Distinct, level: str, interval: NamedFromClause) -> Column:
-        """Patients whose gap reaches back before the interval.
+    def different(self, part: Distinct, begin: Column) -> Column:
+        """How many different patients there are from a date on: of facts, those whose gap reaches back before it.
 
         A row's gaps are in order, so where they begin is found by halving, and the shorter side is added up.
         """
+        if self.shape.grain is None:
+            return func.count(distinct(part.of)).filter(part.where)
         table = TABLES[self.family.key].c
-        gaps, times = (table[name] for name in part.gaps[level].columns)
-        since = cast(func.least(self.day - interval.c.first, FIRST_VISIT - 1), SmallInteger)
+        gaps, times = (table[name] for name in part.gaps[self.shape.level].columns)
+        since = cast(func.least(self.day - begin, FIRST_VISIT - 1), SmallInteger)
         within, all_of_them = func.width_bucket(since, gaps), func.cardinality(times)
         new = case(
             (within * 2 < all_of_them, table[part.rows] - _added(times[1:within])),
@@ -107,26 +103,43 @@ class Source:
         )
         return cast(func.coalesce(func.sum(new), 0), BigInteger)
 
+    @property
+    def segment(self) -> Column:
+        """The segment of time into which a row falls."""
+        return func.width_bucket(self.day, date_of("bounds", self.number, ARRAY(Date)))
+
     def limit(self, chosen: Select[*tuple[Any, ...]], joined: Any = None) -> Select[*tuple[Any, ...]]:
         """The arm's rows: of the organization, of its dates, through its filters."""
         number, shape = self.number, self.shape
-        first, last = date_of("first", number, Date), date_of("last", number, Date)
-        day, lag = self.day, 0
-        if shape.grain is None:
-            day, lag = self.family.day, self.family.lag
         found = chosen.select_from(self.joined if joined is None else joined).where(
-            self.organization == Given("organization", Uuid),
-            day < (last - lag if lag else last),
+            self.organization == Given("organization", Uuid), *self._during()
         )
-        if shape.bounded:
-            found = found.where(day >= (first - lag if lag else first))
         for name, slot in shape.filters:
             found = found.where(self._allowed(name, slot))
         if shape.until is not None:
-            found = found.where(self.family.day == any_(date_of("days", number, ARRAY(Date))))
+            found = found.where(self.family.day == any_(date_of("short", number, ARRAY(Date))))
             local = cast(func.timezone(self._zone(), self.family.at), Time)
             found = found.where(local < Given(shape.until, Time))
         return found
+
+    def _during(self) -> Iterator[Column]:
+        """On which days: of records all between the first and the last, of facts those of the arm's reach."""
+        number, shape = self.number, self.shape
+        if shape.grain is None:
+            lag = self.family.lag
+            first, last = date_of("first", number, Date), date_of("last", number, Date)
+            yield self.family.day < (last - lag if lag else last)
+            if shape.bounded:
+                yield self.family.day >= (first - lag if lag else first)
+            return
+        grain, dates = TABLES[self.family.key].c.grain, ARRAY(Date)
+        coarse = weekly(shape.grain) if shape.weekly else shape.grain
+        found = [and_(grain == shape.grain, self.day == any_(date_of("days", number, dates)))]
+        if shape.weekly:
+            found.append(and_(grain == coarse, self.day == any_(date_of("weeks", number, dates))))
+        if not shape.bounded:
+            found.append(and_(grain == coarse, self.day < date_of("before", number, Date)))
+        yield or_(*found)
 
     def _allowed(self, name: str, slot: Slot) -> Column:
         """A single key and a plain column let an index of places be used."""

@@ -17,13 +17,12 @@ from sqlalchemy import (
     Row,
     Select,
     Text,
-    and_,
     cast,
     column,
     func,
     literal,
+    null,
     select,
-    true,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
@@ -33,12 +32,11 @@ from sqlalchemy.types import TypeEngine
 
 from app.core.statement import Statement
 from app.metrics.arms import Arm
+from app.metrics.reach import Reach
 from app.metrics.shape import Shape
 from app.metrics.source import Source, date_of
 from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Column, Distinct, Measure, Spread
-from app.rollups.tables import CLINIC, TABLES, WEEK
-from app.rollups.weeks import whole_weeks
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,9 @@ def sums(arms: Sequence[Arm]) -> Sent:
 
 
 def counts(arms: Sequence[Arm]) -> Sent:
-    """Rows (arm, part, interval, keys, values, times): a distribution, or a distinct count as times of one value."""
+    """Rows (arm, part, place, keys, values, times): of a distribution for each segment, of a distinct count, as the
+    times of no value, for each interval.
+    """
     return Sent(_counts(tuple(map(Shape.of_arm, arms))), dates_of(arms))
 
 
@@ -71,29 +71,25 @@ def dates_of(arms: Sequence[Arm]) -> dict[str, str | None]:
         found[f"first_{number}"] = None if arm.first is None else arm.first.isoformat()
         found[f"last_{number}"] = arm.last.isoformat()
         if arm.cut.until is not None:
-            found[f"days_{number}"] = _array(one.start or date.min for one in arm.ordered)  # a part of a day each
-        if arm.kind is not Measure:
-            found |= _segments(number, arm) if Shape.of_arm(arm).grain is None else _pieces(number, arm)
+            found[f"short_{number}"] = _array(one.start or date.min for one in arm.ordered)  # a part of a day each
+        if arm.kind is Distinct:
+            found |= _segments(number, arm)
+        shape = Shape.of_arm(arm)
+        if shape.grain is not None:
+            reach = Reach.of(arm, shape.weekly)
+            found |= {f"days_{number}": _array(reach.days), f"weeks_{number}": _array(reach.weeks)}
+            found[f"before_{number}"] = None if reach.before is None else reach.before.isoformat()
     return found
 
 
 def _segments(number: int, arm: Arm) -> dict[str, str]:
     """The intervals of an arm by number, from 1, each with every segment of time between its boundaries."""
-    pairs = [(place, one) for place, interval in enumerate(arm.ordered, 1) for one in arm.segments(interval)]
-    return _arrays(number, ("numbers", "segments"), pairs)
-
-
-def _pieces(number: int, arm: Arm) -> dict[str, str]:
-    """The intervals of an arm by number, from 1, each in the pieces in which it is read: its whole weeks, its days."""
-    grain, named = Shape.of_arm(arm).grain, {*arm.cut.by, *(name for name, _ in arm.cut.filters)}
-    weekly = grain == CLINIC and arm.kind is Spread and "weekday" not in named
-    pieces: list[tuple[int, str, date, date]] = []
-    for place, (start, end) in enumerate(arm.ordered, 1):
-        start = start or date.min
-        first, last = (whole_weeks(start, end) if weekly else None) or (end, end)
-        parts = ((grain, start, first), (WEEK, first, last), (grain, last, end))
-        pieces += [(place, str(name), one, other) for name, one, other in parts if one < other]
-    return _arrays(number, ("numbers", "grains", "starts", "ends"), pieces)
+    rows = [
+        (place, one, interval.start or date.min)
+        for place, interval in enumerate(arm.ordered, 1)
+        for one in arm.segments(interval)
+    ]
+    return _arrays(number, ("numbers", "segments", "begins"), rows)
 
 
 def _arrays(number: int, names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> dict[str, str]:
@@ -120,60 +116,54 @@ def _counts(shapes: tuple[Shape, ...]) -> Statement:
 def _sum_arm(number: int, shape: Shape) -> Select[*tuple[Any, ...]]:
     family = FAMILIES[shape.family]
     source = Source.of(number, shape, family)
-    segment = func.width_bucket(source.day, date_of("bounds", number, ARRAY(Date)))
     measures = [measure for name in shape.parts if isinstance(measure := family.parts[name], Measure)]
     counted = [source.total(measure) for measure in measures if not measure.money]
     amounts = [source.total(measure) for measure in measures if measure.money]
-    keys = source.keys(shape.by)
-    columns = (_listed(keys, Text), _listed(counted, BigInteger), _listed(amounts, Numeric))
-    chosen = select(literal(number, Integer), segment, *columns)
-    limited = source.limit(chosen)
-    if shape.grain is not None:
-        limited = limited.where(TABLES[family.key].c.grain == shape.grain)
-    return limited.group_by(segment, *keys)
+    columns = (_named(source.keys), _listed(counted, BigInteger), _listed(amounts, Numeric))
+    segment = source.segment
+    return source.limit(select(literal(number, Integer), segment, *columns)).group_by(segment, *source.keys)
 
 
 def _count_arms(number: int, shape: Shape) -> Iterable[Select[*tuple[Any, ...]]]:
-    family = FAMILIES[shape.family]
+    source = Source.of(number, shape, FAMILIES[shape.family])
     for name in shape.parts:
-        source = Source.of(number, shape, family)
-        part = family.parts[name]
-        assert not isinstance(part, Measure)  # those are added up, see `sums`
-        interval, during = _in_segments(number, source) if shape.grain is None else _in_pieces(number, source, part)
-        keys = source.keys(shape.by)
-        value, times, extra = source.counting(part, shape.level, interval)
-        chosen = select(
-            interval.c.number, _listed(keys, Text).label("keys"), value.label("value"), times.label("times")
-        )
-        joined = source.joined.join(interval, during)
-        cells = source.limit(chosen, joined if extra is None else joined.join(extra, true()))
-        found = cells.group_by(interval.c.number, *keys, value).subquery().c
-        yield select(
-            literal(number, Integer),
-            literal(name, Text),
-            found.number,
-            found["keys"],
-            func.array_agg(found.value),
-            func.array_agg(found.times),
-        ).group_by(found.number, found["keys"])
+        part = source.family.parts[name]
+        if isinstance(part, Spread):
+            yield _spread_arm(source, part)
+        elif isinstance(part, Distinct):
+            yield _distinct_arm(source, part)
 
 
-def _in_segments(number: int, source: Source) -> tuple[NamedFromClause, Column]:
-    """The segments of an arm's intervals, and which rows fall into one: found by hash, however many intervals."""
-    segments = _unnested(number, {"numbers": ("number", Integer), "segments": ("segment", Integer)})
-    return segments, func.width_bucket(source.day, date_of("bounds", number, ARRAY(Date))) == segments.c.segment
+def _spread_arm(source: Source, part: Spread) -> Select[*tuple[Any, ...]]:
+    segment = source.segment
+    keys: list[Column] = [key.label(f"key_{place}") for place, key in enumerate(source.keys)]
+    value, times, joined = source.cells(part)
+    cells = source.limit(
+        select(segment.label("segment"), *keys, value.label("value"), times.label("times")), joined
+    ).group_by(segment, *source.keys, value)
+    found = cells.subquery().c
+    named: list[Column] = [found[f"key_{place}"] for place in range(len(keys))]
+    lists = (func.array_agg(found.value), func.array_agg(found.times))
+    return _told(source, part, found.segment, named, *lists).group_by(found.segment, *named)
 
 
-def _in_pieces(number: int, source: Source, part: Spread | Distinct) -> tuple[NamedFromClause, Column]:
-    """The pieces of an arm's intervals, see `_pieces`, and which daily facts fall into one."""
-    pieces = _unnested(
-        number,
-        {"numbers": ("number", Integer), "grains": ("grain", Text), "starts": ("first", Date), "ends": ("last", Date)},
-    )
-    # Only distributions are read by week as well; a grain known beforehand spares reading the rest again.
-    grain = pieces.c.grain if isinstance(part, Spread) else literal(source.shape.grain)
-    found = (source.day >= pieces.c.first, source.day < pieces.c.last, TABLES[source.family.key].c.grain == grain)
-    return pieces, and_(*found)
+def _distinct_arm(source: Source, part: Distinct) -> Select[*tuple[Any, ...]]:
+    columns: dict[str, tuple[str, type[TypeEngine[Any]]]] = {
+        "numbers": ("number", Integer),
+        "segments": ("segment", Integer),
+        "begins": ("begin", Date),
+    }
+    interval = _unnested(source.number, columns)
+    no_value, times = cast(null(), ARRAY(Integer)), array([source.different(part, interval.c.begin)])
+    chosen = _told(source, part, interval.c.number, source.keys, no_value, times)
+    joined = source.joined.join(interval, source.segment == interval.c.segment)  # by hash, however many intervals
+    return source.limit(chosen, joined).group_by(interval.c.number, *source.keys)
+
+
+def _told(
+    source: Source, part: Spread | Distinct, place: Column, keys: Sequence[Column], values: Column, times: Column
+) -> Select[*tuple[Any, ...]]:
+    return select(literal(source.number, Integer), literal(part.name, Text), place, _named(keys), values, times)
 
 
 def _unnested(number: int, arrays: Mapping[str, tuple[str, type[TypeEngine[Any]]]]) -> NamedFromClause:
@@ -182,6 +172,10 @@ def _unnested(number: int, arrays: Mapping[str, tuple[str, type[TypeEngine[Any]]
         *(column(name, of) for name, of in arrays.values()), name=f"spans_{number}"
     )
     return table.render_derived()
+
+
+def _named(keys: Sequence[Column]) -> Column:
+    return _listed([cast(key, Text) for key in keys], Text)
 
 
 def _listed(columns: Sequence[Column], of: type[TypeEngine[Any]]) -> Column:

@@ -47,9 +47,9 @@ class DataVersion(TenantRow, Base):
 class VisitDay(Base):
     """A patient seen on a day by a doctor of a clinic, with the days before and after: so distinct counts add up.
 
-    `prev_org`, `prev_clinic`, `prev_doctor`: the patient's visit before this one anywhere, in this clinic, with this
-    doctor in this clinic (the same day for a second row of one day; None: the first ever). `next_org`: the next later
-    day anywhere.
+    `prev_org`, `prev_clinic`, `prev_doctor`, `prev_doctor_anywhere`: the patient's visit before this one anywhere, in
+    this clinic, with this doctor in this clinic, with this doctor anywhere (the same day for a second row of one day;
+    None: the first ever). `next_org`: the next later day anywhere.
     """
 
     __tablename__ = "visit_days"
@@ -67,4 +67,5 @@ class VisitDay(Base):
     prev_org: Mapped[Day | None]
     prev_clinic: Mapped[Day | None]
     prev_doctor: Mapped[Day | None]
+    prev_doctor_anywhere: Mapped[Day | None]
     next_org: Mapped[Day | None]

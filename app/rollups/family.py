@@ -16,6 +16,7 @@ from sqlalchemy.types import Numeric, TypeEngine
 
 from app.core.ids import UNKNOWN
 
+FIRST_VISIT = 32767  # the gap of a visit that has none before it
 Column = SQLColumnExpression[Any]
 NamedColumn = InstrumentedAttribute[Any] | KeyedColumnElement[Any]
 
@@ -78,7 +79,8 @@ class Distinct:
 
     `gaps` maps a level (organization, clinic, doctor) to a spread of days since the visit before at that level: a
     patient counts in a span at the first visit in it, the one whose gap reaches back before the span. So days add up,
-    and no day needs to know who was there. `rows` names the measure that counts the rows of the gaps, at every level.
+    and no day needs to know who was there; a week counts its gaps from its Monday. `rows` names the measure that counts
+    the rows of the gaps, at every level.
     """
 
     name: str
@@ -143,11 +145,9 @@ class Family:
             raise KeyError(f"{self.key}.{name}")
         return part
 
-    @property
-    def distributions(self) -> tuple[Spread, ...]:
-        """The spreads of which percentiles are read: all but the gaps of distinct counts."""
-        gaps = {id(gap) for distinct in self.distincts for gap in distinct.gaps.values()}
-        return tuple(spread for spread in self.spreads if id(spread) not in gaps)
+    def counts_back(self, spread: Spread) -> bool:
+        """Is it a distinct count's gaps, that is days back from the day of its row?"""
+        return any(spread is gap for distinct in self.distincts for gap in distinct.gaps.values())
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:

@@ -32,7 +32,7 @@ from app.core.statement import Given, Statement
 from app.rollups import weeks
 from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Column, Family, Spread
-from app.rollups.tables import CLINIC, DOCTOR, MEMBER, TABLES, key_of
+from app.rollups.tables import CLINIC, DOCTOR, MEMBER, TABLES, grains_of, key_of
 
 Bucket = tuple[UUID, date]
 _NOBODY = cast(literal(UNKNOWN, Uuid), Uuid)
@@ -54,8 +54,7 @@ def recompute(session: Session, family: Family, organization_id: UUID, buckets: 
     }
     _clear(family.key).run(session, bound)
     _fill(family).run(session, bound)
-    if family.distributions:
-        weeks.recompute(session, family, organization_id, buckets)
+    weeks.recompute(session, family, organization_id, buckets)
     return len(buckets)
 
 
@@ -76,7 +75,7 @@ def _clear(key: str) -> Statement:
     return Statement.of(
         delete(table).where(
             table.c.organization_id == Given("organization", Uuid),
-            table.c.grain.in_((CLINIC, DOCTOR, *FAMILIES[key].kept)),  # by name, so that the key's index is of use
+            table.c.grain.in_(grains_of(FAMILIES[key])),  # by name, so that the key's index is of use
             table.c.clinic_id == buckets.c.clinic_id,
             table.c.day == buckets.c.day,
         )

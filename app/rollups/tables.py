@@ -1,10 +1,12 @@
 """The table of each family's daily facts, made from its declaration.
 
 A clinic's day stands once as a whole (grain `clinic`), once for each doctor and department (grain `doctor`), and once
-for each `member` of each dimension kept (grain: the dimension's name); a clinic's week from Monday on stands once as a
-whole where there are distributions (grain `week`). So what a clinic's page reads depends on days alone. The key begins
-with what every question names.
+for each `member` of each dimension kept (grain: the dimension's name). Each of these stands for the clinic's week from
+Monday on as well, on its Monday (grain `clinic_week` and so on). So what a page reads depends on days alone, and a long
+period on weeks. The key begins with what every question names.
 """
+
+from collections.abc import Iterable
 
 from sqlalchemy import Column, Date, Index, Integer, SmallInteger, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -13,7 +15,8 @@ from app.extensions import Base
 from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Family
 
-CLINIC, DOCTOR, WEEK = "clinic", "doctor", "week"
+CLINIC, DOCTOR = "clinic", "doctor"
+WEEKLY = "_week"  # after a grain of days: that of the weeks that sum them up
 KEY = ("organization_id", "grain", "clinic_id", "day", "department_id", "practitioner_id")
 MEMBER = "member"  # of a dimension that is kept; empty where a record names none, and in the other grains
 
@@ -21,6 +24,16 @@ MEMBER = "member"  # of a dimension that is kept; empty where a record names non
 def key_of(family: Family) -> tuple[str, ...]:
     """The columns that name a row of a family's table."""
     return (*KEY, MEMBER) if family.kept else KEY
+
+
+def grains_of(family: Family) -> tuple[str, ...]:
+    """The grains in which a family keeps days."""
+    return (CLINIC, *((DOCTOR,) if family.has_doctors else ()), *family.kept)
+
+
+def weekly(grain: str) -> str:
+    """The grain of the weeks that sum up the days of another."""
+    return grain + WEEKLY
 
 
 def _table(family: Family) -> Table:
@@ -37,7 +50,14 @@ def _table(family: Family) -> Table:
             for column, of in zip(spread.columns, (SmallInteger, Integer), strict=True)
         ),
         Index(f"ix_{name}_day", "organization_id", "grain", "day"),
+        *_index_of_doctors(family),
     )
+
+
+def _index_of_doctors(family: Family) -> Iterable[Index]:
+    """Finds the rows of one doctor, which lie among those of all clinics."""
+    if family.practitioner is not None:
+        yield Index(f"ix_{family.table_name}_doctor", "organization_id", "practitioner_id", "grain", "day")
 
 
 TABLES: dict[str, Table] = {family.key: _table(family) for family in FAMILIES.values()}

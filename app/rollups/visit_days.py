@@ -61,6 +61,7 @@ def _fresh() -> CTE:
         before().label("prev_org"),
         before(days.clinic_id).label("prev_clinic"),
         before(days.clinic_id, days.practitioner_id).label("prev_doctor"),
+        before(days.practitioner_id).label("prev_doctor_anywhere"),
         func.min(days.day).over(partition_by=days.patient_id, order_by=days.day, groups=(1, None)).label("next_org"),
     )
     # Without statistics, as after a first load, the planner takes it for one row and would work it out for each row.

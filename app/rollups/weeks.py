@@ -1,23 +1,36 @@
-"""Sums up whole weeks from daily facts, so that the distribution of a long period is read week by week.
+"""Sums up whole weeks from daily facts, so that a long period is read week by week.
 
 Weeks begin on Monday, whichever day the organization's begin on: a span is its whole weeks and the days beside them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, FromClause, Select, Uuid, cast, column, delete, func, insert, literal, select, true, tuple_
+from sqlalchemy import (
+    CTE,
+    Date,
+    FromClause,
+    Integer,
+    Uuid,
+    and_,
+    case,
+    cast,
+    column,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import NamedFromClause
 
-from app.core.ids import UNKNOWN
 from app.core.statement import Given, Statement
-from app.rollups.family import Column, Family, Spread
-from app.rollups.tables import CLINIC, MEMBER, TABLES, WEEK
+from app.rollups.family import FIRST_VISIT, Column, Family, Spread
+from app.rollups.tables import TABLES, WEEKLY, grains_of, key_of, weekly
 
 DAYS = 7
 
@@ -28,10 +41,10 @@ def week_of(day: date) -> date:
 
 
 def whole_weeks(start: date | None, end: date) -> tuple[date, date] | None:
-    """The first Monday and the end of the whole weeks between two dates; None where there is none."""
-    if start is None:
-        return None
-    first, last = week_of(start + timedelta(days=DAYS - 1)), week_of(end)
+    """The first Monday and the end of the whole weeks between two dates, from the first week that there is where
+    nothing bounds the span; None where it holds no whole week.
+    """
+    first, last = date.min if start is None else week_of(start + timedelta(days=DAYS - 1)), week_of(end)
     return (first, last) if first < last else None
 
 
@@ -59,7 +72,7 @@ def _clear(family: Family) -> Statement:
     return Statement.of(
         delete(table).where(
             table.c.organization_id == Given("organization", Uuid),
-            table.c.grain == WEEK,
+            table.c.grain.in_(map(weekly, grains_of(family))),
             table.c.clinic_id == weeks.c.clinic_id,
             table.c.day == weeks.c.day,
         )
@@ -68,59 +81,48 @@ def _clear(family: Family) -> Statement:
 
 @cache
 def _fill(family: Family) -> Statement:
-    table, (key, days) = TABLES[family.key], _days(family)
-    totals = [func.sum(table.c[measure.name]).label(measure.name) for measure in family.measures]
-    rows = days.add_columns(*totals).group_by(*key).subquery("sums")
+    days = _days(family)
+    key = [days.c[name] for name in key_of(family)[1:]]
+    totals = (func.sum(days.c[measure.name]).label(measure.name) for measure in family.measures)
+    rows = select(*key, *totals).group_by(*key).subquery("sums")
     source: FromClause = rows
-    columns: dict[str, Column] = {measure.name: rows.c[measure.name] for measure in family.measures}
-    for spread in family.distributions:
-        found = _histogram(family, spread)
-        same = tuple_(rows.c.clinic_id, rows.c.day) == tuple_(found.c.clinic_id, found.c.day)
-        source = source.outerjoin(found, same)
+    columns: dict[str, Column] = {"organization_id": Given("organization", Uuid), **dict(rows.c)}
+    for spread in family.spreads:
+        found = _histogram(family, spread, days)
+        source = source.outerjoin(found, and_(*(rows.c[one.name] == found.c[one.name] for one in key)))
         for name in spread.columns:
-            columns[name] = func.coalesce(found.c[name], cast(array([]), table.c[name].type))
-    columns |= dict(_names(family, rows))
+            columns[name] = func.coalesce(found.c[name], cast(array([]), days.c[name].type))
+    table = TABLES[family.key]
     return Statement.of(insert(table).from_select(list(columns), select(*columns.values()).select_from(source)))
 
 
-def _names(family: Family, rows: NamedFromClause) -> Iterator[tuple[str, Column]]:
-    nobody = cast(literal(UNKNOWN, Uuid), Uuid)
-    yield "organization_id", Given("organization", Uuid)
-    yield "grain", literal(WEEK)
-    yield "clinic_id", rows.c.clinic_id
-    yield "day", rows.c.day
-    yield "department_id", nobody
-    yield "practitioner_id", nobody
-    if family.kept:
-        yield MEMBER, literal("")
-
-
-def _days(family: Family) -> tuple[tuple[Column, Column], Select[*tuple[Any, ...]]]:
-    """The clinics' days of the weeks, still without columns."""
+def _days(family: Family) -> CTE:
+    """The daily facts of the weeks, each named by its week's row; `into`: its days after the Monday."""
     table, weeks = TABLES[family.key], _weeks()
-    key = (weeks.c.clinic_id, weeks.c.day)
+    renamed = {"grain": table.c.grain + WEEKLY, "day": weeks.c.day}
+    columns = (renamed.get(column.name, column).label(column.name) for column in table.c)
     during = (table.c.day >= weeks.c.day) & (table.c.day < weeks.c.day + DAYS)
     query = (
-        select(*key)
+        select(*columns, (table.c.day - weeks.c.day).label("into"))
         .select_from(table.join(weeks, (table.c.clinic_id == weeks.c.clinic_id) & during))
-        .where(table.c.organization_id == Given("organization", Uuid), table.c.grain == CLINIC)
+        .where(table.c.organization_id == Given("organization", Uuid), table.c.grain.in_(grains_of(family)))
     )
-    return key, query
+    return query.cte("days")
 
 
-def _histogram(family: Family, spread: Spread) -> NamedFromClause:
-    table, (key, days) = TABLES[family.key], _days(family)
-    arrays = [table.c[name] for name in spread.columns]
-    cells = func.unnest(*arrays).table_valued(column("value"), column("times"), name="cells").render_derived()
-    counted = (
-        days.add_columns(cells.c.value, func.sum(cells.c.times).label("times"))
-        .join(cells, true())
-        .group_by(*key, cells.c.value)
-        .subquery()
-    ).c
+def _histogram(family: Family, spread: Spread, days: CTE) -> NamedFromClause:
+    arrays = (days.c[name] for name in spread.columns)
+    cells = func.unnest(*arrays).table_valued(column("value", Integer), column("times", Integer), name="cells")
+    cells = cells.render_derived()
+    value: Column = cells.c.value
+    if family.counts_back(spread):
+        value = case((value == FIRST_VISIT, value), else_=value - days.c.into)
+    key = [days.c[name] for name in key_of(family)[1:]]
+    counted = select(*key, value.label("value"), func.sum(cells.c.times).label("times")).join_from(days, cells, true())
+    found = counted.group_by(*key, value).subquery().c
+    named = [found[column.name] for column in key]
     merged = (
-        cast(func.array_agg(aggregate_order_by(counted[of], counted.value)), table.c[name].type).label(name)
+        cast(func.array_agg(aggregate_order_by(found[of], found.value)), days.c[name].type).label(name)
         for of, name in zip(("value", "times"), spread.columns, strict=True)
     )
-    week = (counted.clinic_id, counted.day)
-    return select(*week, *merged).group_by(*week).subquery(spread.name)
+    return select(*named, *merged).group_by(*named).subquery(spread.name)

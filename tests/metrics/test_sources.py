@@ -1,5 +1,6 @@
 """Rollup and records say the same, for every metric, however it is cut."""
 
+from dataclasses import replace
 from datetime import date, time
 
 import pytest
@@ -23,7 +24,8 @@ from tests.metrics.world import ZONE, World
 
 WEEK = period_of(Span.WEEK, MONDAY)
 MONTH = Period(date(2026, 5, 25), date(2026, 6, 22))
-BY = [(), ("clinic",), ("department",), ("practitioner",), ("clinic", "practitioner"), ("weekday",)]
+ODD = Period(date(2026, 5, 27), date(2026, 6, 20))  # days, two whole weeks, days
+BY = [(), ("clinic",), ("department",), ("practitioner",), ("clinic", "practitioner"), ("weekday",), ("hour",)]
 ONLY_RECORDS = [
     "hour",
     "channel",
@@ -49,11 +51,11 @@ def world(scope, organization) -> World:
 
 @pytest.mark.parametrize("by", BY, ids=lambda by: "-".join(by) or "whole")
 def test_every_metric_is_the_same_from_rollup_and_from_records(world, system, by):
-    whole = {"clinic": (world.clinics[0].id,)}
+    clinic, doctor = {"clinic": (world.clinics[0].id,)}, {"practitioner": (world.doctors[0].id,)}
     queries = [
-        Query(tuple(METRICS), WEEK, by=by, filters=filters, step=step)
-        for filters in ({}, whole, whole | {"practitioner": (world.doctors[0].id,)})
-        for step in (None, Span.DAY)
+        Query(tuple(METRICS), period, by=by, filters=filters, step=step)
+        for filters in ({}, clinic, doctor, clinic | doctor)
+        for period, step in ((WEEK, None), (WEEK, Span.DAY), (ODD, None))
     ]
     queries.append(Query(tuple(METRICS), MONTH, by=by, step=Span.WEEK))
     for rolled, recorded in zip(run_all(queries, system), run_all(queries, system, records=True), strict=True):
@@ -72,6 +74,8 @@ def test_the_rollup_is_really_read(world):
     cut = Cut(("practitioner",), (("clinic", Slot("clinic_0")),))
     assert Shape.of(cut, FAMILIES["appointments"], ("booked",), True).grain == "doctor"
     assert Shape.of(cut, FAMILIES["patients"], ("patients",), True, distinct=True).level == "doctor"
+    anywhere = replace(cut, filters=())
+    assert Shape.of(anywhere, FAMILIES["patients"], ("patients",), True, distinct=True).level == "doctor_anywhere"
     hours, devices = Cut(("hour",), cut.filters), Cut(("equipment_kind",), cut.filters)
     assert Shape.of(hours, FAMILIES["appointments"], ("booked",), True).grain == "hour"
     assert Shape.of(devices, FAMILIES["supply"], ("device_minutes",), True).grain == "equipment_kind"

@@ -17,7 +17,8 @@ MONDAY, NEXT, LATER = date(2026, 6, 8), date(2026, 6, 15), date(2026, 6, 22)
         (date(2026, 6, 9), LATER, (NEXT, LATER)),
         (date(2026, 6, 9), date(2026, 6, 21), None),
         (MONDAY, date(2026, 6, 14), None),
-        (None, NEXT, None),
+        (None, NEXT, (date.min, NEXT)),
+        (None, date(2026, 6, 18), (date.min, NEXT)),
     ],
 )
 def test_the_whole_weeks_of_a_span(start, end, weeks):

@@ -5,13 +5,12 @@ from sqlalchemy.types import SmallInteger
 
 from app.models.appointments import Appointment as A
 from app.models.facts import VisitDay as V
-from app.rollups.family import Column, Distinct, Family, Measure, Outcome, Spread, family
+from app.rollups.family import FIRST_VISIT, Column, Distinct, Family, Measure, Outcome, Spread, family
 from app.rollups.people import demographics
 
 LATE_NOTICE_HOURS = 24
 ON_TIME_MINUTES = 15
 RETURN_DAYS = 180
-FIRST_VISIT = 32767  # the gap of a visit that has none before it
 
 _cancelled = A.status == "cancelled"
 
@@ -111,6 +110,9 @@ _gaps = {
     "organization": _gap("gap_org", "days since the last visit anywhere", V.prev_org),
     "clinic": _gap("gap_clinic", "days since the last visit in the clinic", V.prev_clinic),
     "doctor": _gap("gap_doctor", "days since the last visit with the doctor", V.prev_doctor),
+    "doctor_anywhere": _gap(
+        "gap_doctor_anywhere", "days since the last visit with the doctor in any clinic", V.prev_doctor_anywhere
+    ),
 }
 
 PATIENTS = Family(
