@@ -23,6 +23,7 @@ def make_app(config: Config) -> Flask:
         title=api.TITLE,
         version=api.VERSION,
     )
+    app.url_map.strict_slashes = False  # who types an address need not know how it ends
     equip(app, config)
     bind_migrations(app)
     csrf.init_app(app)

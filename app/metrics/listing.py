@@ -24,9 +24,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.statement import Given, Statement
 from app.metrics.arms import Arm
+from app.metrics.dates import dates_of
 from app.metrics.shape import Shape
 from app.metrics.source import Source
-from app.metrics.sql import Sent, dates_of
+from app.metrics.sql import Sent
 from app.metrics.wants import PLACES
 from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Distinct

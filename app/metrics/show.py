@@ -59,6 +59,15 @@ def amount(value: Number | None, currency: str) -> str:
     return format.number(value, 0 if value is None or float(value).is_integer() else 1, unknown="")
 
 
+def share_words(metric: Metric, numerator: Number | None, denominator: Number | None, currency: str) -> str:
+    """What a share is made of: "3 of 77", "$2,570 of $503,254", "1,337 of 1,605 h"."""
+    if not metric.adds_minutes or numerator is None or denominator is None:
+        return f"{amount(numerator, currency)} of {amount(denominator, currency)}"
+    form = _Form.of(Unit.MINUTES, numerator, denominator)
+    top, bottom = (format.number(form.rounded(value), form.places) for value in (numerator, denominator))
+    return f"{top} of {bottom} {form.word}"
+
+
 def parts(unit: Unit, value: Number | None, currency: str) -> tuple[str, str]:
     """The figure and its unit apart: ("11", "min"), ("8,045", "h"), ("3.9", "%"), ("$6,310", "")."""
     if value is None:

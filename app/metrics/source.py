@@ -28,16 +28,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
 from app.core.statement import Given
+from app.metrics.dates import date_of
 from app.metrics.shape import Shape
 from app.metrics.wants import PLACES, Slot
 from app.models.clinics import Clinic
 from app.rollups.family import FIRST_VISIT, Column, Distinct, Family, Measure, Spread
 from app.rollups.tables import MEMBER, TABLES, weekly
-
-
-def date_of(name: str, number: int, of: Any) -> Given:
-    """A date, or dates, of one arm: bound by the arm's `Sent`."""
-    return Given(f"{name}_{number}", of)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from app.core.period import Period, Span
 from app.core.permissions import Permission
 from app.metrics.spc import Chart
 from app.metrics.values import Quantile, Ratio, Sum, Term, Total, Value
-from app.rollups.family import Family
+from app.rollups.family import Family, Measure
 
 Number = int | float | Decimal
 
@@ -144,6 +144,12 @@ class Metric:
     def is_extensive(self) -> bool:
         """Does it grow with the length of the period? Its target is that of one day."""
         return isinstance(self.value, Total) and self.unit in (Unit.COUNT, Unit.MONEY, Unit.MINUTES)
+
+    @cached_property
+    def adds_minutes(self) -> bool:
+        """Is it a share of minutes, not of records or money?"""
+        terms = self.value.top.terms if isinstance(self.value, Ratio) else ()
+        return bool(terms) and all(isinstance(term.part, Measure) and term.part.minutes for term in terms)
 
     @property
     def accrues(self) -> bool:

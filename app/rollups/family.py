@@ -26,6 +26,7 @@ class Measure:
     """An additive figure of the records of a day: how many there are, or the sum of a column, where a predicate holds.
 
     `now` marks a state of which no history is kept (an open balance): the figure of an earlier day is unknown.
+    `minutes` and `money` say what it adds up where it counts no records.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Measure:
     of: Column | None = None
     where: Column | None = None
     money: bool = False
+    minutes: bool = False
     now: bool = False
 
     @property

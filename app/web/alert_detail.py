@@ -68,7 +68,7 @@ def _facts(alert: Alert, name: str, clinic: Clinic | None, zone: str) -> TableVi
     lines = [
         ("Patient", name),
         ("Clinic", clinic.name if clinic else ""),
-        ("Severity", alert.severity),
+        ("Severity", alert.severity.capitalize()),
         ("What to do", alert.evidence.get("recommendation") or ""),
         ("Open since", f"{format.moment(alert.opened_at, zone)}, for {length(alert)}"),
         ("Acknowledged", _by(alert.acknowledged_name, alert.acknowledged_at, zone)),

@@ -192,7 +192,7 @@ def _row(alert: Alert, names: Names | None, where: Names | None) -> Row:
     return Row(
         (
             *whose,
-            Cell(alert.title, alert.severity, "strong", detail_url(alert)),
+            Cell(alert.title, f"{alert.severity} severity", "strong", detail_url(alert)),
             *place,
             Cell(alert.evidence.get("words", ""), note=advice),
             Cell(length(alert)),

@@ -52,6 +52,11 @@ def test_every_response_tells_the_browser_what_it_may_do(signed_in, path):
         assert answer.headers["Vary"] == "Cookie, HX-Request"
 
 
+@pytest.mark.parametrize("path", ["/account", "/account/", "/audit", "/audit/", "/metrics-catalogue/"])
+def test_an_address_may_end_with_a_slash_or_without(signed_in, path):
+    assert signed_in.get(path).status_code == 200
+
+
 def test_no_page_of_ours_needs_what_the_policy_forbids(signed_in):
     for path in ("/login", "/account", "/audit", "/audit/own", "/imports", "/api/docs", "/nowhere", "/organization"):
         answer = signed_in.get(path)

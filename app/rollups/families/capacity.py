@@ -17,8 +17,16 @@ AVAILABILITY = family(
     label="stretches of bookable time",
     at=Availability.starts_at,
     measures=(
-        Measure("open_minutes", "opened minutes", of=Availability.minutes, where=Availability.kind == "open"),
-        Measure("blocked_minutes", "blocked minutes", of=Availability.minutes, where=Availability.kind == "blocked"),
+        Measure(
+            "open_minutes", "opened minutes", of=Availability.minutes, where=Availability.kind == "open", minutes=True
+        ),
+        Measure(
+            "blocked_minutes",
+            "blocked minutes",
+            of=Availability.minutes,
+            where=Availability.kind == "blocked",
+            minutes=True,
+        ),
         Measure("slots", "opened slots", of=Availability.slots, where=Availability.kind == "open"),
     ),
 )
@@ -43,7 +51,7 @@ def _shifts(role: str) -> tuple[Measure, Measure]:
     there = and_(_on_shift, Shift.role == role)
     return (
         Measure(f"{role}s", f"{role} shifts worked", where=there),
-        Measure(f"{role}_minutes", f"{role} minutes", of=Shift.minutes, where=there),
+        Measure(f"{role}_minutes", f"{role} minutes", of=Shift.minutes, where=there, minutes=True),
     )
 
 
@@ -59,7 +67,7 @@ SHIFTS = family(
         Measure("planned", "planned shifts"),
         Measure("worked", "shifts worked", where=_on_shift),
         Measure("absent", "shifts nobody came to", where=Shift.absent.is_(True)),
-        Measure("worked_minutes", "minutes worked", of=Shift.minutes, where=_on_shift),
+        Measure("worked_minutes", "minutes worked", of=Shift.minutes, where=_on_shift, minutes=True),
         *_shifts("doctor"),
         *_shifts("nurse"),
         *_shifts("support"),
@@ -86,7 +94,7 @@ RESOURCE_USES = Family(
     kept=("equipment_kind",),
     measures=(
         Measure("room_uses", "uses of rooms", where=ResourceUse.room_id.is_not(None)),
-        Measure("room_minutes", "minutes rooms were in use", of=ResourceUse.minutes, where=_examination),
+        Measure("room_minutes", "minutes rooms were in use", of=ResourceUse.minutes, where=_examination, minutes=True),
         Measure("device_uses", "uses of devices", where=ResourceUse.equipment_id.is_not(None)),
         Measure(
             "device_minutes",
@@ -154,8 +162,8 @@ SUPPLY = Family(
     dimensions={"equipment_kind": _supply.c.equipment_kind},
     kept=("equipment_kind",),
     measures=(
-        Measure("room_minutes", "room minutes within opening hours", of=_supply.c.room_minutes),
-        Measure("device_minutes", "bookable minutes of devices", of=_supply.c.device_minutes),
+        Measure("room_minutes", "room minutes within opening hours", of=_supply.c.room_minutes, minutes=True),
+        Measure("device_minutes", "bookable minutes of devices", of=_supply.c.device_minutes, minutes=True),
     ),
 )
 FAMILIES = (AVAILABILITY, ACCESS, SHIFTS, RESOURCE_USES, SUPPLY)

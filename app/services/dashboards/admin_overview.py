@@ -70,43 +70,43 @@ def _note(actor: Actor) -> None:
     db.session.commit()
 
 
-def _overview(reading: Counts) -> AdminOverview:
-    if not reading.counts:
+def _overview(counted: Counts) -> AdminOverview:
+    if not counted.counts:
         for block in ("clinic_management", "financial_overview", "support_metrics"):
-            reading.unknown(block, NOT_COUNTED)
-    alerts = system_alerts(reading.moment - EPISODES)
+            counted.unknown(block, NOT_COUNTED)
+    alerts = system_alerts(counted.moment - EPISODES)
     known = health([alert for alert in alerts if alert.closed_at is None])
-    found, tried = people(reading), security.tried(organization_id=reading.organization_id)
+    found, tried = people(counted), security.tried(organization_id=counted.organization_id)
     looked_at, runs = checks.latest(), backups.runs()
     blocks = {
-        "system_overview": _system(reading, known, found["active_users"]),
-        "clinic_management": _clinics(reading),
+        "system_overview": _system(counted, known, found["active_users"]),
+        "clinic_management": _clinics(counted),
         "user_analytics": found["user_analytics"],
-        "financial_overview": financial_overview(reading),
-        "security_monitoring": _security(reading, tried, runs, looked_at)
+        "financial_overview": financial_overview(counted),
+        "security_monitoring": _security(counted, tried, runs, looked_at)
         | {"second_factor_share": found["second_factor_share"]},
-        "support_metrics": _support(reading),
-        "system_alerts": _alerts(reading, alerts),
+        "support_metrics": _support(counted),
+        "system_alerts": _alerts(counted, alerts),
     }
-    episodes = tuple(alerts) if reading.organization_id is None else ()
+    episodes = tuple(alerts) if counted.organization_id is None else ()
     return AdminOverview(
-        reading.moment,
-        reading.currency,
+        counted.moment,
+        counted.currency,
         blocks,
-        explain(blocks, reading.reasons),
+        explain(blocks, counted.reasons),
         known,
         episodes,
         tuple(looked_at),
         tuple(runs),
-        reading.organization_id is None,
+        counted.organization_id is None,
         {
-            name: sum(counts.get("sources", {}).get(name, 0) for counts in reading.counts)
+            name: sum(counts.get("sources", {}).get(name, 0) for counts in counted.counts)
             for name in ("sources", "late")
         },
     )
 
 
-def _system(reading: Counts, known: Health, users: dict[str, Any]) -> dict[str, Any]:
+def _system(counted: Counts, known: Health, users: dict[str, Any]) -> dict[str, Any]:
     whole = known.traffic.whole
     return {
         "platform_status": known.status,
@@ -117,14 +117,14 @@ def _system(reading: Counts, known: Health, users: dict[str, Any]) -> dict[str, 
             "database_performance": None if known.database_ms is None else _speed(known.database_ms),
             "api_response_time": whole.p50_ms,
             "error_rate": whole.error_rate,
-            "storage_usage": _storage(reading, known.storage_share),
+            "storage_usage": _storage(counted, known.storage_share),
         },
     }
 
 
-def _storage(reading: Counts, share: float | None) -> float | None:
-    if reading.organization_id is not None:
-        reading.unknown("system_overview.system_health.storage_usage", PLATFORM_ONLY)
+def _storage(counted: Counts, share: float | None) -> float | None:
+    if counted.organization_id is not None:
+        counted.unknown("system_overview.system_health.storage_usage", PLATFORM_ONLY)
         return None
     return share
 
@@ -133,14 +133,14 @@ def _speed(milliseconds: float) -> str:
     return next((word for bound, word in _SPEEDS if milliseconds < bound), "poor")
 
 
-def _clinics(reading: Counts) -> dict[str, Any]:
-    clinics = [{**clinic, "currency": counts["currency"]} for counts in reading.counts for clinic in counts["clinics"]]
-    reading.unknown("clinic_management.pending_verification", "Clinics are not verified: there is no such step.")
+def _clinics(counted: Counts) -> dict[str, Any]:
+    clinics = [{**clinic, "currency": counts["currency"]} for counts in counted.counts for clinic in counts["clinics"]]
+    counted.unknown("clinic_management.pending_verification", "Clinics are not verified: there is no such step.")
     earning = [clinic for clinic in clinics if clinic["revenue.collected"] is not None]
     top = sorted(earning, key=lambda clinic: -Decimal(clinic["revenue.collected"]))[:_TOP]
     return {
-        "total_clinics": len(clinics) if reading.counts else None,
-        "active_clinics": sum(clinic["status"] == "active" for clinic in clinics) if reading.counts else None,
+        "total_clinics": len(clinics) if counted.counts else None,
+        "active_clinics": sum(clinic["status"] == "active" for clinic in clinics) if counted.counts else None,
         "pending_verification": None,
         "top_performing_clinics": [
             {
@@ -154,25 +154,25 @@ def _clinics(reading: Counts) -> dict[str, Any]:
             for clinic in top
         ],
         "metrics_summary": {
-            "total_appointments_today": reading.total("today"),
-            "total_patients": reading.total("patients"),
-            "total_doctors": reading.total("doctors"),
-            "system_revenue_month": reading.money(
+            "total_appointments_today": counted.total("today"),
+            "total_patients": counted.total("patients"),
+            "total_doctors": counted.total("doctors"),
+            "system_revenue_month": counted.money(
                 "clinic_management.metrics_summary.system_revenue_month", "month", "revenue.collected"
             ),
-            "revenue_month_by_currency": reading.by_currency("month", "revenue.collected"),
+            "revenue_month_by_currency": counted.by_currency("month", "revenue.collected"),
         },
     }
 
 
 def _security(
-    reading: Counts, tried: security.Tried, runs: Sequence[BackupRun], looked_at: Sequence[SystemCheck]
+    counted: Counts, tried: security.Tried, runs: Sequence[BackupRun], looked_at: Sequence[SystemCheck]
 ) -> dict[str, Any]:
     last = next((run for run in runs if run.state == "completed"), None)
     restored = max((run.verified_at for run in runs if run.verified_at is not None), default=None)
-    if reading.organization_id is not None:
-        reading.unknown("security_monitoring.security_incidents.source_ip", PLATFORM_ONLY)
-    sealed = all(counts["sealed"] for counts in reading.counts) if reading.counts else None
+    if counted.organization_id is not None:
+        counted.unknown("security_monitoring.security_incidents.source_ip", PLATFORM_ONLY)
+    sealed = all(counts["sealed"] for counts in counted.counts) if counted.counts else None
     return {
         "login_attempts": {
             "successful": tried.attempts.successful,
@@ -202,7 +202,7 @@ def _security(
             {
                 "type": incident.kind,
                 "count": incident.count,
-                "source_ip": incident.address if reading.organization_id is None else None,
+                "source_ip": incident.address if counted.organization_id is None else None,
                 "action_taken": incident.action,
             }
             for incident in tried.incidents
@@ -218,8 +218,8 @@ def _checked(looked_at: Sequence[SystemCheck]) -> str | None:
     return f"{failed} of {len(looked_at)} checks failed" if failed else f"all {len(looked_at)} checks passed"
 
 
-def _support(reading: Counts) -> dict[str, Any]:
-    held = [counts["support"] for counts in reading.counts]
+def _support(counted: Counts) -> dict[str, Any]:
+    held = [counts["support"] for counts in counted.counts]
     kinds: Counter[str] = Counter()
     before: Counter[str] = Counter()
     for one in held:
@@ -248,9 +248,9 @@ def _trend(number: int, before: int) -> str:
     return "increasing" if number > before else "decreasing"
 
 
-def _alerts(reading: Counts, alerts: Sequence[SystemAlert]) -> list[dict[str, Any]]:
-    if reading.organization_id is not None:
-        reading.unknown("system_alerts", PLATFORM_ONLY)
+def _alerts(counted: Counts, alerts: Sequence[SystemAlert]) -> list[dict[str, Any]]:
+    if counted.organization_id is not None:
+        counted.unknown("system_alerts", PLATFORM_ONLY)
         return []
     return [
         {

@@ -26,37 +26,37 @@ FEATURES = {
 }
 
 
-def people(reading: Counts) -> dict[str, Any]:
+def people(counted: Counts) -> dict[str, Any]:
     """Everything about accounts and their use, asked in three statements: the blocks of the answer by name."""
-    use, (online, minutes) = _use(reading), _sessions(reading)
-    kinds, second_factor = _accounts(reading)
+    use, (online, minutes) = _use(counted), _sessions(counted)
+    kinds, second_factor = _accounts(counted)
     return {
         "active_users": {"total": sum(kinds.values()), "online_now": online, **kinds},
         "second_factor_share": second_factor,
         "user_analytics": {
-            "registration_trends": _registrations(reading, use["activated"]),
+            "registration_trends": _registrations(counted, use["activated"]),
             "engagement_metrics": {
                 "daily_active_users": use["today"],
                 "average_session_duration": minutes,
                 "feature_usage": _features(use),
             },
-            "geographic_distribution": _regions(reading),
+            "geographic_distribution": _regions(counted),
         },
     }
 
 
-def _of(reading: Counts, table: type[Any]) -> ColumnElement[bool]:
-    return true() if reading.organization_id is None else table.organization_id == reading.organization_id
+def _of(counted: Counts, table: type[Any]) -> ColumnElement[bool]:
+    return true() if counted.organization_id is None else table.organization_id == counted.organization_id
 
 
-def _accounts(reading: Counts) -> tuple[dict[str, int], float | None]:
+def _accounts(counted: Counts) -> tuple[dict[str, int], float | None]:
     """Accounts that may log in by what they are, each person once; the share of those of staff with a second factor."""
     doctor, patient = (func.bool_or(Membership.roles.contains([kind])) for kind in ("doctor", "patient"))
     factor = held_by(User.id)
     each = (
         select(User.id, doctor.label("doctor"), patient.label("patient"), factor.label("factor"))
         .join(Membership, Membership.user_id == User.id)
-        .where(User.disabled_at.is_(None), _of(reading, Membership))
+        .where(User.disabled_at.is_(None), _of(counted, Membership))
         .group_by(User.id)
         .subquery()
     )
@@ -69,49 +69,49 @@ def _accounts(reading: Counts) -> tuple[dict[str, int], float | None]:
     return kinds, row[4] / row[3] if row[3] else None
 
 
-def _sessions(reading: Counts) -> tuple[int, float | None]:
+def _sessions(counted: Counts) -> tuple[int, float | None]:
     """People who used a session in the last minutes, and the mean length in minutes of those of the last 30 days."""
     table = UserSession
-    online = (table.seen_at >= reading.moment - ONLINE) & table.ended_at.is_(None)
+    online = (table.seen_at >= counted.moment - ONLINE) & table.ended_at.is_(None)
     length = func.avg(func.extract("epoch", table.seen_at - table.created_at))
     query = select(func.count(distinct(table.user_id)).filter(online), length)
-    now, seconds = db.session.execute(query.where(table.created_at >= reading.moment - SPAN, _of(reading, table))).one()
+    now, seconds = db.session.execute(query.where(table.created_at >= counted.moment - SPAN, _of(counted, table))).one()
     return now, None if seconds is None else float(seconds) / 60
 
 
-def _use(reading: Counts) -> Mapping[str, Any]:
+def _use(counted: Counts) -> Mapping[str, Any]:
     """People of today and of the last 30 days, those of each feature, and the first days of use of the last days."""
-    today, table = reading.moment.date(), UserDay
+    today, table = counted.moment.date(), UserDay
     parts = {"today": table.day == today, "recent": true()}
     parts |= {feature: table.area.in_(areas) for feature, areas in FEATURES.items()}
     columns = [func.count(distinct(table.user_id)).filter(part).label(name) for name, part in parts.items()]
-    query = select(*columns, _first_days(reading, today).label("activated"))
-    row = db.session.execute(query.where(table.day > today - SPAN, _of(reading, table))).one()
+    query = select(*columns, _first_days(counted, today).label("activated"))
+    row = db.session.execute(query.where(table.day > today - SPAN, _of(counted, table))).one()
     return row._asdict()
 
 
-def _first_days(reading: Counts, today: date) -> Any:
+def _first_days(counted: Counts, today: date) -> Any:
     """People by the day on which they first used the product, as a JSON object."""
     table, earlier = aliased(UserDay), aliased(UserDay)
-    before = exists().where(earlier.user_id == table.user_id, earlier.day < table.day, _of(reading, earlier))
+    before = exists().where(earlier.user_id == table.user_id, earlier.day < table.day, _of(counted, earlier))
     since = today - timedelta(days=platform_counts.DAYS)
     by_day = (
         select(table.day, func.count(distinct(table.user_id)).label("people"))
-        .where(table.day > since, _of(reading, table), ~before)
+        .where(table.day > since, _of(counted, table), ~before)
         .group_by(table.day)
         .subquery()
     )
     return select(func.json_object_agg(cast(by_day.c.day, Text), by_day.c.people)).scalar_subquery()
 
 
-def _registrations(reading: Counts, activated: Mapping[str, int] | None) -> list[dict[str, Any]]:
-    last = reading.moment.date()
+def _registrations(counted: Counts, activated: Mapping[str, int] | None) -> list[dict[str, Any]]:
+    last = counted.moment.date()
     days = [last - timedelta(days=back) for back in range(platform_counts.DAYS - 1, -1, -1)]
     return [
         {
             "date": day,
-            "new_patients": reading.on("new_patients", day),
-            "new_doctors": reading.on("new_doctors", day),
+            "new_patients": counted.on("new_patients", day),
+            "new_doctors": counted.on("new_doctors", day),
             "activations": (activated or {}).get(day.isoformat(), 0),
         }
         for day in days
@@ -123,9 +123,9 @@ def _features(use: Mapping[str, Any]) -> dict[str, float | None]:
     return {feature: use[feature] / use["recent"] if use["recent"] else None for feature in FEATURES}
 
 
-def _regions(reading: Counts) -> list[dict[str, Any]]:
+def _regions(counted: Counts) -> list[dict[str, Any]]:
     found: dict[str | None, Counter[str]] = {}
-    for counts in reading.counts:
+    for counts in counted.counts:
         for row in counts["regions"]:
             numbers = {name: number for name, number in row.items() if name != "region"}
             found.setdefault(row["region"], Counter()).update(numbers)

@@ -25,7 +25,7 @@ def headline(reading: AdminDashboard) -> str:
     failed = [PARTS[row.key].label for row in reading.overview.checks if not row.ok]
     late = [source.name for source in reading.frame.sources if source.overdue(reading.moment) is not None]
     if not reading.overview.checks:
-        return "Nothing has been looked at yet"
+        return "The parts are checked for the first time"
     if failed:
         return f"{len(failed)} of {len(reading.overview.checks)} parts not as they should be: {', '.join(failed)}"
     if late:
@@ -56,7 +56,7 @@ def parts(board: Admin) -> Built:
         Column("So since"),
         Column("Last incident", spare=True),
     )
-    table = TableView("Parts of the installation", columns, tuple(rows), "Nothing has been looked at yet.")
+    table = TableView("Parts of the installation", columns, tuple(rows), "The first check is under way.")
     looked = max((one.checked_at for one in reading.overview.checks), default=None)
     links = (Link("Imports", url_for("imports.index")),) if board.setting.source_url else ()
     note = format.time(looked, zone, unknown="never")
@@ -113,7 +113,7 @@ def _alert(alert: SystemAlert, board: Admin) -> Row:
     return Row(
         (
             Cell(alert.message, note=ended, tone="strong" if alert.closed_at is None else "muted"),
-            Cell(alert.severity, tone=tone),  # type: ignore[arg-type]
+            Cell(alert.severity.capitalize(), tone=tone),  # type: ignore[arg-type]
             Cell(format.minutes((until - alert.opened_at).total_seconds() / 60)),
             Cell(alert.taken_name or "nobody"),
             Cell(actions=(action,) if free else ()),

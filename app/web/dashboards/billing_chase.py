@@ -66,7 +66,7 @@ def _denial_row(one: Owed, board: Billing) -> Row:
             Cell(one.reference or "–"),
             _reason(one.reason),
             Cell(format.date(one.since)),
-            Cell(format.plural(left, "day"), tone="beyond" if left <= 14 else ""),
+            Cell(format.plural(left, "day") if left > 0 else "last day", tone="beyond" if left <= 14 else ""),
             Cell(format.money(one.amount, board.setting.currency)),
         )
     )

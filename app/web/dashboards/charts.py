@@ -85,9 +85,7 @@ def _last_week(trend: Figure, currency: str) -> str:
     last = next((point for point in reversed(trend.series) if not point.partial and point.value is not None), None)
     if last is None or last.denominator is None:
         return ""
-    return (
-        f"{show.amount(last.numerator, currency)} of {show.amount(last.denominator, currency)} in the last whole week"
-    )
+    return f"{show.share_words(trend.metric, last.numerator, last.denominator, currency)} in the last whole week"
 
 
 def marks_of(events: Sequence[CalendarEvent], zone: str) -> tuple[charts.Event, ...]:

@@ -1,6 +1,6 @@
 """Doctors and departments as tables; findings, alerts and coming events as notes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -136,26 +136,32 @@ def insights(board: Board[Any]) -> Built:
 
 
 def events(board: Board[Any]) -> Built:
-    """What comes in the next 30 days."""
-    zone = board.setting.zone
-    rows = tuple(
-        Note(
-            "event",
-            event.title,
-            ". ".join(filter(None, (_where(board, event.clinic_id), event.impact, _attendees(event)))),
-            top=format.moment(event.starts_at, zone).rsplit(" ", 2)[0],
-            bottom=_length(event),
-        )
-        for event in board.reading.coming_events[:6]
-    )
+    """What comes in the next 30 days; what several clinics have in common once."""
+    same: dict[tuple[Any, ...], list[CalendarEvent]] = {}
+    for event in board.reading.coming_events:
+        key = (event.title, event.starts_at, event.ends_at, event.impact, event.attendees)
+        same.setdefault(key, []).append(event)
+    rows = tuple(_coming(board, found) for found in list(same.values())[:6])
     return Built("Coming up", Notes(rows, empty="Nothing is noted for the next 30 days."))
 
 
-def _where(board: Board[Any], clinic_id: UUID | None) -> str:
-    """The clinic that something is about, on a board of several."""
+def _coming(board: Board[Any], found: Sequence[CalendarEvent]) -> Note:
+    event, where = found[0], _where(board, *(one.clinic_id for one in found))
+    return Note(
+        "event",
+        event.title,
+        ". ".join(filter(None, (where, event.impact, _attendees(event)))),
+        top=format.moment(event.starts_at, board.setting.zone).rsplit(" ", 2)[0],
+        bottom=_length(event),
+    )
+
+
+def _where(board: Board[Any], *clinic_ids: UUID | None) -> str:
+    """The clinics that something is about, on a board of several."""
     if board.reading.clinic is not None or len(board.places.clinics) < 2:
         return ""
-    return next((clinic.name for clinic in board.places.clinics if clinic.id == clinic_id), "All clinics")
+    names = [clinic.name for clinic in board.places.clinics if clinic.id in clinic_ids]
+    return "All clinics" if len(names) in (0, len(board.places.clinics)) else ", ".join(names)
 
 
 def _attendees(event: CalendarEvent) -> str:

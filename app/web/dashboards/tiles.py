@@ -98,9 +98,9 @@ def spark(trend: Figure | None, currency: str) -> Markup:
 
 
 def count_note(figure: Figure, currency: str) -> str:
-    """What stands behind a figure: "3 of 77", "$2,570 of $503,254", "69 counted"."""
+    """What stands behind a figure: "3 of 77", "1,337 of 1,605 h", "69 counted"."""
     if figure.metric.unit is Unit.PERCENT and figure.numerator is not None and figure.denominator is not None:
-        return f"{show.amount(figure.numerator, currency)} of {show.amount(figure.denominator, currency)}"
+        return show.share_words(figure.metric, figure.numerator, figure.denominator, currency)
     return "" if figure.n is None else f"{format.number(figure.n)} counted"
 
 
