@@ -147,8 +147,8 @@ class Metric:
 
     @cached_property
     def adds_minutes(self) -> bool:
-        """Is it a share of minutes, not of records or money?"""
-        terms = self.value.top.terms if isinstance(self.value, Ratio) else ()
+        """Is it a share of minutes in minutes, not of records or money?"""
+        terms = [term for part in self.value.sums for term in part.terms] if isinstance(self.value, Ratio) else []
         return bool(terms) and all(isinstance(term.part, Measure) and term.part.minutes for term in terms)
 
     @property

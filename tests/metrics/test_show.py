@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from app.metrics.catalogue import METRICS
-from app.metrics.show import change_words, difference, level_words, parts, value_words
+from app.metrics.show import change_words, difference, level_words, parts, share_words, value_words
 from app.metrics.types import Figure, Unit
 
 
@@ -59,3 +59,16 @@ def test_a_difference_is_that_of_the_figures_as_printed(value, before, said):
 )
 def test_a_change_says_which_way_it_goes(metric, value, before, said):
     assert change_words(Figure(METRICS[metric], value, previous=before), "USD") == said
+
+
+@pytest.mark.parametrize(
+    ("metric", "top", "bottom", "said"),
+    [
+        ("attendance.no_show_rate", 3, 77, "3 of 77"),
+        ("capacity.utilisation", 80_240, 96_320, "1,337 of 1,605 h"),
+        ("capacity.utilisation", 90, 480, "90 of 480 min"),
+        ("revenue.gross_collection_rate", Decimal(2570), Decimal(503_254), "$2,570 of $503,254"),
+    ],
+)
+def test_a_share_says_what_it_is_made_of(metric, top, bottom, said):
+    assert share_words(METRICS[metric], top, bottom, "USD") == said
