@@ -1,4 +1,4 @@
-"""Weeks of every grain of daily facts, the patients of a doctor in all clinics, an index of each doctor's facts
+"""Weeks of every grain of daily facts, each doctor's patients in all clinics and an index of their facts, facts by payer
 
 Weeks are derived: the days that have facts are marked, and the next refresh sums them up.
 """
@@ -27,6 +27,9 @@ OF_DOCTORS = """
 """.split()
 # Those that kept weeks, of clinics alone, before.
 WEEKLY = "access appointments complaints decisions surveys".split()
+# The dimensions by which money is kept from now on.
+KEY = ("organization_id", "grain", "clinic_id", "day", "department_id", "practitioner_id")
+KEPT = {"payments": ("method", "failure"), "claims": ("payer",), "decisions": ("payer", "denial_code")}
 GAPS = (
     ("gap_doctor_anywhere_values", sa.SmallInteger()),
     ("gap_doctor_anywhere_counts", sa.Integer()),
@@ -44,6 +47,10 @@ def upgrade() -> None:
     for name, of in GAPS:
         op.add_column("fact_patients", sa.Column(name, postgresql.ARRAY(of), nullable=False, server_default="{}"))
         op.alter_column("fact_patients", name, server_default=None)
+    for family in KEPT:
+        op.add_column(f"fact_{family}", sa.Column("member", sa.Text(), nullable=False, server_default=""))
+        op.alter_column(f"fact_{family}", "member", server_default=None)
+        _set_key(family, (*KEY, "member"))
     for family in OF_DOCTORS:
         columns = ["organization_id", "practitioner_id", "grain", "day"]
         op.create_index(f"ix_fact_{family}_doctor", f"fact_{family}", columns)
@@ -58,13 +65,27 @@ def downgrade() -> None:
     for organization_id in each_organization():
         for family in FAMILIES:
             _forget_weeks(family, organization_id)
+        for family, dimensions in KEPT.items():
+            grains = "', '".join(dimensions)
+            _run(
+                f"DELETE FROM fact_{family} WHERE organization_id = :organization AND grain IN ('{grains}')",  # noqa: S608
+                organization_id,
+            )
         for family in WEEKLY:
             _mark_days(family, organization_id)
     for family in OF_DOCTORS:
         op.drop_index(f"ix_fact_{family}_doctor", f"fact_{family}")
+    for family in KEPT:
+        _set_key(family, KEY)
+        op.drop_column(f"fact_{family}", "member")
     for name, _ in GAPS:
         op.drop_column("fact_patients", name)
     op.drop_column("visit_days", "prev_doctor_anywhere")
+
+
+def _set_key(family: str, columns: tuple[str, ...]) -> None:
+    op.drop_constraint(f"pk_fact_{family}", f"fact_{family}", type_="primary")
+    op.create_primary_key(f"pk_fact_{family}", f"fact_{family}", list(columns))
 
 
 def _forget_weeks(family: str, organization_id: UUID) -> None:

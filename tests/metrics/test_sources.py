@@ -25,7 +25,17 @@ from tests.metrics.world import ZONE, World
 WEEK = period_of(Span.WEEK, MONDAY)
 MONTH = Period(date(2026, 5, 25), date(2026, 6, 22))
 ODD = Period(date(2026, 5, 27), date(2026, 6, 20))  # days, two whole weeks, days
-BY = [(), ("clinic",), ("department",), ("practitioner",), ("clinic", "practitioner"), ("weekday",), ("hour",)]
+BY = [
+    (),
+    ("clinic",),
+    ("department",),
+    ("practitioner",),
+    ("clinic", "practitioner"),
+    ("weekday",),
+    ("hour",),
+    ("method",),
+    ("payer",),
+]
 ONLY_RECORDS = [
     "hour",
     "channel",

@@ -116,6 +116,7 @@ PAYMENTS = family(
     label="payments",
     at=Payment.paid_at,
     dimensions={"method": Payment.method, "failure": Payment.failure},
+    kept=("method", "failure"),
     measures=(
         Measure("payments", "payments"),
         Outcome("settled", "Settled", where=Payment.status == "settled", why="counted"),
@@ -166,6 +167,7 @@ CLAIMS = family(
     "The date of submission.",
     label="claims by date of submission",
     dimensions={"payer": Claim.payer},
+    kept=("payer",),
     measures=(
         Measure("claims", "claims"),
         Outcome("submitted", "Submitted", where=_sent, why="counted"),
@@ -189,6 +191,7 @@ DECISIONS = family(
     "The date of the insurer's first decision.",
     label="claims decided",
     dimensions={"payer": Claim.payer, "denial_code": Claim.denial_code},
+    kept=("payer", "denial_code"),
     measures=(
         Measure("decided", "decided claims", where=_sent),
         Outcome("paid", "Paid in full", where=Claim.status == "paid", why="the insurer paid"),
