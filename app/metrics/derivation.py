@@ -85,8 +85,11 @@ class Islands:
         self._above: dict[Hashable, Hashable] = {}
         for vector in vectors:
             first, *others = vector
+            top = self._top(first)
             for other in others:
-                self._above[self._top(other)] = self._top(first)
+                above = self._above.get(other, other)
+                if above != top and (root := self._top(above)) != top:
+                    self._above[root] = top
 
     def of(self, vector: Vector) -> Hashable:
         """What stands for the island of a vector, which is not empty."""

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any, NamedTuple
 
 from app.metrics.derivation import Islands, Known, Vector
@@ -167,10 +167,11 @@ class Book:
 
     def __init__(self, wants: Sequence[Want], given: Mapping[str, Any], readings: Readings) -> None:
         self._wants, self._given, self._readings = wants, given, readings
-        dates = defaultdict[str, set[date]](set)
+        dates = defaultdict[tuple[str, frozenset[str]], set[date]](set)
         for want in wants:
-            dates[want.family].update(day for day in want.interval if day is not None)
-        self._dates = {family: sorted(found) for family, found in dates.items()}
+            for names in _subsets(want.cut.by):
+                dates[_kind(want, names)].update(day for day in want.interval if day is not None)
+        self._dates = {kind: sorted(found) for kind, found in dates.items()}
         self._blocks: dict[Hashable, int] = {}
         self._spans: dict[Interval, int] = {}
         self._written: dict[tuple[int, Key], Vector] = {}
@@ -190,9 +191,8 @@ class Book:
         for number, want in enumerate(self._wants):
             keys: list[Key] = list(self._readings.keys(number)) if want.cut.by else [()]
             found += [self._of(number, key) for key in keys if not self._readings.total(number, key)]
-            for length in range(len(want.cut.by)):
-                for fewer in combinations(range(len(want.cut.by)), length):
-                    found += self._margins(number, fewer, keys)
+            for fewer in list(_subsets(range(len(want.cut.by))))[:-1]:
+                found += self._margins(number, fewer, keys)
         return found
 
     def _margins(self, number: int, fewer: tuple[int, ...], keys: Iterable[Key]) -> Iterator[Vector]:
@@ -214,7 +214,7 @@ class Book:
 
     def _write(self, want: Want, key: Key) -> Vector:
         """An unknown is how much of a part there is in one place in one stretch of time: between dates that a page
-        names, none of them within it; of distinct patients in an interval."""
+        names for places of its kind, none of them within it; of distinct patients in an interval."""
         place = frozenset((dict(self._filters(want.cut)) | dict(zip(want.cut.by, key, strict=True))).items())
         until = None if want.cut.until is None else self._given[want.cut.until.name]
         block = self._blocks.setdefault((want.family, want.part, place, until), len(self._blocks)) * _BLOCK
@@ -226,10 +226,20 @@ class Book:
         if isinstance(FAMILIES[want.family].parts[want.part], Distinct):
             number = self._spans.setdefault(want.interval, len(self._spans))
             return range(number, number + 1)
-        dates, (start, end) = self._dates[want.family], want.interval
+        dates, (start, end) = self._dates[_kind(want, want.cut.by)], want.interval
         return range(0 if start is None else bisect_left(dates, start) + 1, bisect_left(dates, end) + 1)
 
     def _filters(self, cut: Cut) -> Iterable[tuple[str, Any]]:
         for name, slot in cut.filters:
             given = self._given[slot.name]
             yield name, tuple(sorted(map(str, given))) if isinstance(given, list) else str(given)
+
+
+def _kind(want: Want, names: Iterable[str]) -> tuple[str, frozenset[str]]:
+    """What kind of places a want tells of, cut by these dimensions alone."""
+    return want.family, frozenset((*names, *(name for name, _ in want.cut.filters)))
+
+
+def _subsets(of: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    """All selections, the whole last."""
+    return chain.from_iterable(combinations(of, length) for length in range(len(of) + 1))
