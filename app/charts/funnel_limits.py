@@ -33,7 +33,7 @@ def quantiles(volume: int, share: float) -> tuple[int, int, int, int]:
         return sure, sure, sure, sure
     odds, mean = share / (1 - share), volume * share
     # What lies further below the mean than this adds up to less than the tolerance.
-    first = max(0, floor(mean - 9 * sqrt(mean * (1 - share)) - 9))
+    first = max(0, floor(mean - 6 * sqrt(mean * (1 - share)) - 6))
     chance = _chance(first, volume, share)
     found, total, at = [], 0.0, 0
     for count in range(first, volume + 1):

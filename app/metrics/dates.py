@@ -26,7 +26,7 @@ def intervals_of(number: int) -> NamedFromClause:
     columns: dict[str, tuple[str, type[TypeEngine[Any]]]] = {
         "numbers": ("number", Integer),
         "segments": ("segment", Integer),
-        "begins": ("begin", Date),
+        "since": ("begin", Date),
     }
     arrays = (date_of(name, number, ARRAY(of)) for name, (_, of) in columns.items())
     table = func.unnest(*arrays).table_valued(*(column(name, of) for name, of in columns.values()))
@@ -49,8 +49,8 @@ def _dates(arm: Arm) -> dict[str, str | None]:
     if arm.kind is Distinct:
         found |= _intervals(arm)
     if shape.grain is not None:
-        reach = Reach.of(arm, shape.weekly)
-        found |= {"days": _array(reach.days), "weeks": _array(reach.weeks), "before": _date(reach.before)}
+        reach = Reach.of(arm, shape.coarse)
+        found |= {"before": _date(reach.before), **{f"begins{one}": _array(days) for one, days in reach.begins.items()}}
     return found
 
 
@@ -61,7 +61,7 @@ def _intervals(arm: Arm) -> dict[str, str]:
         for place, interval in enumerate(arm.ordered, 1)
         for one in arm.segments(interval)
     ]
-    return {name: _array(row[place] for row in rows) for place, name in enumerate(("numbers", "segments", "begins"))}
+    return {name: _array(row[place] for row in rows) for place, name in enumerate(("numbers", "segments", "since"))}
 
 
 def _array(values: Iterable[Any]) -> str:

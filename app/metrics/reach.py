@@ -1,39 +1,52 @@
-"""Which daily facts an arm reads: whole weeks where its segments hold them, and single days beside those."""
+"""Which facts an arm reads: the longest whole stretches that its segments hold, shorter ones and days beside them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.metrics.arms import Arm
-from app.rollups.weeks import DAYS, whole_weeks
+from app.rollups.stretches import whole
+from app.rollups.tables import STRETCHES
+
+DAY = ""  # behind a grain of days stands nothing
+LENGTHS = {DAY: 1, **STRETCHES}  # days, by what stands behind the grain
+
+
+def lengths(coarse: bool) -> tuple[str, ...]:
+    """What may stand for days, the longest first; days alone where only they tell what is asked, such as weekdays."""
+    return tuple(reversed(LENGTHS)) if coarse else (DAY,)
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Single days, weeks by their Mondays, and the date before which everything counts, where nothing bounds an arm.
-
-    What lies before that date is read by week, or by day where the arm is cut by weekday.
+    """The first days of the stretches read, by length, and the date before which all of the longest are read, where
+    nothing bounds an arm.
     """
 
-    days: tuple[date, ...]
-    weeks: tuple[date, ...]
+    begins: Mapping[str, tuple[date, ...]]
     before: date | None
 
     @classmethod
-    def of(cls, arm: Arm, weekly: bool) -> "Reach":
-        """What the segments of an arm need; no week holds a boundary between two of them."""
-        days: list[date] = []
-        weeks: list[date] = []
+    def of(cls, arm: Arm, coarse: bool) -> "Reach":
+        """What the segments of an arm need; no stretch holds a boundary between two of them."""
+        found: dict[str, list[date]] = {length: [] for length in lengths(coarse)}
         before = None
         for start, end in arm.divided:
-            first, last = (whole_weeks(start, end) if weekly else None) or (end, end)
             if start is None:
-                before = last
-            else:
-                days += _each(start, first)
-                weeks += _each(first, last, DAYS)
-            days += _each(last, end)
-        return cls(tuple(days), tuple(weeks), before)
+                longest = LENGTHS[lengths(coarse)[0]]
+                before = start = (whole(None, end, longest) or (end, end))[1]
+            _divide(start, end, lengths(coarse), found)
+        return cls({length: tuple(sorted(days)) for length, days in found.items()}, before)
 
 
-def _each(start: date, end: date, step: int = 1) -> list[date]:
-    return [start + timedelta(days=number) for number in range(0, (end - start).days, step)]
+def _divide(start: date, end: date, of: tuple[str, ...], found: dict[str, list[date]]) -> None:
+    """Enters the whole stretches of the first length, and what is left before and after them by the others."""
+    if start >= end:
+        return
+    length, *others = of
+    days = LENGTHS[length]
+    first, last = whole(start, end, days) or (end, end)
+    found[length] += [first + timedelta(days=number) for number in range(0, (last - first).days, days)]
+    if others:
+        _divide(start, first, tuple(others), found)
+        _divide(last, end, tuple(others), found)

@@ -24,8 +24,8 @@ class Shape:
     level: str = "organization"  # of distinct patients
 
     @property
-    def weekly(self) -> bool:
-        """Can weeks stand for their days?"""
+    def coarse(self) -> bool:
+        """Can whole weeks stand for their days?"""
         return "weekday" not in {*self.by, *(name for name, _ in self.filters)}
 
     @classmethod

@@ -29,11 +29,12 @@ from sqlalchemy.types import TypeEngine
 
 from app.core.statement import Given
 from app.metrics.dates import date_of
+from app.metrics.reach import lengths
 from app.metrics.shape import Shape
 from app.metrics.wants import PLACES, Slot
 from app.models.clinics import Clinic
 from app.rollups.family import FIRST_VISIT, Column, Distinct, Family, Measure, Spread
-from app.rollups.tables import MEMBER, TABLES, weekly
+from app.rollups.tables import MEMBER, TABLES
 
 
 @dataclass(frozen=True)
@@ -128,13 +129,13 @@ class Source:
             if shape.bounded:
                 yield self.family.day >= (first - lag if lag else first)
             return
-        grain, dates = TABLES[self.family.key].c.grain, ARRAY(Date)
-        coarse = weekly(shape.grain) if shape.weekly else shape.grain
-        found = [and_(grain == shape.grain, self.day == any_(date_of("days", number, dates)))]
-        if shape.weekly:
-            found.append(and_(grain == coarse, self.day == any_(date_of("weeks", number, dates))))
+        grain, longest = TABLES[self.family.key].c.grain, lengths(shape.coarse)[0]
+        found = [
+            and_(grain == shape.grain + one, self.day == any_(date_of(f"begins{one}", number, ARRAY(Date))))
+            for one in lengths(shape.coarse)
+        ]
         if not shape.bounded:
-            found.append(and_(grain == coarse, self.day < date_of("before", number, Date)))
+            found.append(and_(grain == shape.grain + longest, self.day < date_of("before", number, Date)))
         yield or_(*found)
 
     def _allowed(self, name: str, slot: Slot) -> Column:

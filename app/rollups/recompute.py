@@ -29,7 +29,7 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from app.core.ids import UNKNOWN
 from app.core.statement import Given, Statement
-from app.rollups import weeks
+from app.rollups import stretches
 from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Column, Family, Spread
 from app.rollups.tables import CLINIC, DOCTOR, MEMBER, TABLES, grains_of, key_of
@@ -54,7 +54,7 @@ def recompute(session: Session, family: Family, organization_id: UUID, buckets: 
     }
     _clear(family.key).run(session, bound)
     _fill(family).run(session, bound)
-    weeks.recompute(session, family, organization_id, buckets)
+    stretches.recompute(session, family, organization_id, buckets)
     return len(buckets)
 
 

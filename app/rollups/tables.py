@@ -1,9 +1,9 @@
 """The table of each family's daily facts, made from its declaration.
 
 A clinic's day stands once as a whole (grain `clinic`), once for each doctor and department (grain `doctor`), and once
-for each `member` of each dimension kept (grain: the dimension's name). Each of these stands for the clinic's week from
-Monday on as well, on its Monday (grain `clinic_week` and so on). So what a page reads depends on days alone, and a long
-period on weeks. The key begins with what every question names.
+for each `member` of each dimension kept (grain: the dimension's name). Each of these stands for whole weeks and for
+four weeks as well, on their first Monday (grains `clinic_week`, `clinic_4weeks` and so on). So what a page reads
+depends on days alone, and a long period has fewer rows than days. The key begins with what every question names.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,9 @@ from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Family
 
 CLINIC, DOCTOR = "clinic", "doctor"
-WEEKLY = "_week"  # after a grain of days: that of the weeks that sum them up
+# By what stands behind a grain of days: the days that its rows sum up, shortest first. All begin on a Monday, whichever
+# day the organization's weeks begin on, and the longer ones are made of the shorter ones.
+STRETCHES = {"_week": 7, "_4weeks": 28}
 KEY = ("organization_id", "grain", "clinic_id", "day", "department_id", "practitioner_id")
 MEMBER = "member"  # of a dimension that is kept; empty where a record names none, and in the other grains
 
@@ -29,11 +31,6 @@ def key_of(family: Family) -> tuple[str, ...]:
 def grains_of(family: Family) -> tuple[str, ...]:
     """The grains in which a family keeps days."""
     return (CLINIC, *((DOCTOR,) if family.has_doctors else ()), *family.kept)
-
-
-def weekly(grain: str) -> str:
-    """The grain of the weeks that sum up the days of another."""
-    return grain + WEEKLY
 
 
 def _table(family: Family) -> Table:

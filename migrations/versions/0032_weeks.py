@@ -1,4 +1,4 @@
-"""Weeks of every grain of daily facts, each doctor's patients in all clinics and an index of their facts, facts by payer
+"""Weeks and four weeks of daily facts, each doctor's patients in all clinics and an index of their facts, facts by payer
 
 Weeks are derived: the days that have facts are marked, and the next refresh sums them up.
 """
@@ -90,7 +90,7 @@ def _set_key(family: str, columns: tuple[str, ...]) -> None:
 
 def _forget_weeks(family: str, organization_id: UUID) -> None:
     _run(
-        f"DELETE FROM fact_{family} WHERE organization_id = :organization AND grain LIKE '%week'",  # noqa: S608
+        f"DELETE FROM fact_{family} WHERE organization_id = :organization AND grain LIKE '%week%'",  # noqa: S608
         organization_id,
     )
 

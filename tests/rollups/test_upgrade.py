@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from app.core.tenancy import tenant_scope
 from app.models import VisitDay
 from app.rollups.refresh import refresh
-from app.rollups.tables import CLINIC, DOCTOR, TABLES, weekly
+from app.rollups.tables import CLINIC, DOCTOR, STRETCHES, TABLES
 
 MONDAY = date(2026, 6, 8)
 FACTS, PATIENTS = TABLES["appointments"], TABLES["patients"]
@@ -35,9 +35,9 @@ def test_the_new_facts_are_filled_in_from_the_days_there_are(
     refresh(organization.id)
     before, seen = _facts(session, organization, FACTS), _facts(session, organization, PATIENTS)
     days = _visit_days(session, organization)
-    assert [row.day for row in before if row.grain == weekly(CLINIC)] == [MONDAY, MONDAY + timedelta(days=7)]
+    assert [row.day for row in before if row.grain == "clinic_week"] == [MONDAY, MONDAY + timedelta(days=7)]
     assert sum(row.grain == "hour" for row in before) == sum(row.grain == CLINIC for row in before) == 3
-    assert {row.grain for row in seen} == {grain for day in (CLINIC, DOCTOR) for grain in (day, weekly(day))}
+    assert {row.grain for row in seen} == {grain + length for grain in (CLINIC, DOCTOR) for length in ("", *STRETCHES)}
     assert [day.prev_doctor_anywhere for day in days] == [None, MONDAY, MONDAY + timedelta(days=2)]
 
     session.execute(text("RESET ROLE"))  # migrations are the owner's

@@ -1,10 +1,10 @@
-"""A span is its whole weeks, Monday to Sunday, and the days beside them."""
+"""A span is its whole stretches, each from a Monday on, and the days beside them."""
 
 from datetime import date
 
 import pytest
 
-from app.rollups.weeks import whole_weeks
+from app.rollups.stretches import begin_of, whole
 
 MONDAY, NEXT, LATER = date(2026, 6, 8), date(2026, 6, 15), date(2026, 6, 22)
 
@@ -22,4 +22,13 @@ MONDAY, NEXT, LATER = date(2026, 6, 8), date(2026, 6, 15), date(2026, 6, 22)
     ],
 )
 def test_the_whole_weeks_of_a_span(start, end, weeks):
-    assert whole_weeks(start, end) == weeks
+    assert whole(start, end, 7) == weeks
+
+
+def test_four_weeks_follow_each_other_from_monday_to_monday():
+    first = begin_of(MONDAY, 28)
+    assert (first, first.weekday()) == (date(2026, 5, 25), 0)
+    assert begin_of(date(2026, 6, 21), 28) == first
+    assert begin_of(LATER, 28) == LATER
+    assert whole(MONDAY, date(2026, 8, 1), 28) == (LATER, date(2026, 7, 20))
+    assert whole(MONDAY, LATER, 28) is None
