@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.metrics.arms import Arm
 from app.metrics.wants import PLACES, Cut, Slot
 from app.rollups.family import Distinct, Family
-from app.rollups.tables import CLINIC, DOCTOR
+from app.rollups.tables import grain_of
 
 _ROLLED = {"clinic", "weekday"}
 
@@ -47,9 +47,10 @@ def _grain(cut: Cut, family: Family) -> str | None:
     named = {*cut.by, *(name for name, _ in cut.filters)} - _ROLLED
     if cut.records or cut.until is not None:
         return None
-    if named <= set(PLACES):
-        return DOCTOR if named else CLINIC
-    return next((name for name in family.kept if named == {name}), None)
+    members, doctors = named - set(PLACES), named & set(PLACES)
+    if not members:
+        return grain_of(bool(doctors))
+    return next((grain_of(bool(doctors), name) for name in family.kept if members == {name}), None)
 
 
 def _level(cut: Cut) -> str | None:

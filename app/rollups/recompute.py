@@ -32,7 +32,7 @@ from app.core.statement import Given, Statement
 from app.rollups import stretches
 from app.rollups.catalogue import FAMILIES
 from app.rollups.family import Column, Family, Spread
-from app.rollups.tables import CLINIC, DOCTOR, MEMBER, TABLES, grains_of, key_of
+from app.rollups.tables import MEMBER, TABLES, grain_of, grains_of, key_of
 
 Bucket = tuple[UUID, date]
 _NOBODY = cast(literal(UNKNOWN, Uuid), Uuid)
@@ -104,12 +104,16 @@ def _fill(family: Family) -> Statement:
 def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select[*tuple[Any, ...]]]:
     """The records of the dirty days, once for each grain, still without columns."""
     buckets = _buckets()
-    grains: list[tuple[Column, ...]] = [(literal(CLINIC), _NOBODY, _NOBODY, literal(""))]
+    members = {
+        "": literal(""),
+        **{name: func.coalesce(cast(family.dimensions[name], Text), "") for name in family.kept},
+    }
+    grains: list[tuple[Column, ...]] = [
+        (literal(grain_of(False, name)), _NOBODY, _NOBODY, member) for name, member in members.items()
+    ]
     if family.has_doctors:
-        grains.append((literal(DOCTOR), family.place("department"), family.place("practitioner"), literal("")))
-    for name in family.kept:
-        member = func.coalesce(cast(family.dimensions[name], Text), "")
-        grains.append((literal(name), _NOBODY, _NOBODY, member))
+        doctor = (family.place("department"), family.place("practitioner"))
+        grains += [(literal(grain_of(True, name)), *doctor, member) for name, member in members.items()]
     names = (
         column("grain", Text),
         column("department_id", Uuid),

@@ -1,9 +1,10 @@
 """The table of each family's daily facts, made from its declaration.
 
 A clinic's day stands once as a whole (grain `clinic`), once for each doctor and department (grain `doctor`), and once
-for each `member` of each dimension kept (grain: the dimension's name). Each of these stands for whole weeks and for
-four weeks as well, on their first Monday (grains `clinic_week`, `clinic_4weeks` and so on). So what a page reads
-depends on days alone, and a long period has fewer rows than days. The key begins with what every question names.
+for each `member` of each dimension kept (grain: the dimension's name), once for each member and doctor (grain
+`doctor_hour` and so on). Each of these stands for whole weeks and for four weeks as well, on their first Monday (grains
+`clinic_week`, `clinic_4weeks` and so on). So what a page reads depends on days alone, and a long period has fewer rows
+than days. The key begins with what every question names.
 """
 
 from collections.abc import Iterable
@@ -30,7 +31,15 @@ def key_of(family: Family) -> tuple[str, ...]:
 
 def grains_of(family: Family) -> tuple[str, ...]:
     """The grains in which a family keeps days."""
-    return (CLINIC, *((DOCTOR,) if family.has_doctors else ()), *family.kept)
+    by_doctor = (False, True) if family.has_doctors else (False,)
+    return tuple(grain_of(doctors, name) for doctors in by_doctor for name in ("", *family.kept))
+
+
+def grain_of(by_doctor: bool, dimension: str = "") -> str:
+    """The grain of days by the members of a dimension, by doctor and department, by both or by neither."""
+    if not dimension:
+        return DOCTOR if by_doctor else CLINIC
+    return f"{DOCTOR}_{dimension}" if by_doctor else dimension
 
 
 def _table(family: Family) -> Table:

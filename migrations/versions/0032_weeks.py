@@ -27,9 +27,9 @@ OF_DOCTORS = """
 """.split()
 # Those that kept weeks, of clinics alone, before.
 WEEKLY = "access appointments complaints decisions surveys".split()
-# The dimensions by which money is kept from now on.
 KEY = ("organization_id", "grain", "clinic_id", "day", "department_id", "practitioner_id")
-KEPT = {"payments": ("method", "failure"), "claims": ("payer",), "decisions": ("payer", "denial_code")}
+MEMBERS = ("payments", "claims", "decisions")  # kept by members of a dimension from now on
+KEPT_BEFORE = "'clinic', 'doctor', 'hour', 'equipment_kind'"  # grains of days
 GAPS = (
     ("gap_doctor_anywhere_values", sa.SmallInteger()),
     ("gap_doctor_anywhere_counts", sa.Integer()),
@@ -47,7 +47,7 @@ def upgrade() -> None:
     for name, of in GAPS:
         op.add_column("fact_patients", sa.Column(name, postgresql.ARRAY(of), nullable=False, server_default="{}"))
         op.alter_column("fact_patients", name, server_default=None)
-    for family in KEPT:
+    for family in MEMBERS:
         op.add_column(f"fact_{family}", sa.Column("member", sa.Text(), nullable=False, server_default=""))
         op.alter_column(f"fact_{family}", "member", server_default=None)
         _set_key(family, (*KEY, "member"))
@@ -57,25 +57,19 @@ def upgrade() -> None:
     for organization_id in each_organization():
         _run(BEFORE, organization_id)
         for family in FAMILIES:
-            _forget_weeks(family, organization_id)
+            _forget(family, organization_id)
             _mark_days(family, organization_id)
 
 
 def downgrade() -> None:
     for organization_id in each_organization():
         for family in FAMILIES:
-            _forget_weeks(family, organization_id)
-        for family, dimensions in KEPT.items():
-            grains = "', '".join(dimensions)
-            _run(
-                f"DELETE FROM fact_{family} WHERE organization_id = :organization AND grain IN ('{grains}')",  # noqa: S608
-                organization_id,
-            )
+            _forget(family, organization_id)
         for family in WEEKLY:
             _mark_days(family, organization_id)
     for family in OF_DOCTORS:
         op.drop_index(f"ix_fact_{family}_doctor", f"fact_{family}")
-    for family in KEPT:
+    for family in MEMBERS:
         _set_key(family, KEY)
         op.drop_column(f"fact_{family}", "member")
     for name, _ in GAPS:
@@ -88,9 +82,10 @@ def _set_key(family: str, columns: tuple[str, ...]) -> None:
     op.create_primary_key(f"pk_fact_{family}", f"fact_{family}", list(columns))
 
 
-def _forget_weeks(family: str, organization_id: UUID) -> None:
+def _forget(family: str, organization_id: UUID) -> None:
+    """Removes the rows of every grain that came before or after this step; the marks bring back those that should be."""
     _run(
-        f"DELETE FROM fact_{family} WHERE organization_id = :organization AND grain LIKE '%week%'",  # noqa: S608
+        f"DELETE FROM fact_{family} WHERE organization_id = :organization AND grain NOT IN ({KEPT_BEFORE})",  # noqa: S608
         organization_id,
     )
 

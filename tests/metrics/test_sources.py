@@ -33,6 +33,8 @@ BY = [
     ("clinic", "practitioner"),
     ("weekday",),
     ("hour",),
+    ("type",),
+    ("practitioner", "hour"),
     ("method",),
     ("payer",),
 ]
@@ -88,6 +90,8 @@ def test_the_rollup_is_really_read(world):
     assert Shape.of(anywhere, FAMILIES["patients"], ("patients",), True, distinct=True).level == "doctor_anywhere"
     hours, devices = Cut(("hour",), cut.filters), Cut(("equipment_kind",), cut.filters)
     assert Shape.of(hours, FAMILIES["appointments"], ("booked",), True).grain == "hour"
+    by_doctor = Cut(("hour",), (*cut.filters, ("practitioner", Slot("practitioner_1"))))
+    assert Shape.of(by_doctor, FAMILIES["appointments"], ("booked",), True).grain == "doctor_hour"
     assert Shape.of(devices, FAMILIES["supply"], ("device_minutes",), True).grain == "equipment_kind"
 
 

@@ -60,7 +60,7 @@ APPOINTMENTS = family(
         "lead": lead,
         **demographics(A.organization_id, A.patient_id, A.local_day),
     },
-    kept=("hour",),
+    kept=("hour", "type"),
     measures=(
         Measure("booked", "booked"),
         _outcome("completed", "Completed", "counted as seen"),
