@@ -11,7 +11,8 @@ from app.models import CalendarEvent
 def test_an_event_of_several_clinics_stands_once(scope, session, organization, make_clinic, signed_in):
     downtown, harbor, _ = make_clinic("Downtown"), make_clinic("Harbor"), make_clinic("Airport")
     starts = now() + timedelta(days=3)
-    for title, clinic in (("Holiday", downtown), ("Holiday", harbor), ("Audit", harbor), ("Training", None)):
+    events = (("Session", downtown, 16), ("Session", harbor, 9), ("Audit", harbor, None), ("Training", None, None))
+    for title, clinic, people in events:
         session.add(
             CalendarEvent(
                 organization_id=organization.id,
@@ -20,12 +21,13 @@ def test_an_event_of_several_clinics_stands_once(scope, session, organization, m
                 title=title,
                 clinic_id=clinic and clinic.id,
                 starts_at=starts,
+                attendees=people,
             )
         )
     session.commit()
     card = re.search(r'id="w-events".*?</section>', signed_in.get("/billing/").text, re.S).group()
     said = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", one)).strip() for one in re.findall(r"<li.*?</li>", card, re.S)]
     assert len(said) == 3
-    assert any("Holiday" in one and "Downtown, Harbor" in one for one in said)
+    assert any("Session" in one and "Downtown, Harbor" in one and "25 people" in one for one in said)
     assert any("Audit" in one and "Harbor" in one and "Downtown" not in one for one in said)
     assert any("Training" in one and "All clinics" in one for one in said)

@@ -139,7 +139,7 @@ def events(board: Board[Any]) -> Built:
     """What comes in the next 30 days; what several clinics have in common once."""
     same: dict[tuple[Any, ...], list[CalendarEvent]] = {}
     for event in board.reading.coming_events:
-        key = (event.title, event.starts_at, event.ends_at, event.impact, event.attendees)
+        key = (event.title, event.starts_at, event.ends_at, event.impact)
         same.setdefault(key, []).append(event)
     rows = tuple(_coming(board, found) for found in list(same.values())[:6])
     return Built("Coming up", Notes(rows, empty="Nothing is noted for the next 30 days."))
@@ -150,7 +150,7 @@ def _coming(board: Board[Any], found: Sequence[CalendarEvent]) -> Note:
     return Note(
         "event",
         event.title,
-        ". ".join(filter(None, (where, event.impact, _attendees(event)))),
+        ". ".join(filter(None, (where, event.impact, _attendees(found)))),
         top=format.moment(event.starts_at, board.setting.zone).rsplit(" ", 2)[0],
         bottom=_length(event),
     )
@@ -164,8 +164,9 @@ def _where(board: Board[Any], *clinic_ids: UUID | None) -> str:
     return "All clinics" if len(names) in (0, len(board.places.clinics)) else ", ".join(names)
 
 
-def _attendees(event: CalendarEvent) -> str:
-    return f"{event.attendees} people" if event.attendees else ""
+def _attendees(events: Sequence[CalendarEvent]) -> str:
+    people = sum(event.attendees or 0 for event in events)
+    return f"{people} people" if people else ""
 
 
 def _length(event: CalendarEvent) -> str:
