@@ -1,5 +1,7 @@
 """The open line between page and server: a change shows at once, and without the line the page still polls."""
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -65,3 +67,34 @@ def test_logging_out_elsewhere_leads_the_page_to_the_login(site, make_context):
     other.get_by_role("button", name="Log out").click()
     page.wait_for_url(lambda url: "/login?" in url, timeout=8000)
     expect(page.get_by_text("Your login has ended. Log in to go on.")).to_be_visible()
+
+
+# Stands in for a server that is away, and notes when the page asks for its line; the page's clock is the test's.
+AWAY = """(() => {
+    const real = window.fetch;
+    window.asked = [];
+    window.fetch = (url, ...more) => {
+        if (!String(url).includes("ws-ticket")) return real(url, ...more);
+        window.asked.push(Date.now());
+        return Promise.resolve(new Response("", { status: 503 }));
+    };
+})()"""
+
+
+def test_pages_that_lost_the_line_ask_again_after_growing_pauses_each_in_its_own_time(site, admin):
+    found = []
+    for _ in range(2):
+        page = admin.context.new_page()
+        page.clock.install()
+        page.add_init_script(AWAY)
+        page.goto(site.clinic)
+        while page.evaluate("asked.length") < 10:
+            page.clock.run_for(10_000)
+        asked = page.evaluate("asked.slice(0, 10)")
+        found.append([later - earlier for earlier, later in pairwise(asked)])
+        page.close()
+    for pauses in found:
+        for number, pause in enumerate(pauses):
+            longest = min(1000 * 2**number, 60_000)
+            assert longest / 2 <= pause <= longest + 50, pauses
+    assert found[0] != found[1]
