@@ -31,7 +31,7 @@ def _open() -> Board[AdminDashboard]:
 def _head(board: Board[AdminDashboard]) -> Head:
     reading = board.reading
     whose = "Whole installation" if reading.of_installation else reading.organization.name
-    return Head(state.headline(reading), f"{whose}, {format.date(reading.today, 'full')}")
+    return Head("Administration", f"{whose}, {format.date(reading.today, 'full')}")
 
 
 def _follows(_actor: Actor) -> UUID:

@@ -20,7 +20,7 @@ from app.web.view_models import (
 from app.web.view_models.parts import Tone
 
 
-def headline(reading: AdminDashboard) -> str:
+def summary(reading: AdminDashboard) -> str:
     """Is everything all right? In one sentence."""
     failed = [PARTS[row.key].label for row in reading.overview.checks if not row.ok]
     late = [source.name for source in reading.frame.sources if source.overdue(reading.moment) is not None]
@@ -60,7 +60,7 @@ def parts(board: Admin) -> Built:
     looked = max((one.checked_at for one in reading.overview.checks), default=None)
     links = (Link("Imports", url_for("imports.index")),) if board.setting.source_url else ()
     note = format.time(looked, zone, unknown="never")
-    return Built("Parts of the installation", TableCard(table, links=links, time_note=note))
+    return Built("Parts of the installation", TableCard(table, summary(reading), links=links, time_note=note))
 
 
 def _sources(board: Admin) -> list[Row]:
