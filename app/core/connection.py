@@ -31,4 +31,5 @@ def install(engine: Engine) -> None:
 
 
 def _connect(_dialect: Any, _record: Any, args: tuple[Any, ...], options: dict[str, Any]) -> PreparedConnection:
+    # Pages ask the same statements again and again: what is run a second time is worth preparing.
     return PreparedConnection.connect(*args, **options, prepare_threshold=1)

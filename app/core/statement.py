@@ -3,7 +3,8 @@
 They go past the session's own filters, which would make inner joins of outer ones: each names its organization itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,15 +52,15 @@ class Statement:
         return session.connection().exec_driver_sql(self.text, given)
 
 
-def plan_once(session: Session) -> None:
-    """Lets the transaction's next statements keep one plan for all values, until `plan_as_usual`.
+@contextmanager
+def planned_once(session: Session) -> Iterator[None]:
+    """Lets statements of the transaction keep one plan for all values.
 
     For statements of many arms: PostgreSQL takes planning for cheap and plans them anew at each run, which costs more
-    than running them. Not for those that find rows by a partial index, which a plan for any value cannot use.
+    than running them. Not for those that find rows by a partial index, which a plan for any value cannot use. After an
+    error the transaction is over, and the setting with it.
     """
-    session.connection().exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
-
-
-def plan_as_usual(session: Session) -> None:
-    """Leaves it to PostgreSQL again whether a plan is kept."""
-    session.connection().exec_driver_sql("SET LOCAL plan_cache_mode = auto")
+    connection = session.connection()
+    connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+    yield
+    connection.exec_driver_sql("SET LOCAL plan_cache_mode = auto")

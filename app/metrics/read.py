@@ -17,7 +17,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.core.statement import plan_as_usual, plan_once
+from app.core.statement import planned_once
 from app.metrics import sql
 from app.metrics.arms import Arm, arms_of, key_of
 from app.metrics.wants import Want
@@ -68,11 +68,10 @@ class Reader:
         """Answers every want for an organization and the values of the wants' slots."""
         bound = {"organization": organization_id, **given}
         groups: list[Groups] = [{} for _ in range(len(self._sums) + len(self._spreads))]
-        plan_once(session)
-        if self._sums:
-            self._run_sums(session, bound, groups)
-        distinct = self._run_counts(session, bound, groups) if self._counts else {}
-        plan_as_usual(session)
+        with planned_once(session):
+            if self._sums:
+                self._run_sums(session, bound, groups)
+            distinct = self._run_counts(session, bound, groups) if self._counts else {}
         return Readings(self._places, groups, distinct)
 
     @cached_property
@@ -96,9 +95,9 @@ class Reader:
             if (number, part) in self._spreads:
                 cells = {value: count for value, count in zip(values, times, strict=True) if count}
                 _enter(groups[self._spreads[number, part]], keys, self._counts[number], place, cells)
-            elif (
-                want := self._distinct.get((number, part, place))
-            ) is not None:  # another part may want more intervals
+                continue
+            want = self._distinct.get((number, part, place))
+            if want is not None:  # else an interval that only another part of the arm is wanted for
                 distinct.setdefault(want, {})[tuple(keys)] = times[0]
         return distinct
 

@@ -1,109 +1,64 @@
 """Recomputes whole days of a family from its records: delete, then insert what the records say now."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     Date,
-    FromClause,
     Select,
     Text,
     Uuid,
     cast,
     column,
-    delete,
     func,
-    insert,
     literal,
     select,
     true,
-    tuple_,
     values,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from app.core.ids import UNKNOWN
 from app.core.statement import Given, Statement
-from app.rollups import stretches
-from app.rollups.catalogue import FAMILIES
+from app.rollups import stretches, writing
 from app.rollups.family import Column, Family, Spread
-from app.rollups.tables import MEMBER, TABLES, grain_of, grains_of, key_of
+from app.rollups.tables import MEMBER, grain_of, grains_of
+from app.rollups.writing import Bucket
 
-Bucket = tuple[UUID, date]
 _NOBODY = cast(literal(UNKNOWN, Uuid), Uuid)
 
 
-def recompute(session: Session, family: Family, organization_id: UUID, buckets: Iterable[Bucket]) -> int:
+def recompute(session: Session, family: Family, organization_id: UUID, days_of_clinics: Iterable[Bucket]) -> int:
     """Replaces the facts of the days of clinics named; the number of days. The caller holds the organization's lock."""
-    buckets = sorted(set(buckets))
-    if not buckets:
+    dirty = sorted(set(days_of_clinics))
+    if not dirty:
         return 0
-    days = [day for _, day in buckets]
+    days = [day for _, day in dirty]
     lag = timedelta(days=family.lag)
-    bound = {
-        "organization": organization_id,
-        "clinics": [clinic for clinic, _ in buckets],
-        "days": days,
-        "first": min(days) - lag,
-        "last": max(days) - lag,
-    }
-    _clear(family.key).run(session, bound)
+    bound = writing.given(organization_id, dirty) | {"first": min(days) - lag, "last": max(days) - lag}
+    _clear(family).run(session, bound)
     _fill(family).run(session, bound)
-    stretches.recompute(session, family, organization_id, buckets)
-    return len(buckets)
-
-
-def _group(family: Family) -> tuple[str, ...]:
-    """What names a row of an organization's facts."""
-    return key_of(family)[1:]
-
-
-def _buckets() -> NamedFromClause:
-    clinics, days = Given("clinics", ARRAY(Uuid)), Given("days", ARRAY(Date))
-    both = func.unnest(clinics, days).table_valued(column("clinic_id", Uuid), column("day", Date), name="buckets")
-    return both.render_derived()
+    stretches.recompute(session, family, organization_id, dirty)
+    return len(dirty)
 
 
 @cache
-def _clear(key: str) -> Statement:
-    table, buckets = TABLES[key], _buckets()
-    return Statement.of(
-        delete(table).where(
-            table.c.organization_id == Given("organization", Uuid),
-            table.c.grain.in_(grains_of(FAMILIES[key])),  # by name, so that the key's index is of use
-            table.c.clinic_id == buckets.c.clinic_id,
-            table.c.day == buckets.c.day,
-        )
-    )
+def _clear(family: Family) -> Statement:
+    return writing.clear(family, grains_of(family))
 
 
 @cache
 def _fill(family: Family) -> Statement:
-    rows, group = _sums(family), _group(family)
-    joined: list[Column] = []
-    columns: list[str] = []
-    source: FromClause = rows
-    for spread in family.spreads:
-        histogram = _histogram(family, spread)
-        source = source.outerjoin(
-            histogram,
-            tuple_(*(rows.c[name] for name in group)) == tuple_(*(histogram.c[name] for name in group)),
-        )
-        joined += [func.coalesce(histogram.c[name], cast(array([]), histogram.c[name].type)) for name in spread.columns]
-        columns += spread.columns
-    names = ["organization_id", *(column.name for column in rows.c), *columns]
-    answer = select(Given("organization", Uuid), *rows.c, *joined).select_from(source)
-    return Statement.of(insert(TABLES[family.key]).from_select(names, answer))
+    return writing.fill(family, _sums(family), {spread: _histogram(family, spread) for spread in family.spreads})
 
 
 def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select[*tuple[Any, ...]]]:
     """The records of the dirty days, once for each grain, still without columns."""
-    buckets = _buckets()
+    buckets = writing.buckets()
     members = {
         "": literal(""),
         **{name: func.coalesce(cast(family.dimensions[name], Text), "") for name in family.kept},
@@ -123,7 +78,7 @@ def _dirty_records(family: Family) -> tuple[tuple[Column, ...], Select[*tuple[An
     grain = values(*names, name="grains").data(grains).lateral()
     on = (family.place("clinic") == buckets.c.clinic_id) & (family.counted_day == buckets.c.day)
     source = family.rows.join(buckets, on).join(grain, true())
-    key = tuple(column for name in _group(family) for column in (*grain.c, *buckets.c) if column.name == name)
+    key = tuple(column for name in writing.row_key(family) for column in (*grain.c, *buckets.c) if column.name == name)
     query = (
         select(*key)
         .select_from(source)
@@ -146,11 +101,4 @@ def _histogram(family: Family, spread: Spread) -> NamedFromClause:
     counted = query.add_columns(spread.of.label("value"), func.count().label("times")).where(spread.of.is_not(None))
     if spread.where is not None:
         counted = counted.where(spread.where)
-    cells = counted.group_by(*key, spread.of).subquery()
-    group = [cells.c[name] for name in _group(family)]
-    table = TABLES[family.key]
-    arrays = (
-        cast(func.array_agg(aggregate_order_by(cells.c[of], cells.c.value)), table.c[name].type).label(name)
-        for of, name in zip(("value", "times"), spread.columns, strict=True)
-    )
-    return select(*group, *arrays).group_by(*group).subquery(spread.name)
+    return writing.histogram(family, spread, counted.group_by(*key, spread.of).subquery())

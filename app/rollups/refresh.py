@@ -25,8 +25,9 @@ from app.rollups import visit_days
 from app.rollups.catalogue import FAMILIES
 from app.rollups.families.appointments import PATIENTS, RETURNS
 from app.rollups.marks import Mark, mark
-from app.rollups.recompute import Bucket, recompute
+from app.rollups.recompute import recompute
 from app.rollups.tables import CLINIC, TABLES
+from app.rollups.writing import Bucket
 
 # A first load recomputes years at once: it may take its time, and sort in memory.
 _AT_WORK = text("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'")

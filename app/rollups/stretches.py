@@ -7,27 +7,22 @@ from uuid import UUID
 
 from sqlalchemy import (
     CTE,
-    Date,
-    FromClause,
     Integer,
     Uuid,
-    and_,
     case,
-    cast,
     column,
-    delete,
     func,
-    insert,
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from app.core.statement import Given, Statement
+from app.rollups import writing
 from app.rollups.family import FIRST_VISIT, Column, Family, Spread
-from app.rollups.tables import STRETCHES, TABLES, grains_of, key_of
+from app.rollups.tables import STRETCHES, TABLES, grains_of
+from app.rollups.writing import Bucket
 
 
 def begin_of(day: date, days: int) -> date:
@@ -44,61 +39,34 @@ def whole(start: date | None, end: date, days: int) -> tuple[date, date] | None:
     return (first, last) if first < last else None
 
 
-def recompute(session: Session, family: Family, organization_id: UUID, buckets: Iterable[tuple[UUID, date]]) -> None:
+def recompute(session: Session, family: Family, organization_id: UUID, days_of_clinics: Iterable[Bucket]) -> None:
     """Replaces the stretches that hold the days of clinics named, from the daily facts as they stand."""
-    buckets, shorter = list(buckets), ""
+    moved, shorter = list(days_of_clinics), ""
     for name, days in STRETCHES.items():
-        dirty = sorted({(clinic_id, begin_of(day, days)) for clinic_id, day in buckets})
-        bound = {
-            "organization": organization_id,
-            "clinics": [clinic_id for clinic_id, _ in dirty],
-            "days": [day for _, day in dirty],
-        }
+        bound = writing.given(organization_id, sorted({(clinic_id, begin_of(day, days)) for clinic_id, day in moved}))
         _clear(family, name).run(session, bound)
         _fill(family, name, shorter).run(session, bound)
         shorter = name
 
 
-def _dirty() -> NamedFromClause:
-    clinics, days = Given("clinics", ARRAY(Uuid)), Given("days", ARRAY(Date))
-    both = func.unnest(clinics, days).table_valued(column("clinic_id", Uuid), column("day", Date), name="dirty")
-    return both.render_derived()
-
-
 @cache
 def _clear(family: Family, name: str) -> Statement:
-    table, dirty = TABLES[family.key], _dirty()
-    return Statement.of(
-        delete(table).where(
-            table.c.organization_id == Given("organization", Uuid),
-            table.c.grain.in_([grain + name for grain in grains_of(family)]),
-            table.c.clinic_id == dirty.c.clinic_id,
-            table.c.day == dirty.c.day,
-        )
-    )
+    return writing.clear(family, (grain + name for grain in grains_of(family)))
 
 
 @cache
 def _fill(family: Family, name: str, shorter: str) -> Statement:
     """Sums up the stretches of one name from those of a shorter one, or from days."""
     rows = _rows(family, name, shorter)
-    key = [rows.c[column] for column in key_of(family)[1:]]
+    key = [rows.c[column] for column in writing.row_key(family)]
     totals = (func.sum(rows.c[measure.name]).label(measure.name) for measure in family.measures)
     sums = select(*key, *totals).group_by(*key).subquery("sums")
-    source: FromClause = sums
-    columns: dict[str, Column] = {"organization_id": Given("organization", Uuid), **dict(sums.c)}
-    for spread in family.spreads:
-        found = _histogram(family, spread, rows)
-        source = source.outerjoin(found, and_(*(sums.c[one.name] == found.c[one.name] for one in key)))
-        for array_name in spread.columns:
-            columns[array_name] = func.coalesce(found.c[array_name], cast(array([]), rows.c[array_name].type))
-    table = TABLES[family.key]
-    return Statement.of(insert(table).from_select(list(columns), select(*columns.values()).select_from(source)))
+    return writing.fill(family, sums, {spread: _histogram(family, spread, rows) for spread in family.spreads})
 
 
 def _rows(family: Family, name: str, shorter: str) -> CTE:
     """The facts of the dirty stretches, each named by the row it is summed up in; `into`: its days after the first."""
-    table, dirty, days = TABLES[family.key], _dirty(), STRETCHES[name]
+    table, dirty, days = TABLES[family.key], writing.buckets(), STRETCHES[name]
     grain = func.replace(table.c.grain, shorter, name) if shorter else table.c.grain + name
     renamed = {"grain": grain, "day": dirty.c.day}
     columns = (renamed.get(column.name, column).label(column.name) for column in table.c)
@@ -121,12 +89,6 @@ def _histogram(family: Family, spread: Spread, rows: CTE) -> NamedFromClause:
     value: Column = cells.c.value
     if family.counts_back(spread):
         value = case((value == FIRST_VISIT, value), else_=value - rows.c.into)
-    key = [rows.c[name] for name in key_of(family)[1:]]
+    key = [rows.c[name] for name in writing.row_key(family)]
     counted = select(*key, value.label("value"), func.sum(cells.c.times).label("times")).join_from(rows, cells, true())
-    found = counted.group_by(*key, value).subquery().c
-    named = [found[column.name] for column in key]
-    merged = (
-        cast(func.array_agg(aggregate_order_by(found[of], found.value)), rows.c[name].type).label(name)
-        for of, name in zip(("value", "times"), spread.columns, strict=True)
-    )
-    return select(*named, *merged).group_by(*named).subquery(spread.name)
+    return writing.histogram(family, spread, counted.group_by(*key, value).subquery())

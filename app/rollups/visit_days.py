@@ -15,7 +15,7 @@ from app.core.statement import Given, Statement
 from app.models.appointments import Appointment
 from app.models.facts import VisitDay
 from app.rollups.families.appointments import is_visit
-from app.rollups.recompute import Bucket
+from app.rollups.writing import Bucket
 
 _TABLE = VisitDay.__table__
 
